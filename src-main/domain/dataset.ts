@@ -1,0 +1,69 @@
+/** A question as imported. `gold` holds every accepted answer; empty means there is none to compare with. */
+export interface Question {
+  /** The file's own id, where it has one; not unique. */
+  readonly externalId: string | null;
+  readonly question: string;
+  readonly context: string | null;
+  readonly gold: readonly string[];
+  /** Multiple choice: the texts in order; gold then holds the right text(s). Null for open questions. */
+  readonly choices: readonly string[] | null;
+  /** Columns that were not mapped, kept as they were. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** An answer that came with the file: made elsewhere, by `system`. */
+export interface ImportedAnswer {
+  readonly system: string;
+  readonly text: string;
+  readonly sampleIndex: number;
+  readonly prompt: string | null;
+  readonly tokenLogprobs: readonly number[] | null;
+  readonly verdicts: readonly ImportedVerdict[];
+}
+
+/** A verdict that came with the file. `judge` is the source's own name for it; human when a person gave it. */
+export interface ImportedVerdict {
+  readonly judge: string;
+  readonly human: boolean;
+  readonly verdict: 'correct' | 'incorrect' | 'not_attempted' | 'unparsed';
+  readonly score: number | null;
+  readonly reason: string | null;
+}
+
+/** One record of a file, with the answers it carried. `line` is where it began (1 = first line of the file; record number in containers without lines). */
+export interface ImportedRow {
+  readonly line: number;
+  readonly question: Question;
+  /** The record as read, all fields: what the row's SHA-256 is taken over. */
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly answers: readonly ImportedAnswer[];
+}
+
+/** Something wrong with one record; the others are kept. */
+export interface RowProblem {
+  readonly line: number;
+  readonly problem: string;
+}
+
+/** Which column feeds which field. A dotted path reaches into nested records ("answer.aliases", "vars.question"). */
+export interface ColumnMapping {
+  readonly id: string | null;
+  readonly question: string | null;
+  readonly context: string | null;
+  readonly gold: string | null;
+  readonly choices: string | null;
+  /** Splits a gold string into aliases: "/" for EVOUNA, ";" for TruthfulQA; null keeps it whole. */
+  readonly goldSeparator: string | null;
+  /** How a gold string is read: as it is, the text after "#### " (GSM8K), or a number without a trailing ".0" (SVAMP). */
+  readonly goldForm: 'text' | 'after-hashes' | 'number';
+  /** Columns with answers made elsewhere, each with its verdict columns. */
+  readonly answers: readonly AnswerColumns[];
+}
+
+export interface AnswerColumns {
+  readonly system: string;
+  readonly answer: string;
+  readonly verdict: string | null;
+  readonly judge: string;
+  readonly human: boolean;
+}
