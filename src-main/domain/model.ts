@@ -16,7 +16,9 @@ export interface GgufTensor {
  */
 export interface GgufHeader {
   readonly architecture: string;
-  readonly metadata: Readonly<Record<string, string | number | boolean | readonly number[] | readonly boolean[]>>;
+  readonly metadata: Readonly<
+    Record<string, string | number | boolean | readonly number[] | readonly boolean[]>
+  >;
   readonly tensors: readonly GgufTensor[];
   /** Bytes of all parts together. */
   readonly fileBytes: number;
