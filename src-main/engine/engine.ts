@@ -31,6 +31,8 @@ export interface GenerateResult {
   readonly tokenIds: Int32Array;
   /** ln p of each of tokenIds, full vocabulary, temperature 1. */
   readonly logprobs: Float32Array;
+  /** The text each token added (a multi-byte character appears whole at its last token); joined they are all that was written. */
+  readonly tokenTexts: readonly string[];
   /** How many of tokenIds belong to the reasoning. */
   readonly reasoningTokens: number;
   /** ln p of the end-of-generation token; null when none was drawn. */

@@ -1,0 +1,335 @@
+import type { AnswerDetail, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
+import type { ColumnMapping, Question, RowProblem } from '../domain/dataset.ts';
+import type { Experiment } from '../domain/experiment.ts';
+import type { Plan, PlanPhase } from '../domain/plan.ts';
+import type {
+  JudgeInfo,
+  MeasuredPhase,
+  MemorySample,
+  PhaseState,
+  Run,
+  RunCounts,
+  RunEvent,
+  RunLive,
+  RunOwner,
+  RunStatus,
+  RunSummary,
+} from '../domain/run.ts';
+import type { LabelOrder, Verdict, VerdictMode } from '../domain/verdict.ts';
+
+/** A dataset in the list. */
+export interface DatasetInfo {
+  readonly id: number;
+  /** Over the file's SHA-256 and the mapping: the same file read another way is another dataset. */
+  readonly sha256: string;
+  readonly fileSha256: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly sourceName: string;
+  readonly rows: number;
+  readonly withoutGold: number;
+  readonly problems: readonly RowProblem[];
+  readonly problemCount: number;
+  readonly importedAt: number;
+  readonly mapping: ColumnMapping | null;
+  /** Names of the systems whose answers came with the file. */
+  readonly systems: readonly string[];
+}
+
+export interface DatasetRow {
+  readonly rowId: number;
+  readonly position: number;
+  readonly rowSha256: string;
+  readonly occurrence: number;
+  readonly question: Question;
+}
+
+export interface NewRow {
+  readonly position: number;
+  readonly line: number;
+  readonly rowSha256: string;
+  readonly question: Question;
+  readonly answers: readonly NewImportedAnswer[];
+}
+
+export interface NewImportedAnswer {
+  readonly system: string;
+  readonly text: string;
+  readonly sampleIndex: number;
+  readonly prompt: string | null;
+  readonly tokenLogprobs: readonly number[] | null;
+  readonly exactMatch: boolean | null;
+  readonly f1: number | null;
+  readonly contains: boolean | null;
+  readonly judgments: readonly {
+    readonly judge: NewJudge;
+    readonly verdict: Verdict;
+    readonly score: number | null;
+    readonly reason: string | null;
+  }[];
+}
+
+/** A judge by content; found or made by its sha256. */
+export type NewJudge = Omit<JudgeInfo, 'id'>;
+
+/** Identity of an answer made here: unique together with the row. */
+export interface AnswerKey {
+  readonly promptSha256: string;
+  readonly modelSha256: string;
+  readonly decodingSha256: string;
+  readonly sampleIndex: number;
+  readonly seed: number;
+}
+
+export interface NewAnswer extends AnswerKey {
+  readonly position: number;
+  readonly rowId: number;
+  readonly system: string;
+  readonly text: string;
+  readonly reasoning: string | null;
+  readonly renderedPrompt: string;
+  readonly promptTokens: number;
+  readonly tokenIds: Int32Array;
+  readonly logprobs: Float32Array;
+  readonly tokenTexts: readonly string[];
+  readonly reasoningTokens: number;
+  readonly eogLogprob: number | null;
+  readonly finishReason: string;
+  readonly durationMs: number;
+  readonly exactMatch: boolean | null;
+  readonly f1: number | null;
+  readonly contains: boolean | null;
+}
+
+export interface NewJudgment {
+  readonly answerId: number;
+  readonly judgeId: number;
+  readonly repeat: number;
+  readonly verdict: Verdict;
+  readonly pCorrect: number | null;
+  readonly labelMass: number | null;
+  readonly raw: string | null;
+  readonly reason: string | null;
+  readonly note: string | null;
+  readonly renderedPrompt: string | null;
+  readonly labelOrder: LabelOrder | null;
+  readonly mode: VerdictMode;
+  readonly durationMs: number | null;
+  readonly error: string | null;
+}
+
+/** A wanted answer: a question of a run that has none yet. */
+export interface PendingAnswer {
+  readonly position: number;
+  readonly sampleIndex: number;
+  readonly row: DatasetRow;
+}
+
+/** An answer that a judge of the run has not judged yet. */
+export interface PendingJudgment {
+  readonly position: number;
+  readonly answerId: number;
+  readonly row: DatasetRow;
+  readonly answer: string;
+  readonly imported: boolean;
+}
+
+export interface NewRun {
+  readonly name: string;
+  readonly experiment: Experiment;
+  readonly plan: Plan | null;
+  readonly datasetId: number;
+  readonly phases: readonly {
+    readonly role: 'generate' | 'judge';
+    readonly modelName: string;
+    readonly judge: NewJudge | null;
+    readonly plan: PlanPhase | null;
+  }[];
+  /** Which questions: the first `limit` in the order of `seed` (0 keeps the file's order), each `samples` times. */
+  readonly selection:
+    | {
+        readonly kind: 'questions';
+        readonly limit: number | null;
+        readonly seed: number;
+        readonly samples: number;
+      }
+    /** Stored answers: all of another run, or those that a system's name brought with the dataset. */
+    | { readonly kind: 'answers-of-run'; readonly runId: number; readonly limit: number | null }
+    | {
+        readonly kind: 'imported-answers';
+        readonly system: string | null;
+        readonly limit: number | null;
+        readonly seed: number;
+      };
+  /**
+   * 0 shares answers and judgments made before under the same key; n > 0 asks for the n-th repeat. Filled in when the
+   * run is made from `again`.
+   */
+  readonly again: boolean;
+}
+
+export interface PhasePatch {
+  readonly state?: PhaseState;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly loadMs?: number;
+  readonly plan?: PlanPhase;
+  readonly measured?: MeasuredPhase;
+  readonly provenance?: Record<string, unknown>;
+  readonly error?: string | null;
+  /** Added to what is there: a phase may be resumed. */
+  readonly addTokens?: number;
+  readonly addBusyMs?: number;
+}
+
+/**
+ * Everything that is asked of the database; each call is one transaction in the worker. Writing to a run takes the
+ * owner's token (from `runs.claim`) and is refused with StoreError('not-owner') when the run has changed hands.
+ */
+export interface StoreApi {
+  'datasets.begin'(d: {
+    sha256: string;
+    fileSha256: string;
+    name: string;
+    kind: string;
+    sourceName: string;
+    mapping: ColumnMapping | null;
+    owner: RunOwner;
+  }): { datasetId: number; existed: boolean };
+  'datasets.append'(a: { datasetId: number; rows: readonly NewRow[] }): void;
+  'datasets.finish'(a: {
+    datasetId: number;
+    problems: readonly RowProblem[];
+    problemCount: number;
+  }): DatasetInfo;
+  /** Removes a dataset that was not finished, with everything it brought. */
+  'datasets.abandon'(a: { datasetId: number }): void;
+  /** Unfinished imports and who made them: core abandons those whose owner is gone. */
+  'datasets.unfinished'(): { datasetId: number; owner: RunOwner }[];
+  'datasets.list'(): DatasetInfo[];
+  /** By id, name, or a prefix (8 or more hex digits) of its sha256; null when there is none. */
+  'datasets.get'(a: { dataset: string | number }): DatasetInfo | null;
+  'datasets.rows'(a: {
+    datasetId: number;
+    after: number | null;
+    limit: number;
+    text: string | null;
+  }): DatasetRow[];
+  'datasets.sample'(a: {
+    datasetId: number;
+    limit: number;
+    seed: number;
+    excludeRowId: number | null;
+  }): DatasetRow[];
+  /** Refused with StoreError('in-use') when answers of a run hang on it. */
+  'datasets.remove'(a: { datasetId: number }): void;
+
+  'runs.create'(a: NewRun): number;
+  'runs.list'(a: { limit: number; before: number | null }): RunSummary[];
+  'runs.get'(a: { runId: number }): Run | null;
+  /**
+   * Takes the run when nobody has it or `expected` still does. Null when someone else was faster.
+   * The token goes with every write.
+   */
+  'runs.claim'(a: { runId: number; owner: RunOwner; expected: RunOwner | null }): { token: number } | null;
+  /** Also says whether someone asked to cancel, and for what newest time. */
+  'runs.heartbeat'(a: { runId: number; token: number; live: RunLive }): { cancelRequested: boolean };
+  'runs.requestCancel'(a: { runId: number }): void;
+  /** Ends ownership with the run's new status. */
+  'runs.release'(a: { runId: number; token: number; status: RunStatus; error: string | null }): void;
+  /** For runs whose owner is provably gone: status interrupted, ownership ended. False when `expected` no longer has it. */
+  'runs.markInterrupted'(a: { runId: number; expected: RunOwner }): boolean;
+  'runs.patchPhase'(a: { runId: number; token: number; seq: number; patch: PhasePatch }): void;
+  'runs.addEvents'(a: { runId: number; token: number; events: readonly Omit<RunEvent, 'seq'>[] }): void;
+  'runs.events'(a: { runId: number; afterSeq: number; limit: number }): RunEvent[];
+  'runs.addMemory'(a: { runId: number; token: number; samples: readonly MemorySample[] }): void;
+  'runs.memory'(a: { runId: number }): MemorySample[];
+  'runs.counts'(a: { runId: number }): RunCounts;
+  'runs.remove'(a: { runId: number }): void;
+
+  'runs.pendingAnswers'(a: { runId: number; after: number; limit: number }): PendingAnswer[];
+  /** Links answers that exist already under the same key (another run, or before a kill) and says which positions they filled. */
+  'runs.reuseAnswers'(a: {
+    runId: number;
+    token: number;
+    seq: number;
+    keys: readonly (AnswerKey & { position: number; rowId: number })[];
+  }): number[];
+  'runs.pendingJudgments'(a: {
+    runId: number;
+    judgeId: number;
+    after: number;
+    limit: number;
+  }): PendingJudgment[];
+  'runs.putAnswers'(a: {
+    runId: number;
+    token: number;
+    seq: number;
+    answers: readonly NewAnswer[];
+  }): number[];
+  'runs.putJudgments'(a: {
+    runId: number;
+    token: number;
+    seq: number;
+    judgments: readonly NewJudgment[];
+  }): void;
+  /** Rows that could not be done, with the reason; a resume tries them again. */
+  'runs.putFailures'(a: {
+    runId: number;
+    token: number;
+    seq: number;
+    failures: readonly { position: number; reason: string }[];
+  }): void;
+
+  'answers.page'(a: AnswerQuery): AnswerPage;
+  /** Exact up to `cap`, and no further: counting a million matches would make a filter slow. */
+  'answers.count'(a: { query: AnswerQuery; cap: number }): { count: number; capped: boolean };
+  'answers.get'(a: { runId: number; position: number }): AnswerDetail | null;
+  /** In run order, whole texts and judgments: what an export walks. */
+  'answers.export'(a: { runId: number; after: number; limit: number; tokens: boolean }): AnswerDetail[];
+
+  'judges.list'(a: { runId: number | null }): JudgeInfo[];
+  'judges.ensure'(a: NewJudge): number;
+  /** A person's verdict: a new row each time; the newest of an author counts. */
+  'judgments.addHuman'(a: {
+    answerId: number;
+    judgeId: number;
+    verdict: Verdict;
+    note: string | null;
+  }): Judgment;
+
+  /** Cache by path, size and mtime: headers, facts, hashes. Keys are the caller's. */
+  'cache.get'(a: { key: string }): string | null;
+  'cache.put'(a: { key: string; value: string }): void;
+}
+
+export type StoreMethod = keyof StoreApi;
+export type StoreArgs<M extends StoreMethod> = Parameters<StoreApi[M]>[0];
+export type StoreResult<M extends StoreMethod> = ReturnType<StoreApi[M]>;
+
+export type StoreErrorKind =
+  | 'not-owner'
+  | 'in-use'
+  | 'not-found'
+  | 'disk-full'
+  | 'locked'
+  | 'corrupt'
+  | 'read-only'
+  | 'from-the-future'
+  | 'internal';
+
+/** A failure of the database as a sentence a person can act on. */
+export class StoreError extends Error {
+  readonly kind: StoreErrorKind;
+  constructor(kind: StoreErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.kind = kind;
+  }
+}
+
+/** The store as core sees it: every method a promise. */
+export interface Store extends AsyncDisposable {
+  call<M extends StoreMethod>(method: M, ...args: Parameters<StoreApi[M]>): Promise<StoreResult<M>>;
+  readonly path: string;
+}
