@@ -30,6 +30,8 @@ export interface RunPhase {
   readonly role: 'generate' | 'judge';
   readonly modelName: string;
   readonly judgeId: number | null;
+  /** 0 shares judgments (or answers) made before under the same key; n > 0 is the n-th repeat that was asked for. */
+  readonly repeat: number;
   readonly state: PhaseState;
   readonly total: number;
   readonly done: number;

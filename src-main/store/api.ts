@@ -1,5 +1,5 @@
 import type { AnswerDetail, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
-import type { ColumnMapping, Question, RowProblem } from '../domain/dataset.ts';
+import type { ColumnMapping, DatasetInfo, DatasetRow, Question, RowProblem } from '../domain/dataset.ts';
 import type { Experiment } from '../domain/experiment.ts';
 import type { Plan, PlanPhase } from '../domain/plan.ts';
 import type {
@@ -16,33 +16,6 @@ import type {
   RunSummary,
 } from '../domain/run.ts';
 import type { LabelOrder, Verdict, VerdictMode } from '../domain/verdict.ts';
-
-/** A dataset in the list. */
-export interface DatasetInfo {
-  readonly id: number;
-  /** Over the file's SHA-256 and the mapping: the same file read another way is another dataset. */
-  readonly sha256: string;
-  readonly fileSha256: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly sourceName: string;
-  readonly rows: number;
-  readonly withoutGold: number;
-  readonly problems: readonly RowProblem[];
-  readonly problemCount: number;
-  readonly importedAt: number;
-  readonly mapping: ColumnMapping | null;
-  /** Names of the systems whose answers came with the file. */
-  readonly systems: readonly string[];
-}
-
-export interface DatasetRow {
-  readonly rowId: number;
-  readonly position: number;
-  readonly rowSha256: string;
-  readonly occurrence: number;
-  readonly question: Question;
-}
 
 export interface NewRow {
   readonly position: number;
