@@ -1,0 +1,37 @@
+import type { ColumnMapping, ImportedRow, RowProblem } from './dataset.ts';
+
+/** What a dropped file was taken for, and what importing it would do: the import page. */
+export interface FilePreview {
+  /** The grant under which core knows the file; the page never sees a path. */
+  readonly file: string;
+  readonly name: string;
+  readonly bytes: number;
+  /** "csv", "jsonl", "lm-eval-samples", "gguf", "folder"…; null when it is nothing we can read. */
+  readonly kind: string | null;
+  /** A sentence on what it was taken for and why. */
+  readonly why: string;
+  /** Why it cannot be imported, as a sentence; null when it can. */
+  readonly problem: string | null;
+  readonly encoding: string | null;
+  readonly columns: readonly { readonly name: string; readonly examples: readonly string[] }[];
+  readonly mapping: ColumnMapping | null;
+  /** Other kinds the user may read it as. */
+  readonly otherKinds: readonly string[];
+  readonly rows: readonly (ImportedRow | RowProblem)[];
+  /** Of a folder: the files in it that could be imported. */
+  readonly files: readonly {
+    readonly file: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly bytes: number;
+  }[];
+}
+
+/** Progress of anything long: bytes of a file, tokens of a prompt, rows. */
+export interface Progress {
+  readonly step: string;
+  readonly done: number;
+  /** Null when not known. */
+  readonly total: number | null;
+  readonly etaSeconds: number | null;
+}
