@@ -208,8 +208,13 @@ export interface StoreApi {
   /** Also says whether someone asked to cancel, and for what newest time. */
   'runs.heartbeat'(a: { runId: number; token: number; live: RunLive }): { cancelRequested: boolean };
   'runs.requestCancel'(a: { runId: number }): void;
+  'runs.setStatus'(a: { runId: number; token: number; status: RunStatus }): void;
+  /** Names the judge of a phase once its model's hash is known (phases may be made without); makes the judge when it is new. */
+  'runs.setPhaseJudge'(a: { runId: number; token: number; seq: number; judge: NewJudge }): { judgeId: number; repeat: number };
   /** Ends ownership with the run's new status. */
   'runs.release'(a: { runId: number; token: number; status: RunStatus; error: string | null }): void;
+  /** Runs that somebody owns or owned when it died: status queued, running or cancelling. */
+  'runs.owned'(): { runId: number; owner: RunOwner; heartbeatAt: number }[];
   /** For runs whose owner is provably gone: status interrupted, ownership ended. False when `expected` no longer has it. */
   'runs.markInterrupted'(a: { runId: number; expected: RunOwner }): boolean;
   'runs.patchPhase'(a: { runId: number; token: number; seq: number; patch: PhasePatch }): void;
