@@ -73,6 +73,7 @@ export const generateResultSchema = z.object({
   promptTokens: count,
   tokenIds: z.custom<Int32Array>((value) => value instanceof Int32Array),
   logprobs: z.custom<Float32Array>((value) => value instanceof Float32Array),
+  tokenTexts: z.array(z.string()),
   reasoningTokens: count,
   eogLogprob: z.number().nullable(),
   finishReason: z.enum(['eog', 'length', 'stop', 'loop', 'context', 'error']),
