@@ -32,6 +32,8 @@ export interface Gpu {
   readonly unified: boolean;
   /** True of devices in software (llvmpipe): usable for tests, never chosen by default. */
   readonly software: boolean;
+  /** Why the engine cannot use it, as a sentence; absent or null when it can. */
+  readonly problem?: string | null;
 }
 
 export interface Cpu {
