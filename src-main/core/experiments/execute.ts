@@ -1,0 +1,182 @@
+import type { Run, RunEvent, RunPhase, RunStatus } from '../../domain/run.ts';
+import { EngineError } from '../../engine/engine.ts';
+import { createBatcher } from '../batcher.ts';
+import { Problem } from '../problem.ts';
+import { generateWork } from './generate-phase.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { judgeIdentity, judgeWork, type PreparedJudge } from './judge-phase.ts';
+import { type PhaseWork, runPhase } from './phase.ts';
+import type { RunContext, RunnerDeps } from './types.ts';
+
+/** Why a run's signal was aborted. */
+export type StopReason = 'cancelled' | 'shutdown' | 'lost';
+
+export interface Ended {
+  readonly status: RunStatus;
+  readonly error: string | null;
+}
+
+/**
+ * Runs every phase that has something left, in order, and gives the run back with its new status. Never throws: what
+ * went wrong is the run's error, and what was done before it is kept.
+ */
+export async function executeRun(
+  deps: RunnerDeps,
+  run: Run,
+  token: number,
+  controller: AbortController,
+): Promise<Ended> {
+  let step = 'Starting';
+  const events = createBatcher<Omit<RunEvent, 'seq'>>({
+    maxItems: 100,
+    maxMs: 100,
+    flush: (batch) => deps.store.call('runs.addEvents', { runId: run.id, token, events: batch }),
+  });
+  const context: RunContext = {
+    deps,
+    run,
+    token,
+    signal: controller.signal,
+    meter: null,
+    step: (text) => {
+      step = text;
+    },
+    event: (level, text) => {
+      deps.log.info(text, { run: run.id, level });
+      events.add({ at: Date.now(), level, text }).catch(() => undefined);
+    },
+  };
+  const heartbeat = startHeartbeat(context, () => step, {
+    cancel: () => controller.abort('cancelled' satisfies StopReason),
+    lost: () => controller.abort('lost' satisfies StopReason),
+  });
+  const ended = await runPhases(context);
+  await heartbeat.stop();
+  await events.drain().catch(() => undefined);
+  if (controller.signal.reason !== 'lost') {
+    await deps.store.call('runs.release', { runId: run.id, token, ...ended }).catch((error: unknown) => {
+      deps.log.error('a run could not be given back', { run: run.id, error: String(error) });
+    });
+  }
+  return ended;
+}
+
+async function runPhases(context: RunContext): Promise<Ended> {
+  const errors: string[] = [];
+  try {
+    await context.deps.store.call('runs.setStatus', {
+      runId: context.run.id,
+      token: context.token,
+      status: 'running',
+    });
+    for (const phase of context.run.phases) {
+      if (context.signal.aborted) break;
+      const error = await runOnePhase(context, phase);
+      if (error === null) continue;
+      errors.push(error);
+      // Without answers there is nothing to judge; one judge's failure leaves the others their work.
+      if (phase.role === 'generate') break;
+    }
+  } catch (error) {
+    errors.push(sentenceOf(context, error));
+  }
+  if (context.signal.aborted) return { status: stopStatus(context.signal.reason), error: null };
+  return errors.length === 0
+    ? { status: 'done', error: null }
+    : { status: 'failed', error: errors.join(' ') };
+}
+
+/** 'lost' writes nothing any more; what is said is for this process alone. */
+function stopStatus(reason: unknown): RunStatus {
+  return reason === 'cancelled' ? 'cancelled' : 'interrupted';
+}
+
+/** The sentence of what went wrong in the phase, which is recorded with it; null when it is done or was stopped. */
+async function runOnePhase(context: RunContext, phase: RunPhase): Promise<string | null> {
+  try {
+    const work =
+      phase.role === 'generate' ? await prepareGenerator(context, phase) : await prepareJudge(context, phase);
+    await runPhase(context, work);
+    if (context.signal.aborted) await patchState(context, phase.seq, 'cancelled', null);
+    return null;
+  } catch (error) {
+    if (context.signal.aborted) {
+      await patchState(context, phase.seq, 'cancelled', null).catch(() => undefined);
+      return null;
+    }
+    const sentence = sentenceOf(context, error);
+    context.event('error', sentence);
+    await patchState(context, phase.seq, 'failed', sentence);
+    return sentence;
+  }
+}
+
+function patchState(
+  context: RunContext,
+  seq: number,
+  state: 'failed' | 'cancelled',
+  error: string | null,
+): Promise<void> {
+  return context.deps.store.call('runs.patchPhase', {
+    runId: context.run.id,
+    token: context.token,
+    seq,
+    patch: { state, endedAt: Date.now(), error },
+  });
+}
+
+function sentenceOf(context: RunContext, error: unknown): string {
+  if (error instanceof EngineError || error instanceof Problem) return error.message;
+  if (error instanceof Error && error.name === 'StoreError') return error.message;
+  context.deps.log.error('a run failed', {
+    run: context.run.id,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  });
+  return `Something unexpected stopped the run; what was done is kept. ${error instanceof Error ? error.message : ''}`;
+}
+
+async function prepareGenerator(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
+  const choice = context.run.experiment.generator;
+  if (choice === null) throw new Error('a generate phase without a generator');
+  const { model, sha256 } = await resolveModel(context, choice.model);
+  const before = hashInProvenance(phase);
+  if (before !== null && before !== sha256) {
+    throw new Problem(
+      'CONFLICT',
+      `${model.name} is not the file this run began with (its SHA-256 differs). Put the old file back, or start a new run.`,
+    );
+  }
+  return generateWork(context, phase, model, sha256);
+}
+
+function hashInProvenance(phase: RunPhase): string | null {
+  const model = phase.provenance?.['model'];
+  const hash = typeof model === 'object' && model !== null && 'sha256' in model ? model.sha256 : null;
+  return typeof hash === 'string' ? hash : null;
+}
+
+async function prepareJudge(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
+  const judgesBefore = context.run.phases.filter((p) => p.role === 'judge' && p.seq < phase.seq).length;
+  const choice = context.run.experiment.judges[judgesBefore];
+  if (choice === undefined) throw new Error('a judge phase without a judge');
+  const { model, sha256 } = await resolveModel(context, choice.model);
+  const { prompt, sha256: promptSha256 } = await context.deps.judgePrompt(choice.prompt);
+  const judge = judgeIdentity({ choice, model, modelSha256: sha256, prompt, promptSha256 });
+  const named = await context.deps.store.call('runs.setPhaseJudge', {
+    runId: context.run.id,
+    token: context.token,
+    seq: phase.seq,
+    judge,
+  });
+  const prepared: PreparedJudge = { ...named, choice, prompt, promptSha256, model, modelSha256: sha256 };
+  return judgeWork(context, phase, prepared);
+}
+
+async function resolveModel(context: RunContext, name: string) {
+  const model = await context.deps.models.resolve(name);
+  if (model.problem !== null) throw new Problem('REFUSED', `${model.name} cannot be used: ${model.problem}`);
+  const sha256 = await context.deps.models.sha256(model, context.signal, (done, total) => {
+    context.step(`Hashing ${model.name}: ${Math.floor((100 * done) / Math.max(1, total))} %`);
+  });
+  return { model, sha256 };
+}

@@ -1,0 +1,96 @@
+import type { Run, RunOwner, RunStatus } from '../../domain/run.ts';
+import type { NewRun } from '../../store/api.ts';
+import { Problem } from '../problem.ts';
+import { type Ended, executeRun, type StopReason } from './execute.ts';
+import { isGone, sameOwner } from './owner.ts';
+import type { RunnerDeps } from './types.ts';
+
+const OWNED: ReadonlySet<RunStatus> = new Set(['queued', 'running', 'cancelling']);
+
+/** Starts, resumes, cancels. Runs of this process are worked on one after the other; those of other processes are only read. */
+export interface RunManager {
+  start(run: NewRun): Promise<number>;
+  resume(runId: number): Promise<void>;
+  cancel(runId: number): Promise<void>;
+  /** Resolves when this process has ended its work on the run; at once when it has none. */
+  finished(runId: number): Promise<Ended | null>;
+  /** Marks runs whose owner is provably gone, so that they can be resumed. */
+  recover(): Promise<void>;
+  /** Stops all work so that another process can resume it. */
+  close(): Promise<void>;
+}
+
+interface Job {
+  readonly controller: AbortController;
+  readonly ended: Promise<Ended>;
+}
+
+export function createRunManager(deps: RunnerDeps, owner: RunOwner): RunManager {
+  const jobs = new Map<number, Job>();
+  let queue: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  const enqueue = (run: Run, token: number): void => {
+    const controller = new AbortController();
+    const ended = queue.then(() => executeRun(deps, run, token, controller));
+    queue = ended.catch(() => undefined);
+    jobs.set(run.id, { controller, ended });
+    void ended.finally(() => jobs.delete(run.id)).catch(() => undefined);
+  };
+  const claim = async (runId: number, expected: RunOwner | null): Promise<void> => {
+    if (closed)
+      throw new Problem('CONFLICT', 'Assize is closing; the run can be resumed after the next start.');
+    const claimed = await deps.store.call('runs.claim', { runId, owner, expected });
+    if (claimed === null) {
+      throw new Problem(
+        'CONFLICT',
+        `Run ${runId} has just been taken by another process; watch it there or here.`,
+      );
+    }
+    const run = await deps.store.call('runs.get', { runId });
+    if (run === null) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
+    enqueue(run, claimed.token);
+  };
+  const recover = async (): Promise<void> => {
+    for (const { runId, owner: other, heartbeatAt } of await deps.store.call('runs.owned')) {
+      if (isGone(other, heartbeatAt))
+        await deps.store.call('runs.markInterrupted', { runId, expected: other });
+    }
+  };
+  return {
+    recover,
+    async start(newRun) {
+      const runId = await deps.store.call('runs.create', newRun);
+      await claim(runId, null);
+      return runId;
+    },
+    async resume(runId) {
+      await recover();
+      const run = await deps.store.call('runs.get', { runId });
+      if (run === null) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
+      if (run.owner !== null && OWNED.has(run.status)) {
+        const where = sameOwner(run.owner, owner)
+          ? 'here'
+          : `in another process (${run.owner.door}, pid ${run.owner.pid})`;
+        throw new Problem('CONFLICT', `Run ${runId} is being worked on ${where} already.`);
+      }
+      await claim(runId, run.owner);
+    },
+    async cancel(runId) {
+      const job = jobs.get(runId);
+      if (job === undefined) {
+        await recover();
+        await deps.store.call('runs.requestCancel', { runId });
+      } else {
+        job.controller.abort('cancelled' satisfies StopReason);
+        await deps.store.call('runs.requestCancel', { runId });
+      }
+    },
+    finished: async (runId) => (await jobs.get(runId)?.ended) ?? null,
+    async close() {
+      closed = true;
+      for (const job of jobs.values()) job.controller.abort('shutdown' satisfies StopReason);
+      await Promise.allSettled([...jobs.values()].map((job) => job.ended));
+    },
+  };
+}

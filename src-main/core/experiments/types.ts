@@ -1,0 +1,87 @@
+import type { ModelChoice } from '../../domain/experiment.ts';
+import type { Machine } from '../../domain/hardware.ts';
+import type { JudgePrompt } from '../../domain/prompts/judge-prompt.ts';
+import type { GgufHeader, ModelFile } from '../../domain/model.ts';
+import type { LoadSettings, PlanPhase } from '../../domain/plan.ts';
+import type { MemorySample, Run, RunEvent } from '../../domain/run.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Store } from '../../store/api.ts';
+import type { Log } from '../log.ts';
+
+/** The models room, as far as a run needs it. */
+export interface RunModels {
+  /** By path, file name, id or name. Throws Problem NOT_FOUND with a sentence. */
+  resolve(choice: string): Promise<ModelFile>;
+  /** The hash, computed now when it is not known yet. */
+  sha256(
+    model: ModelFile,
+    signal: AbortSignal,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<string>;
+  header(model: ModelFile): Promise<GgufHeader>;
+}
+
+/** What a phase needs of a context, in tokens: prompt and answer of the longest item. */
+export interface PhaseNeed {
+  readonly promptTokens: number;
+  readonly newTokens: number;
+  readonly items: number;
+}
+
+export interface RunPlanner {
+  phase(a: {
+    readonly role: 'generate' | 'judge';
+    readonly model: ModelFile;
+    readonly choice: ModelChoice;
+    readonly need: PhaseNeed;
+    readonly signal: AbortSignal;
+    /** After a load that failed for memory: at most this many layers on the GPU. */
+    readonly maxGpuLayers?: number;
+  }): Promise<PlanPhase>;
+}
+
+export interface EngineStart {
+  (a: {
+    readonly modelPath: string;
+    readonly settings: LoadSettings;
+    readonly signal: AbortSignal;
+    readonly log: (line: string) => void;
+  }): Promise<Engine>;
+}
+
+/** Memory of one process and of the devices it uses, now. */
+export interface MemoryReader {
+  sample(pid: number, settings: LoadSettings): Promise<Omit<MemorySample, 'at' | 'phaseSeq'>[]>;
+}
+
+export interface RunnerDeps {
+  readonly store: Store;
+  readonly models: RunModels;
+  readonly planner: RunPlanner;
+  readonly startEngine: EngineStart;
+  readonly memory: MemoryReader;
+  readonly machine: (signal: AbortSignal) => Promise<Machine>;
+  readonly judgePrompt: (id: string) => Promise<{ readonly prompt: JudgePrompt; readonly sha256: string }>;
+  readonly log: Log;
+}
+
+/** A run in progress, as its phases see it. */
+export interface RunContext {
+  readonly deps: RunnerDeps;
+  readonly run: Run;
+  readonly token: number;
+  readonly signal: AbortSignal;
+  event(level: RunEvent['level'], text: string): void;
+  /** Shown live: "Loading …". */
+  step(text: string): void;
+  /** Read at each heartbeat for the live rates; null while no engine works. */
+  meter: PhaseMeter | null;
+}
+
+export interface PhaseMeter {
+  readonly seq: number;
+  tokens(): number;
+  items(): number;
+  readonly total: number;
+  activeSequences(): number;
+}
