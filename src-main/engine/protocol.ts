@@ -140,8 +140,8 @@ export type Failure = z.infer<typeof failureSchema>;
 export const loadReplySchema = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), model: loadedModelSchema }),
   failureSchema,
-]);
-export type LoadReply = z.infer<typeof loadReplySchema>;
+]) satisfies z.ZodType<LoadReply>;
+export type LoadReply = { readonly ok: true; readonly model: LoadedModel } | Failure;
 
 const metadataValue = z.union([
   z.string(),
@@ -174,8 +174,14 @@ export const probedHeaderSchema = z.object({
   chatTemplateSha256: z.string().nullable(),
   vocabulary: count,
   problem: z.string().nullable(),
-});
-export type ProbedHeader = z.infer<typeof probedHeaderSchema>;
+}) satisfies z.ZodType<ProbedHeader>;
+export interface ProbedHeader {
+  readonly path: string;
+  readonly header: GgufHeader | null;
+  readonly chatTemplateSha256: string | null;
+  readonly vocabulary: number;
+  readonly problem: string | null;
+}
 
 export const probedBackendSchema = z.object({
   backend: loadSettingsSchema.shape.backend,
@@ -191,8 +197,11 @@ export type ProbedBackend = z.infer<typeof probedBackendSchema>;
 export const dryRunRequestSchema = z.object({
   path: z.string(),
   variations: z.array(loadSettingsSchema).min(1),
-});
-export type DryRunRequest = z.infer<typeof dryRunRequestSchema>;
+}) satisfies z.ZodType<DryRunRequest>;
+export interface DryRunRequest {
+  readonly path: string;
+  readonly variations: readonly LoadSettings[];
+}
 
 const split = z.object({ gpuBytes: z.number(), hostBytes: z.number() });
 /** What llama.cpp's own allocator would take for one variation, without taking it. */
@@ -203,8 +212,18 @@ export const dryRunEstimateSchema = z.object({
   /** Compute buffers and output buffer: what the context takes beside the KV cache. */
   compute: split,
   problem: z.string().nullable(),
-});
-export type DryRunEstimate = z.infer<typeof dryRunEstimateSchema>;
+}) satisfies z.ZodType<DryRunEstimate>;
+export interface SplitBytes {
+  readonly gpuBytes: number;
+  readonly hostBytes: number;
+}
+export interface DryRunEstimate {
+  readonly settings: LoadSettings;
+  readonly weights: SplitBytes;
+  readonly kv: SplitBytes;
+  readonly compute: SplitBytes;
+  readonly problem: string | null;
+}
 
 export type StreamKind = 'generate' | 'score';
 

@@ -1,0 +1,357 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess, Serializable } from 'node:child_process';
+import { createBirpc } from 'birpc';
+import type { BirpcReturn } from 'birpc';
+import type { z } from 'zod';
+import { EngineError } from '../engine.ts';
+import { childProgressSchema, envelopeSchema, PROTOCOL_VERSION, welcomeSchema } from '../protocol.ts';
+import type { ChildFunctions, ChildProgress, HostFunctions } from '../protocol.ts';
+import { createLogCapture } from './log-capture.ts';
+
+/** Starting Node and importing the binding takes half a second; a machine that swaps may take long. */
+const HELLO_MS = 30_000;
+/** A child beats every second, also while it loads; silence for this long is a hung process. */
+const SILENCE_MS = 30_000;
+/** A single decode of a very large model on a slow disk may take minutes; ten are a hang. */
+const STEP_MS = 600_000;
+const WATCH_EVERY_MS = 1000;
+/** The host itself slept (suspended laptop, blocked loop): what the child sent meanwhile is not read yet. */
+const HOST_FROZE_MS = 5000;
+/** After an orderly shutdown the process ends within milliseconds; a driver's exit handler may not let it. */
+const SHUTDOWN_MS = 1500;
+
+export interface Limits {
+  readonly helloMs: number;
+  readonly silenceMs: number;
+  readonly stepMs: number;
+  /** How long a cancelled stream may take to finish its step before the child is killed. */
+  readonly cancelMs: number;
+}
+export const DEFAULT_LIMITS: Limits = {
+  helloMs: HELLO_MS,
+  silenceMs: SILENCE_MS,
+  stepMs: STEP_MS,
+  cancelMs: 3000,
+};
+
+export interface RawExit {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+export interface ChildOptions {
+  readonly entry: string;
+  /** The Node that runs the child; this process's own by default. */
+  readonly nodePath?: string | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: (line: string) => void;
+  readonly limits?: Partial<Limits> | undefined;
+  readonly on?: Pick<HostFunctions, 'results' | 'done'> | undefined;
+}
+
+/** A running engine process: spoken to through `call` and `event`, watched, and seen to its end. */
+export interface EngineChild {
+  readonly pid: number;
+  readonly limits: Limits;
+  /** Calls and parses the answer. Rejects with the child's EngineError when it dies first; has no deadline of its own. */
+  call<T>(schema: z.ZodType<T>, send: (rpc: ChildRpc) => Promise<unknown>): Promise<T>;
+  event(send: (rpc: ChildRpc) => Promise<unknown>): void;
+  progress(): ChildProgress;
+  /** The process is gone. Never rejects. */
+  readonly exited: Promise<RawExit>;
+  /** Why it ended or is ending against our will; null while it lives and after a stop that was asked for. */
+  failure(): EngineError | null;
+  /** Ends it: with a reason against our will, with null on request. Resolves when it is seen gone. */
+  kill(reason: EngineError | null): Promise<RawExit>;
+  /** Asks it to end, then kills. Resolves when it is seen gone. */
+  shutdown(): Promise<RawExit>;
+  logTail(): readonly string[];
+  /** Called once, when the child has failed or ended. */
+  onEnd(listener: () => void): void;
+}
+export type ChildRpc = BirpcReturn<ChildFunctions, HostFunctions>;
+
+let generations = 0;
+
+class Link implements EngineChild {
+  readonly limits: Limits;
+  readonly exited: Promise<RawExit>;
+  #process: ChildProcess;
+  #rpc: ChildRpc;
+  #generation = ++generations;
+  #logs;
+  #failure: EngineError | null = null;
+  #asked = false;
+  #gone: RawExit | null = null;
+  #progress: ChildProgress = {
+    generatedTokens: 0,
+    promptTokens: 0,
+    activeSequences: 0,
+    steps: 0,
+    busy: false,
+  };
+  #seenAt = Date.now();
+  #steppedAt = Date.now();
+  #watch: NodeJS.Timeout;
+  #ends = new Set<() => void>();
+  #pending = new Set<(error: EngineError) => void>();
+
+  constructor(options: ChildOptions) {
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#logs = createLogCapture(options.log);
+    this.#process = spawn(options.nodePath ?? process.execPath, [options.entry, ...(options.args ?? [])], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      serialization: 'advanced',
+      env: options.env,
+      windowsHide: true,
+    });
+    this.#logs.attach(this.#process.stdout);
+    this.#logs.attach(this.#process.stderr);
+    this.exited = this.#observeExit();
+    this.#rpc = this.#connect(options.on);
+    this.#watch = setInterval(() => this.#check(), WATCH_EVERY_MS).unref();
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? -1;
+  }
+
+  #observeExit(): Promise<RawExit> {
+    return new Promise((resolve) => {
+      const ended = (exit: RawExit): void => {
+        if (this.#gone) return;
+        this.#gone = exit;
+        clearInterval(this.#watch);
+        if (!this.#asked) this.#failure ??= unexpectedEnd(exit, this.#logs.tail());
+        this.#settle();
+        this.#rpc.$close();
+        resolve(exit);
+      };
+      this.#process.once('error', (error) => {
+        this.#failure ??= new EngineError(
+          'crashed',
+          `The engine's process could not be started: ${error.message}`,
+          {
+            cause: error,
+          },
+        );
+        if (this.#process.pid === undefined) ended({ code: null, signal: null });
+      });
+      this.#process.once('exit', (code, signal) => ended({ code, signal }));
+    });
+  }
+
+  /** Tells everyone who waits that nothing more will come. */
+  #settle(): void {
+    const error = this.#failure ?? new EngineError('cancelled', 'The engine was stopped.');
+    for (const reject of this.#pending) reject(error);
+    this.#pending.clear();
+    for (const listener of this.#ends) listener();
+    this.#ends.clear();
+  }
+
+  #connect(on: ChildOptions['on']): ChildRpc {
+    const mine = (generation: number): boolean =>
+      generation === this.#generation && this.#failure === null && this.#gone === null;
+    const functions: HostFunctions = {
+      results: (generation, stream, results, progress) => {
+        if (!mine(generation)) return;
+        this.#saw(progress);
+        this.#guard(() => on?.results(generation, stream, results, progress));
+      },
+      done: (generation, stream) => {
+        if (mine(generation)) this.#guard(() => on?.done(generation, stream));
+      },
+      beat: (generation, progress) => {
+        if (mine(generation)) this.#saw(progress);
+      },
+      log: (generation, lines) => {
+        if (!mine(generation) || !Array.isArray(lines)) return;
+        for (const line of lines) this.#logs.line(String(line));
+      },
+    };
+    return createBirpc<ChildFunctions, HostFunctions>(functions, {
+      timeout: -1,
+      eventNames: ['open', 'push', 'end'],
+      post: (message: Serializable) => this.#post(message),
+      on: (listener) => {
+        this.#process.on('message', (message: unknown) => {
+          if (envelopeSchema.safeParse(message).success) listener(message);
+          else void this.kill(garbage());
+        });
+      },
+      onGeneralError: () => true,
+    });
+  }
+
+  #post(message: Serializable): void {
+    if (!this.#process.connected) return;
+    // A send that fails means the process is going: its exit tells the rest.
+    this.#process.send(message, () => undefined);
+  }
+
+  /** Runs a handler whose failure is the child's fault: it sent what cannot be understood. */
+  #guard(handler: () => void): void {
+    try {
+      handler();
+    } catch (error) {
+      void this.kill(error instanceof EngineError ? error : garbage(error));
+    }
+  }
+
+  #saw(progress: unknown): void {
+    const parsed = childProgressSchema.safeParse(progress);
+    if (!parsed.success) {
+      void this.kill(garbage(parsed.error));
+      return;
+    }
+    const now = Date.now();
+    this.#seenAt = now;
+    if (parsed.data.steps !== this.#progress.steps || !parsed.data.busy) this.#steppedAt = now;
+    this.#progress = parsed.data;
+  }
+
+  #checkedAt = Date.now();
+  #check(): void {
+    const now = Date.now();
+    const froze = now - this.#checkedAt > HOST_FROZE_MS;
+    this.#checkedAt = now;
+    if (froze) {
+      this.#seenAt = now;
+      this.#steppedAt = now;
+      return;
+    }
+    const silent = now - this.#seenAt;
+    const stuck = now - this.#steppedAt;
+    if (silent > this.limits.silenceMs) {
+      void this.kill(
+        new EngineError('hung', `The engine said nothing for ${seconds(silent)} and was ended.`),
+      );
+    } else if (this.#progress.busy && stuck > this.limits.stepMs) {
+      const message = `The engine made no step for ${seconds(stuck)} while decoding and was ended. Resume the run.`;
+      void this.kill(new EngineError('hung', message));
+    }
+  }
+
+  async call<T>(schema: z.ZodType<T>, send: (rpc: ChildRpc) => Promise<unknown>): Promise<T> {
+    const answer = await this.#orEnd(send(this.#rpc));
+    const parsed = schema.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    const error = garbage(parsed.error);
+    void this.kill(error);
+    throw error;
+  }
+
+  /** Races an answer against the end of the child, so that nothing waits for the dead. */
+  #orEnd(answer: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const died = (error: EngineError): void => reject(error);
+      if (this.#gone || this.#failure) {
+        reject(this.#failure ?? new EngineError('cancelled', 'The engine was stopped.'));
+        answer.catch(() => undefined);
+        return;
+      }
+      this.#pending.add(died);
+      answer.then(resolve, (error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error);
+        reject(new EngineError('protocol', `The engine could not answer: ${message}`, { cause: error }));
+      });
+      void answer.catch(() => undefined).finally(() => this.#pending.delete(died));
+    });
+  }
+
+  event(send: (rpc: ChildRpc) => Promise<unknown>): void {
+    if (this.#gone || this.#failure) return;
+    void send(this.#rpc).catch(() => undefined);
+  }
+
+  /** Versions and generation must agree before anything else is said. */
+  async hello(): Promise<void> {
+    const late = setTimeout(() => {
+      const message = `The engine did not answer within ${seconds(this.limits.helloMs)} of its start.`;
+      void this.kill(new EngineError('hung', message));
+    }, this.limits.helloMs);
+    try {
+      const welcome = await this.call(welcomeSchema, (rpc) => rpc.hello(PROTOCOL_VERSION, this.#generation));
+      if (welcome.protocol === PROTOCOL_VERSION && welcome.generation === this.#generation) return;
+      throw new EngineError(
+        'protocol',
+        `The engine speaks protocol ${welcome.protocol}, this workbench ${PROTOCOL_VERSION}: ` +
+          'they are of different versions. Install Assize again.',
+      );
+    } catch (error) {
+      const failure = error instanceof EngineError ? error : garbage(error);
+      await this.kill(failure);
+      throw failure;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  progress(): ChildProgress {
+    return this.#progress;
+  }
+  failure(): EngineError | null {
+    return this.#failure;
+  }
+  logTail(): readonly string[] {
+    return this.#logs.tail();
+  }
+  onEnd(listener: () => void): void {
+    if (this.#gone || this.#failure) listener();
+    else this.#ends.add(listener);
+  }
+
+  kill(reason: EngineError | null): Promise<RawExit> {
+    if (reason === null) this.#asked = true;
+    else if (!this.#asked && !this.#gone) this.#failure ??= reason;
+    this.#process.kill('SIGKILL');
+    this.#settle();
+    return this.exited;
+  }
+
+  shutdown(): Promise<RawExit> {
+    if (this.#asked || this.#gone) return this.exited;
+    this.#asked = true;
+    this.event((rpc) => rpc.shutdown());
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), SHUTDOWN_MS);
+    void this.exited.then(() => clearTimeout(late));
+    return this.exited;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
+
+function garbage(cause?: unknown): EngineError {
+  const message =
+    'The engine sent something that is no message of this protocol and was ended. Resume the run.';
+  return new EngineError('protocol', message, { cause });
+}
+
+function unexpectedEnd(exit: RawExit, tail: readonly string[]): EngineError {
+  const how = exit.signal === null ? `with code ${exit.code ?? 'unknown'}` : `by ${exit.signal}`;
+  const said = tail.at(-1);
+  const last = said === undefined ? '' : ` Its last words: ${said}`;
+  const message = `The engine's process ended unexpectedly, ${how}. Finished rows are kept; resume the run.${last}`;
+  return new EngineError('crashed', message);
+}
+
+/**
+ * Starts an engine process and shakes hands. Rejects with EngineError: crashed (did not start, or ended at once),
+ * hung (no answer), protocol (another version). On rejection the process is gone.
+ */
+export async function startChild(options: ChildOptions, signal: AbortSignal): Promise<EngineChild> {
+  if (signal.aborted) throw new EngineError('cancelled', 'Cancelled before the engine was started.');
+  const link = new Link(options);
+  const abort = (): void => void link.kill(null);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await link.hello();
+    return link;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
