@@ -93,7 +93,7 @@ describe('verdict of a next-token distribution', () => {
         const p = reading.pCorrect ?? 0.5;
         expect(p).toBeGreaterThanOrEqual(0);
         expect(p).toBeLessThanOrEqual(1);
-        const side = { correct: p > 0.5, incorrect: p < 0.5, not_attempted: false, unparsed: true };
+        const side = { correct: p >= 0.5, incorrect: p <= 0.5, not_attempted: false, unparsed: true };
         expect(side[reading.verdict]).toBe(true);
       }),
     );
