@@ -1,0 +1,127 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Grants } from '../core/grants.ts';
+import { sendJson, sendRefusal } from './respond.ts';
+
+/** Larger than any dataset or result file seen; a model belongs in a models folder instead of in a tab. */
+export const UPLOAD_CAP_BYTES = 16 * 1024 ** 3;
+
+/** A sender that is silent for this long is gone (a sleeping laptop); the file is dropped again in seconds. */
+const IDLE_MS = 60_000;
+
+/** Left free on the disk, so that an upload never stops the database from writing. */
+const DISK_RESERVE_BYTES = 256 * 1024 * 1024;
+
+/** Nothing imports for longer; what an ended process left behind is removed at the next start. */
+const LEFTOVER_MS = 24 * 60 * 60 * 1000;
+
+class TooLarge extends Error {}
+
+export interface UploadTarget {
+  readonly uploadsDir: string;
+  readonly capBytes: number;
+  readonly grants: Grants;
+}
+
+/**
+ * Streams a request's body to `<uploadsDir>/<id>/<name>` and answers 201 `{file, name, bytes}`, `file` being the grant. The size is
+ * checked when announced and again while it arrives; whatever goes wrong, nothing half received stays.
+ */
+export async function receiveUpload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  name: string,
+  { uploadsDir, capBytes, grants }: UploadTarget,
+): Promise<void> {
+  const announced = Number(request.headers['content-length'] ?? Number.NaN);
+  const tooLarge = `This file is larger than the ${describeBytes(capBytes)} an upload may have. Start assize with the file's path instead.`;
+  if (announced > capBytes) {
+    sendRefusal(request, response, 413, tooLarge);
+    return;
+  }
+  await mkdir(uploadsDir, { recursive: true, mode: 0o700 });
+  if (Number.isFinite(announced) && (await freeBytes(uploadsDir)) < announced + DISK_RESERVE_BYTES) {
+    const sentence = `The disk of the data directory has no room for ${describeBytes(announced)}. Free some and drop the file again.`;
+    sendRefusal(request, response, 507, sentence);
+    return;
+  }
+  const folder = join(uploadsDir, randomUUID());
+  const file = join(folder, safeName(name));
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    const bytes = await store(request, `${file}.part`, capBytes);
+    await rename(`${file}.part`, file);
+    sendJson(response, 201, { file: grants.grantPath(file), name: safeName(name), bytes });
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    if (error instanceof TooLarge) sendRefusal(request, response, 413, tooLarge);
+    else if (hasCode(error, 'ENOSPC')) {
+      const full =
+        'The disk of the data directory is full; nothing was kept. Free some and drop the file again.';
+      sendRefusal(request, response, 507, full);
+    } else if (request.errored !== null || request.aborted) response.destroy();
+    else throw error;
+  }
+}
+
+async function store(request: IncomingMessage, part: string, capBytes: number): Promise<number> {
+  let bytes = 0;
+  const meter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > capBytes) done(new TooLarge());
+      else done(null, chunk);
+    },
+  });
+  request.setTimeout(IDLE_MS, () => request.destroy(new Error('the sender fell silent')));
+  // The request is not handed to pipeline's destroy: on a file too large the socket still has to carry the answer.
+  const body = request.iterator({ destroyOnReturn: false });
+  await pipeline(body, meter, createWriteStream(part, { flags: 'wx', mode: 0o600 }));
+  if (!request.complete) throw new Error('the upload ended early');
+  return bytes;
+}
+
+/** A file name that is one, on any system: no folders, no control characters, no leading dot, at most 120 characters. */
+export function safeName(name: string): string {
+  const last = name.split(/[\\/]/).at(-1) ?? '';
+  const clean = last
+    // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
+    .replaceAll(/[\u0000-\u001f\u007f<>:"|?*]/g, '_')
+    .replace(/^\.+/, '')
+    .trim();
+  if (clean === '') return 'upload';
+  // The end is kept: the extension says what the file is.
+  return clean.length <= 120 ? clean : `${clean.slice(0, 80)}~${clean.slice(-39)}`;
+}
+
+/** Removes uploads of processes that ended without doing so. */
+export async function removeLeftovers(uploadsDir: string): Promise<void> {
+  const names = await readdir(uploadsDir).catch(() => []);
+  for (const name of names) {
+    const path = join(uploadsDir, name);
+    const facts = await stat(path).catch(() => null);
+    if (facts !== null && Date.now() - facts.mtimeMs > LEFTOVER_MS) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+}
+
+async function freeBytes(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+function describeBytes(bytes: number): string {
+  const mib = bytes / 1024 ** 2;
+  if (mib < 1) return `${bytes} bytes`;
+  return mib < 1024 ? `${mib.toFixed(0)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
