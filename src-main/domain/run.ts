@@ -130,10 +130,14 @@ export interface JudgeCounts {
   readonly notAttempted: number;
   readonly unparsed: number;
   readonly error: number;
+  readonly skipped: number;
   /** Answers that this judge has not seen. */
   readonly missing: number;
   readonly meanPCorrect: number | null;
   readonly meanLabelMass: number | null;
+  /** Verdicts that have a label mass, and those of them whose labels have less than half of the probability. */
+  readonly massKnown: number;
+  readonly massLittle: number;
 }
 
 export interface RunCounts {
@@ -143,6 +147,10 @@ export interface RunCounts {
   readonly truncated: number;
   readonly loops: number;
   readonly failed: number;
+  /** Answers without a character but white space. */
+  readonly empty: number;
+  /** Answers that speak to a judge (flagged when they were stored). */
+  readonly injected: number;
   readonly meanNll: number | null;
   readonly meanTokens: number | null;
   readonly tokens: number;

@@ -34,6 +34,8 @@ export interface NewImportedAnswer {
   readonly exactMatch: boolean | null;
   readonly f1: number | null;
   readonly contains: boolean | null;
+  /** The text speaks to a judge or closes its prompt. */
+  readonly injected: boolean;
   readonly judgments: readonly {
     readonly judge: NewJudge;
     readonly verdict: Verdict;
@@ -72,6 +74,8 @@ export interface NewAnswer extends AnswerKey {
   readonly exactMatch: boolean | null;
   readonly f1: number | null;
   readonly contains: boolean | null;
+  /** The text speaks to a judge or closes its prompt. */
+  readonly injected: boolean;
 }
 
 export interface NewJudgment {
@@ -210,7 +214,10 @@ export interface StoreApi {
   'runs.requestCancel'(a: { runId: number }): void;
   'runs.setStatus'(a: { runId: number; token: number; status: RunStatus }): void;
   /** Names the judge of a phase once its model's hash is known (phases may be made without); makes the judge when it is new. */
-  'runs.setPhaseJudge'(a: { runId: number; token: number; seq: number; judge: NewJudge }): { judgeId: number; repeat: number };
+  'runs.setPhaseJudge'(a: { runId: number; token: number; seq: number; judge: NewJudge }): {
+    judgeId: number;
+    repeat: number;
+  };
   /** Ends ownership with the run's new status. */
   'runs.release'(a: { runId: number; token: number; status: RunStatus; error: string | null }): void;
   /** Runs that somebody owns or owned when it died: status queued, running or cancelling. */

@@ -1,6 +1,5 @@
 import type { Question } from '../../domain/dataset.ts';
 import type { Decoding } from '../../domain/decoding.ts';
-import { containsGold, exactMatch, tokenF1 } from '../../domain/lexical/squad.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import { chooseExamples, exampleCandidates, generatorPrompt } from '../../domain/prompts/generator.ts';
 import type { RunPhase } from '../../domain/run.ts';
@@ -8,6 +7,7 @@ import type { Engine, EnginePrompt, GenerateJob, GenerateResult } from '../../en
 import type { AnswerKey, NewAnswer, PendingAnswer } from '../../store/api.ts';
 import { createBatcher } from '../batcher.ts';
 import { sha256Of } from '../hash.ts';
+import { textFacts } from '../judging/text-facts.ts';
 import { createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
 import type { PhaseWork, WorkHooks } from './phase.ts';
@@ -233,19 +233,6 @@ function newAnswer(
     eogLogprob: result.eogLogprob,
     finishReason: result.finishReason,
     durationMs: result.durationMs,
-    ...lexicalScores(result.answer, item.row.question.gold),
-  };
-}
-
-/** Exact match, token F1 and "contains" of an answer; null where there is no gold answer to compare with. */
-export function lexicalScores(
-  answer: string,
-  gold: readonly string[],
-): { exactMatch: boolean | null; f1: number | null; contains: boolean | null } {
-  if (gold.length === 0) return { exactMatch: null, f1: null, contains: null };
-  return {
-    exactMatch: exactMatch(answer, gold),
-    f1: tokenF1(answer, gold),
-    contains: containsGold(answer, gold),
+    ...textFacts(result.answer, item.row.question.gold),
   };
 }

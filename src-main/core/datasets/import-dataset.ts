@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type {
+  ColumnMapping,
+  DatasetInfo,
+  ImportedAnswer,
+  ImportedRow,
+  RowProblem,
+} from '../../domain/dataset.ts';
+import type { Shape } from '../../domain/datasets/shapes.ts';
+import type { RunOwner } from '../../domain/run.ts';
+import type { NewImportedAnswer, NewJudge, NewRow, Store } from '../../store/api.ts';
+import { sha256Of } from '../hash.ts';
+import { textFacts } from '../judging/text-facts.ts';
+import { Problem } from '../problem.ts';
+import { inspectFile } from './inspect-file.ts';
+import { readRows } from './read-rows.ts';
+
+/** Rows of one transaction: some tens of milliseconds of writing. */
+const BATCH = 500;
+/** Problems kept word for word; the others are counted. */
+const PROBLEMS_KEPT = 1000;
+
+export interface ImportRequest {
+  readonly path: string;
+  /** Null takes the file's name without its ending. */
+  readonly name: string | null;
+  readonly kind: Shape | null;
+  readonly mapping: ColumnMapping | null;
+}
+
+export interface ImportProgress {
+  readonly step: 'hashing' | 'reading';
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly rows: number;
+  readonly problems: number;
+}
+
+/**
+ * Reads a file into the store. The same file under the same mapping is one dataset: a second import adds nothing. Whatever ends it
+ * early (cancel, a full disk, a file without one good row) leaves nothing behind. Throws Problem REFUSED with a sentence.
+ */
+export async function importDataset(
+  store: Store,
+  owner: RunOwner,
+  request: ImportRequest,
+  signal: AbortSignal,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<{ dataset: DatasetInfo; existed: boolean }> {
+  const { path, kind } = request;
+  const inspection = await inspectFile(path, { signal, ...(kind === null ? {} : { kind }) });
+  if (inspection.problem !== null) throw new Problem('REFUSED', inspection.problem);
+  const mapping = request.mapping ?? inspection.mapping;
+  const fileSha256 = await hashFile(path, signal, onProgress);
+  const shape = kind ?? inspection.kind ?? 'questions';
+  const begun = await store.call('datasets.begin', {
+    sha256: sha256Of({ file: fileSha256, mapping, kind: shape }),
+    fileSha256,
+    name: request.name ?? baseName(path),
+    kind: shape,
+    sourceName: basename(path),
+    mapping,
+    owner,
+  });
+  if (begun.existed) {
+    const dataset = await store.call('datasets.get', { dataset: begun.datasetId });
+    if (dataset !== null) return { dataset, existed: true };
+  }
+  try {
+    const found = await appendRows(store, begun.datasetId, { ...request, mapping }, signal, onProgress);
+    signal.throwIfAborted();
+    if (found.rows === 0) throw new Problem('REFUSED', noRows(basename(path), found.problems));
+    const dataset = await store.call('datasets.finish', {
+      datasetId: begun.datasetId,
+      problems: found.problems,
+      problemCount: found.problemCount,
+    });
+    return { dataset, existed: false };
+  } catch (error) {
+    await store.call('datasets.abandon', { datasetId: begun.datasetId });
+    throw error;
+  }
+}
+
+function baseName(path: string): string {
+  return (
+    basename(path)
+      .replace(/(\.(gz|zst))?$/, '')
+      .replace(/\.[A-Za-z0-9]{1,7}$/, '') || basename(path)
+  );
+}
+
+function noRows(name: string, problems: readonly RowProblem[]): string {
+  const first = problems[0];
+  const why = first === undefined ? 'it holds no records' : `line ${first.line}: ${first.problem}`;
+  return `Nothing was imported from ${name}: no record could be read as a question (${why}). Check which column holds the question.`;
+}
+
+async function hashFile(
+  path: string,
+  signal: AbortSignal,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<string> {
+  const { size } = await stat(path);
+  const hash = createHash('sha256');
+  let done = 0;
+  for await (const chunk of createReadStream(path, { signal, highWaterMark: 1 << 20 })) {
+    hash.update(chunk);
+    done += chunk.length;
+    onProgress({ step: 'hashing', bytesDone: done, bytesTotal: size, rows: 0, problems: 0 });
+  }
+  return hash.digest('hex');
+}
+
+async function appendRows(
+  store: Store,
+  datasetId: number,
+  request: ImportRequest,
+  signal: AbortSignal,
+  onProgress: (progress: ImportProgress) => void,
+): Promise<{ rows: number; problems: RowProblem[]; problemCount: number }> {
+  const problems: RowProblem[] = [];
+  let problemCount = 0;
+  let rows = 0;
+  let batch: NewRow[] = [];
+  let bytes = { done: 0, total: 0 };
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    await store.call('datasets.append', { datasetId, rows: batch });
+    batch = [];
+    onProgress({
+      step: 'reading',
+      bytesDone: bytes.done,
+      bytesTotal: bytes.total,
+      rows,
+      problems: problemCount,
+    });
+  };
+  const read = readRows(request.path, {
+    mapping: request.mapping,
+    signal,
+    ...(request.kind === null ? {} : { kind: request.kind }),
+    onBytes: (done, total) => {
+      bytes = { done, total };
+    },
+  });
+  for await (const record of read) {
+    if ('problem' in record) {
+      problemCount += 1;
+      if (problems.length < PROBLEMS_KEPT) problems.push(record);
+      continue;
+    }
+    batch.push(newRow(record, rows));
+    rows += 1;
+    if (batch.length >= BATCH) await flush();
+  }
+  await flush();
+  return { rows, problems, problemCount };
+}
+
+function newRow(row: ImportedRow, position: number): NewRow {
+  return {
+    position,
+    line: row.line,
+    rowSha256: sha256Of(row.record),
+    question: row.question,
+    answers: row.answers.map((answer) => newAnswer(answer, row.question.gold)),
+  };
+}
+
+function newAnswer(answer: ImportedAnswer, gold: readonly string[]): NewImportedAnswer {
+  return {
+    system: answer.system,
+    text: answer.text,
+    sampleIndex: answer.sampleIndex,
+    prompt: answer.prompt,
+    tokenLogprobs: answer.tokenLogprobs,
+    ...textFacts(answer.text, gold),
+    judgments: answer.verdicts.map(({ judge, human, verdict, score, reason }) => ({
+      judge: importedJudge(judge, human),
+      verdict,
+      score,
+      reason,
+    })),
+  };
+}
+
+/** A judge that came with a file is known by the name the file gave it. */
+function importedJudge(name: string, human: boolean): NewJudge {
+  const kind = human ? 'human' : 'imported';
+  return {
+    sha256: sha256Of({ imported: name, kind }),
+    kind,
+    name,
+    modelSha256: null,
+    promptId: null,
+    promptSha256: null,
+    labelOrder: null,
+    mode: human ? 'human' : 'imported',
+  };
+}

@@ -1,0 +1,212 @@
+import type { Launch } from '../../contract/runs.ts';
+import type { DatasetInfo } from '../../domain/dataset.ts';
+import type { JudgeChoice } from '../../domain/experiment.ts';
+import type { ModelFile } from '../../domain/model.ts';
+import type { Plan, PlanPhase } from '../../domain/plan.ts';
+import { generatorPrompt } from '../../domain/prompts/generator.ts';
+import { renderJudgePrompt } from '../../domain/prompts/judge-render.ts';
+import type { NewRun } from '../../store/api.ts';
+import { Problem } from '../problem.ts';
+import { estimateSeconds } from './estimate.ts';
+import { createNeedMeter, type NeedMeter } from './need.ts';
+import type { PhaseNeed, RunnerDeps } from './types.ts';
+
+/** Enough questions to know how long the longest are, few enough to render before a dialog is drawn. */
+const SAMPLE = 256;
+
+export interface PlannedLaunch {
+  readonly newRun: NewRun;
+  readonly plan: Plan;
+  /** Sentences: what will make the numbers doubtful, said before the run. */
+  readonly warnings: readonly string[];
+  /** From this machine's own runs of the same models; null until there are any. */
+  readonly estimateSeconds: number | null;
+}
+
+interface Participant {
+  readonly role: 'generate' | 'judge';
+  readonly model: ModelFile;
+  readonly choice: JudgeChoice | null;
+}
+
+/**
+ * Turns what was asked for into a run that can be created, with its plan. Throws Problem NOT_FOUND or REFUSED for a dataset,
+ * model or prompt that cannot be used. Nothing is written.
+ */
+export async function planLaunch(
+  deps: RunnerDeps,
+  launch: Launch,
+  signal: AbortSignal,
+): Promise<PlannedLaunch> {
+  const { experiment } = launch;
+  const dataset = await deps.store.call('datasets.get', { dataset: experiment.dataset });
+  if (dataset === null) {
+    throw new Problem('NOT_FOUND', `There is no dataset "${experiment.dataset}". Import its file first.`);
+  }
+  if (experiment.generator === null && launch.answers === null && dataset.systems.length === 0) {
+    throw new Problem(
+      'REFUSED',
+      'Without a generator there must be stored answers: choose a run, or a dataset that brought answers.',
+    );
+  }
+  const participants = await participantsOf(deps, launch);
+  const items = await countItems(deps, launch, dataset);
+  const needs = await measureNeeds(deps, launch, dataset, participants, items);
+  const phases: PlanPhase[] = [];
+  for (const [index, { role, model, choice }] of participants.entries()) {
+    const wish = role === 'generate' ? experiment.generator : choice;
+    const need = needs[index];
+    if (wish === null || need === undefined) continue;
+    phases.push(await deps.planner.phase({ role, model, choice: wish, need, signal }));
+  }
+  const plan = planOf(phases);
+  return {
+    plan,
+    warnings: warningsOf(launch, dataset, participants),
+    estimateSeconds: await estimateSeconds(deps.store, participants, items),
+    newRun: {
+      name: experiment.name,
+      experiment: { ...experiment, dataset: dataset.name },
+      plan,
+      datasetId: dataset.id,
+      phases: participants.map(({ role, model }, index) => ({
+        role,
+        modelName: model.name,
+        judge: null,
+        plan: phases[index] ?? null,
+      })),
+      selection: selectionOf(launch),
+      again: launch.again,
+    },
+  };
+}
+
+function selectionOf({ experiment, answers }: Launch): NewRun['selection'] {
+  const { limit, seed, samples } = experiment;
+  if (experiment.generator !== null) return { kind: 'questions', limit, seed, samples };
+  if (answers?.kind === 'run') return { kind: 'answers-of-run', runId: answers.runId, limit };
+  return { kind: 'imported-answers', system: answers?.system ?? null, limit, seed };
+}
+
+async function participantsOf(deps: RunnerDeps, { experiment }: Launch): Promise<Participant[]> {
+  const participants: Participant[] = [];
+  if (experiment.generator !== null) {
+    participants.push({
+      role: 'generate',
+      model: await usable(deps, experiment.generator.model),
+      choice: null,
+    });
+  }
+  for (const choice of experiment.judges) {
+    participants.push({ role: 'judge', model: await usable(deps, choice.model), choice });
+    await deps.judgePrompt(choice.prompt);
+  }
+  return participants;
+}
+
+async function usable(deps: RunnerDeps, name: string): Promise<ModelFile> {
+  const model = await deps.models.resolve(name);
+  if (model.problem !== null) throw new Problem('REFUSED', `${model.name} cannot be used: ${model.problem}`);
+  return model;
+}
+
+async function countItems(deps: RunnerDeps, launch: Launch, dataset: DatasetInfo): Promise<number> {
+  const { limit, samples, generator } = launch.experiment;
+  if (generator === null && launch.answers?.kind === 'run') {
+    const run = await deps.store.call('runs.get', { runId: launch.answers.runId });
+    if (run === null) throw new Problem('NOT_FOUND', `There is no run ${launch.answers.runId}.`);
+    return Math.min(limit ?? run.answered, run.answered);
+  }
+  return Math.min(limit ?? dataset.rows, dataset.rows) * (generator === null ? 1 : samples);
+}
+
+/** What each participant's context must hold, from a sample of the real questions. */
+async function measureNeeds(
+  deps: RunnerDeps,
+  launch: Launch,
+  dataset: DatasetInfo,
+  participants: readonly Participant[],
+  items: number,
+): Promise<PhaseNeed[]> {
+  const { experiment } = launch;
+  const rows = await deps.store.call('datasets.sample', {
+    datasetId: dataset.id,
+    limit: SAMPLE,
+    seed: experiment.seed,
+    excludeRowId: null,
+  });
+  const questions = rows.map((row) => row.question);
+  // The longest answer that may be written stands for the one to be judged: four characters a token.
+  const answer = 'word '.repeat(Math.min(4096, experiment.decoding.maxTokens));
+  return Promise.all(
+    participants.map(async ({ role, model, choice }) => {
+      const instruct = model.facts?.hasChatTemplate ?? false;
+      const meter: NeedMeter = createNeedMeter();
+      if (role === 'generate' || choice === null) {
+        const examples = questions.slice(0, experiment.prompt.fewShot);
+        for (const question of questions) {
+          meter.add(generatorPrompt(question, experiment.prompt, examples, instruct).prompt);
+        }
+        return { ...meter.need(experiment.decoding.maxTokens), items };
+      }
+      const { prompt } = await deps.judgePrompt(choice.prompt);
+      const options = { mode: 'next-token', labelOrder: choice.labelOrder, instruct } as const;
+      for (const question of questions)
+        meter.add(renderJudgePrompt(prompt, { question, answer }, options).prompt);
+      return { ...meter.need(1), items };
+    }),
+  );
+}
+
+/** One plan from its phases, which run one after the other: it fits when each does. */
+export function planOf(phases: readonly PlanPhase[]): Plan {
+  const margins = phases.flatMap((phase) => phase.devices.map((device) => ({ phase, device })));
+  const short = margins.filter(({ device }) => device.marginBytes < 0);
+  const tight = margins.filter(
+    ({ device }) => device.marginBytes >= 0 && device.marginBytes < device.capacityBytes / 20,
+  );
+  const mib = (bytes: number): string => `${Math.round(Math.abs(bytes) / 2 ** 20).toLocaleString('en')} MiB`;
+  const reasons = [
+    ...short.map(
+      ({ phase, device }) => `${phase.modelName} lacks ${mib(device.marginBytes)} on ${device.name}.`,
+    ),
+    ...tight.map(
+      ({ phase, device }) => `${phase.modelName} leaves only ${mib(device.marginBytes)} on ${device.name}.`,
+    ),
+    ...phases
+      .filter((phase) => phase.settings.gpuLayers > 0 && phase.settings.gpuLayers < phase.totalLayers)
+      .map(
+        (phase) =>
+          `${phase.settings.gpuLayers} of ${phase.totalLayers} layers of ${phase.modelName} go to the GPU; the others run on the CPU, slower.`,
+      ),
+  ];
+  return {
+    at: Date.now(),
+    phases,
+    verdict: short.length > 0 ? 'no' : tight.length > 0 ? 'tight' : 'yes',
+    reasons,
+  };
+}
+
+function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly Participant[]): string[] {
+  const generator = participants.find((participant) => participant.role === 'generate')?.model;
+  const warnings: string[] = [];
+  for (const { role, model } of participants) {
+    if (role === 'judge' && generator !== undefined && model.id === generator.id) {
+      warnings.push(
+        `${model.name} would judge its own answers. Models are lenient with themselves: choose another judge when you can.`,
+      );
+    }
+  }
+  if (generator?.facts?.hasChatTemplate === false && launch.experiment.prompt.fewShot === 0) {
+    warnings.push(
+      `${generator.name} is a base model: give it some examples (few-shot), or it may not answer at all.`,
+    );
+  }
+  if (dataset.withoutGold > 0) {
+    warnings.push(
+      `${dataset.withoutGold.toLocaleString('en')} of ${dataset.rows.toLocaleString('en')} questions have no gold answer: most judges skip them.`,
+    );
+  }
+  return warnings;
+}
