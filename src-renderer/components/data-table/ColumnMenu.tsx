@@ -1,0 +1,82 @@
+import { ActionIcon, Checkbox, Popover } from '@mantine/core';
+import { ArrowDown, ArrowUp, Columns3, Pin } from 'lucide-react';
+import type { DataColumn, TableLayout } from './columns.ts';
+import classes from './DataTable.module.css';
+
+interface ColumnMenuProps<Row> {
+  readonly columns: readonly DataColumn<Row>[];
+  readonly layout: TableLayout;
+  readonly onLayout: (layout: TableLayout) => void;
+}
+
+const without = (list: readonly string[], id: string): string[] => list.filter((other) => other !== id);
+
+/** Which columns are shown, in which order, and which stay at the left. */
+export function ColumnMenu<Row>({ columns, layout, onLayout }: ColumnMenuProps<Row>) {
+  const ids = columns.map(({ id }) => id);
+  const known = layout.order.filter((id) => ids.includes(id));
+  const order = [...known, ...ids.filter((id) => !known.includes(id))];
+  const move = (id: string, by: number): void => {
+    const from = order.indexOf(id);
+    const next = without(order, id);
+    next.splice(Math.max(0, from + by), 0, id);
+    onLayout({ ...layout, order: next });
+  };
+  const toggle = (key: 'hidden' | 'pinned', id: string): void => {
+    const list = layout[key];
+    onLayout({ ...layout, [key]: list.includes(id) ? without(list, id) : [...list, id] });
+  };
+  return (
+    <Popover position="bottom-end">
+      <Popover.Target>
+        <ActionIcon className={classes['menuButton'] ?? ''} aria-label="Choose columns" size={22}>
+          <Columns3 size={14} aria-hidden />
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown p={8}>
+        <ul className={classes['menu']} aria-label="Columns">
+          {order.map((id, place) => {
+            const column = columns.find((candidate) => candidate.id === id);
+            return column === undefined ? null : (
+              <li key={id}>
+                <Checkbox
+                  label={column.header === '' ? id : column.header}
+                  checked={!layout.hidden.includes(id)}
+                  disabled={column.hideable === false}
+                  onChange={() => toggle('hidden', id)}
+                />
+                <span className={classes['menuTools']}>
+                  <ActionIcon
+                    size={20}
+                    aria-label={`Move ${column.header} left`}
+                    disabled={place === 0}
+                    onClick={() => move(id, -1)}
+                  >
+                    <ArrowUp size={13} aria-hidden />
+                  </ActionIcon>
+                  <ActionIcon
+                    size={20}
+                    aria-label={`Move ${column.header} right`}
+                    disabled={place === order.length - 1}
+                    onClick={() => move(id, 1)}
+                  >
+                    <ArrowDown size={13} aria-hidden />
+                  </ActionIcon>
+                  <ActionIcon
+                    size={20}
+                    aria-label={`Keep ${column.header} at the left`}
+                    aria-pressed={layout.pinned.includes(id)}
+                    variant={layout.pinned.includes(id) ? 'light' : 'subtle'}
+                    onClick={() => toggle('pinned', id)}
+                  >
+                    <Pin size={13} aria-hidden />
+                  </ActionIcon>
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

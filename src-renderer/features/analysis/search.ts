@@ -1,0 +1,3 @@
+import { compact, intParam, type SearchRecord } from '../../lib/search-params.ts';
+
+export const analysisSearch = (search: SearchRecord) => compact({ run: intParam(search['run']) });

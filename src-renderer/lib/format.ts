@@ -1,0 +1,116 @@
+/** Numbers as text. Memory is binary everywhere (MiB, GiB): that is what the allocators count in. */
+
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+const DASH = '–';
+
+const grouped = new Intl.NumberFormat('en-US');
+const fixed = (digits: number): Intl.NumberFormat =>
+  new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const one = fixed(1);
+const two = fixed(2);
+const three = fixed(3);
+
+/** Bytes as "5.12 GiB", "412 MiB", "1.4 KiB"; – for null. */
+export function formatBytes(bytes: number | null): string {
+  if (bytes === null) return DASH;
+  const size = Math.abs(bytes);
+  if (size >= 100 * GIB) return `${one.format(bytes / GIB)} GiB`;
+  if (size >= GIB) return `${two.format(bytes / GIB)} GiB`;
+  if (size >= MIB) return `${grouped.format(Math.round(bytes / MIB))} MiB`;
+  if (size >= 1024) return `${one.format(bytes / 1024)} KiB`;
+  return `${bytes} B`;
+}
+
+/** Bytes as whole mebibytes with the unit: margins are always shown this way, so that they can be compared. */
+export function formatMib(bytes: number | null): string {
+  return bytes === null ? DASH : `${grouped.format(Math.round(bytes / MIB))} MiB`;
+}
+
+/** "1,000"; – for null. */
+export function formatCount(value: number | null): string {
+  return value === null ? DASH : grouped.format(value);
+}
+
+/** "1 question", "1,000 questions". */
+export function formatPlural(value: number, singular: string, plural = `${singular}s`): string {
+  return `${grouped.format(value)} ${value === 1 ? singular : plural}`;
+}
+
+/** A share of one as "31.4 %"; – for null. */
+export function formatPercent(share: number | null, digits = 1): string {
+  return share === null || Number.isNaN(share) ? DASH : `${fixed(digits).format(share * 100)} %`;
+}
+
+/** "0.123"; – for null. */
+export function formatDecimal(value: number | null, digits = 3): string {
+  if (value === null || Number.isNaN(value)) return DASH;
+  if (digits === 3) return three.format(value);
+  return fixed(digits).format(value);
+}
+
+/** Seconds as "42 s", "12 min", "1 h 20 min"; – for null. Rounded as an estimate deserves. */
+export function formatSeconds(seconds: number | null): string {
+  if (seconds === null || !Number.isFinite(seconds)) return DASH;
+  if (seconds < 1) return '<1 s';
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.round(hours / 24)} days`;
+}
+
+/** Milliseconds as "840 ms", else like formatSeconds. */
+export function formatMs(ms: number | null): string {
+  if (ms === null) return DASH;
+  return ms < 1000 ? `${Math.round(ms)} ms` : formatSeconds(ms / 1000);
+}
+
+/** "48.2 tok/s"; – for null. */
+export function formatRate(perSecond: number | null, unit = 'tok/s'): string {
+  if (perSecond === null) return DASH;
+  return `${perSecond >= 100 ? grouped.format(Math.round(perSecond)) : one.format(perSecond)} ${unit}`;
+}
+
+/** Parameters of a model as "1.24 B", "135 M". */
+export function formatParameters(count: number | null): string {
+  if (count === null || count === 0) return DASH;
+  if (count >= 1e9) return `${(count / 1e9).toFixed(count >= 1e10 ? 1 : 2)} B`;
+  return `${Math.round(count / 1e6)} M`;
+}
+
+const dateTime = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric',
+  month: 'short',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+});
+
+/** Epoch ms as "03 Feb 2026, 14:05"; – for null. */
+export function formatDateTime(at: number | null): string {
+  return at === null ? DASH : dateTime.format(at);
+}
+
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** Epoch ms as "14:05:12". */
+export function formatClock(at: number | null): string {
+  return at === null ? DASH : clock.format(at);
+}
+
+/** "just now", "4 min ago", "3 h ago", then the date. */
+export function formatAgo(at: number | null, now: number): string {
+  if (at === null) return DASH;
+  const seconds = Math.max(0, (now - at) / 1000);
+  if (seconds < 45) return 'just now';
+  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h ago`;
+  return formatDateTime(at);
+}
+
+/** First characters of a SHA-256, enough to tell two apart in a list. */
+export function shortHash(sha256: string | null): string {
+  return sha256 === null ? DASH : sha256.slice(0, 10);
+}

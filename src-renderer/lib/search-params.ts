@@ -1,0 +1,40 @@
+/** Readers of search parameters: anything may stand in an address, so each value is checked before it is used. */
+
+export type SearchRecord = Record<string, unknown>;
+
+/** A whole number ≥ 0, also from text; undefined when it is anything else. */
+export function intParam(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
+}
+
+/** Text; the router reads "12" as a number, which is text here again. Empty text is as good as none. */
+export function textParam(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** True only when true; false is left out of addresses. */
+export function flagParam(value: unknown): true | undefined {
+  return value === true || value === 'true' || value === 1 ? true : undefined;
+}
+
+/** One of the given words. */
+export function oneOfParam<const T extends string>(value: unknown, words: readonly T[]): T | undefined {
+  return words.find((word) => word === value);
+}
+
+/** A list of texts; one text is a list of one. Empty lists are left out. */
+export function listParam(value: unknown): string[] | undefined {
+  const items = Array.isArray(value) ? value : [value];
+  const texts = items.map((item) => textParam(item)).filter((item) => item !== undefined);
+  return texts.length > 0 ? texts : undefined;
+}
+
+type Compact<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The same record without its undefined values: addresses stay short and exact optional types hold. */
+export function compact<T extends object>(record: T): Compact<T>;
+export function compact(record: object): object {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,39 @@
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import type { AnswerQuery } from '../../src-main/domain/answer.ts';
+import { api, queryClient, workbench } from './client.ts';
+
+/** What the answers table asks for, without the paging that the query does itself. */
+export type AnswerFilter = Omit<AnswerQuery, 'cursor' | 'limit'>;
+
+export const ANSWERS_PAGE = 200;
+
+type WireFilter = Parameters<typeof workbench.answers.count>[0];
+
+const wireFilter = (filter: AnswerFilter): WireFilter => ({ ...filter, verdicts: [...filter.verdicts] });
+
+export const answersQuery = (filter: AnswerFilter) =>
+  infiniteQueryOptions({
+    queryKey: api.answers.page.key({ type: 'infinite', input: wireFilter(filter) }),
+    queryFn: ({ pageParam, signal }) =>
+      workbench.answers.page({ ...wireFilter(filter), cursor: pageParam, limit: ANSWERS_PAGE }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+  });
+
+/** Exact up to ten thousand, then capped. */
+export const answersCountQuery = (filter: AnswerFilter) =>
+  api.answers.count.queryOptions({ input: wireFilter(filter), placeholderData: (before) => before });
+
+export const answerQuery = (runId: number, position: number) =>
+  api.answers.get.queryOptions({ input: { runId, position } });
+
+export const labelMutation = () =>
+  api.answers.label.mutationOptions({
+    onSuccess: async () => {
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: api.answers.key() }),
+        queryClient.invalidateQueries({ queryKey: api.runs.counts.key() }),
+        queryClient.invalidateQueries({ queryKey: api.judging.alarms.key() }),
+      ]);
+    },
+  });

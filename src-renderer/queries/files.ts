@@ -1,0 +1,13 @@
+import { grantFile, type GrantOptions } from '../transport/files.ts';
+
+export { saveFile } from '../transport/files.ts';
+
+/** A file that the user dropped or chose, as the grant core takes. */
+export function grant(file: File, options: GrantOptions = {}): Promise<string> {
+  return grantFile(file, options);
+}
+
+/** The system's folder dialog, where there is one. */
+export async function pickFolder(): Promise<string | null> {
+  return (await window.bridge?.pickFolder()) ?? null;
+}

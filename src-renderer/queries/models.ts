@@ -1,0 +1,58 @@
+import type { ModelFit } from '../../src-main/domain/fit.ts';
+import type { Progress } from '../../src-main/domain/import.ts';
+import { api, queryClient, workbench } from './client.ts';
+import { startTask } from './tasks.ts';
+
+export const modelsQuery = () => api.models.list.queryOptions();
+
+/** Which models fit now, by model id. `context` in tokens per sequence; null lets the workbench choose. */
+export const fitQuery = (context: number | null = null) =>
+  api.models.fit.queryOptions({
+    input: { modelIds: null, context },
+    staleTime: 30_000,
+    select: (fits: ModelFit[]) => new Map(fits.map((fit) => [fit.modelId, fit])),
+  });
+
+/** Lists and fits are asked for again, after anything that changes which models there are. */
+export async function refreshModels(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: api.models.key() });
+}
+
+export const addFolderMutation = () =>
+  api.models.addFolder.mutationOptions({ onSuccess: () => refreshModels() });
+
+export const removeFolderMutation = () =>
+  api.models.removeFolder.mutationOptions({ onSuccess: () => refreshModels() });
+
+const asIs = (progress: Progress): Progress => progress;
+
+export function rescanModels(): void {
+  startTask({
+    id: 'rescan',
+    title: 'Looking for models',
+    start: (signal) => workbench.models.rescan(undefined, { signal }),
+    progressOf: asIs,
+    onDone: () => void refreshModels(),
+  });
+}
+
+/** @param uri "hf:user/repo:quant", an https address, or "default". */
+export function downloadModel(uri: string, title: string): void {
+  startTask({
+    id: `download:${uri}`,
+    title,
+    start: (signal) => workbench.models.download({ uri }, { signal }),
+    progressOf: asIs,
+    onDone: () => void refreshModels(),
+  });
+}
+
+export function hashModel(modelId: string, name: string): void {
+  startTask({
+    id: `hash:${modelId}`,
+    title: `Hashing ${name}`,
+    start: (signal) => workbench.models.hash({ modelId }, { signal }),
+    progressOf: asIs,
+    onDone: () => void refreshModels(),
+  });
+}
