@@ -37,15 +37,26 @@ export interface ImportedRow {
   /** The record as read, all fields: what the row's SHA-256 is taken over. */
   readonly record: Readonly<Record<string, unknown>>;
   readonly answers: readonly ImportedAnswer[];
+  /**
+   * True when the file gave this question before and the record only brings further answers to it (the next epoch
+   * of an Inspect log, another system's answers): they belong to the row that has an equal `record`, and no row is
+   * added. Left out otherwise.
+   */
+  readonly sameQuestion?: boolean;
 }
 
 /** Something wrong with one record; the others are kept. */
 export interface RowProblem {
   readonly line: number;
   readonly problem: string;
+  /** True for a remark about a record that was imported all the same (no gold answer, an id used twice). */
+  readonly kept?: boolean;
 }
 
-/** Which column feeds which field. A dotted path reaches into nested records ("answer.aliases", "vars.question"). */
+/**
+ * Which column feeds which field. A dotted path reaches into nested records ("answer.aliases", "vars.question",
+ * "turns[0]"); "A|B|C|D" names several columns, whose values are taken together (choices, gold).
+ */
 export interface ColumnMapping {
   readonly id: string | null;
   readonly question: string | null;
@@ -61,11 +72,17 @@ export interface ColumnMapping {
 }
 
 export interface AnswerColumns {
+  /** The system's name, or "{column}" where a column of the record names it. */
   readonly system: string;
   readonly answer: string;
   readonly verdict: string | null;
   readonly judge: string;
   readonly human: boolean;
+  /**
+   * "abc" when the verdict column grades A correct, B incorrect, C not attempted (else C is Inspect's "correct");
+   * "yn" when N means no (else it is Inspect's "no answer").
+   */
+  readonly verdictLabels?: 'abc' | 'yn';
 }
 
 /** A dataset in the list. */

@@ -1,0 +1,127 @@
+import type { ImportedVerdict } from '../../dataset.ts';
+import { filledText, isMissing, isRecord, listOf, lookup, recordOf, textOf } from '../fields.ts';
+import type { FileRecord } from '../fields.ts';
+import { messageText } from '../messages.ts';
+import { parseVerdictLabel } from '../verdict-labels.ts';
+import { answer, asItIs, finiteNumbers } from './adapted.ts';
+import type { Adapter } from './adapted.ts';
+
+const ALPACA_QUESTION = ['instruction', 'input', 'dataset', 'datasplit', 'id'];
+
+/** AlpacaEval: instruction and data set are the question; the output is the generator's answer. */
+export const alpacaEval: Adapter = (value, context) => {
+  const record = recordOf(Object.entries(value).filter(([name]) => ALPACA_QUESTION.includes(name)));
+  const system = context.system ?? filledText(value['generator']) ?? 'alpaca-eval';
+  const answers =
+    isMissing(value['output']) && value['output'] !== '' ? [] : [answer(system, textOf(value['output']))];
+  return { rows: [{ record, answers, key: JSON.stringify(record) }] };
+};
+
+/**
+ * FastChat's answers name their question by id only. With the questions beside them (`context.header`, by id) they
+ * become rows; the first turn is the question and its reply the answer, as later turns depend on the model's own
+ * words. One row a choice is one sample.
+ */
+export const fastchat: Adapter = (value, context) => {
+  const id = textOf(value['question_id']);
+  const found = context.header?.[id];
+  const question = isRecord(found) ? found : null;
+  const own = filledText(value['prompt']) ?? filledText(value['question']);
+  if (question === null && own === null) {
+    return {
+      rows: [],
+      problem: `No text for question ${id}: put FastChat's question.jsonl beside the file or one folder above.`,
+    };
+  }
+  const system = context.system ?? filledText(value['model_id']) ?? 'fastchat';
+  const answers = listOf(value['choices'])
+    .filter(isRecord)
+    .flatMap((choice, position) => {
+      const turn = listOf(choice['turns'])[0];
+      const sampleIndex = typeof choice['index'] === 'number' ? choice['index'] : position;
+      return turn === undefined ? [] : [answer(system, messageText(turn), { sampleIndex })];
+    });
+  return {
+    rows: [{ record: question ?? { question_id: value['question_id'], question: own }, answers, key: id }],
+  };
+};
+
+/** deepeval: test cases as they are; those of a finished run bring one verdict a metric. */
+export const deepeval: Adapter = (value, context) => {
+  const metrics = listOf(value['metricsData'] ?? value['metrics_data']).filter(isRecord);
+  const text = value['actual_output'] ?? value['actualOutput'];
+  if (metrics.length === 0) return asItIs(value, context);
+  const verdicts = metrics.flatMap((metric): ImportedVerdict[] => {
+    const parsed = parseVerdictLabel(metric['success']);
+    if (parsed === null) return [];
+    const score = typeof metric['score'] === 'number' ? metric['score'] : parsed.score;
+    return [
+      {
+        judge: `deepeval ${textOf(metric['name'])}`,
+        human: false,
+        ...parsed,
+        score,
+        reason: filledText(metric['reason']),
+      },
+    ];
+  });
+  const left = ['actual_output', 'actualOutput', 'metricsData', 'metrics_data', 'success'];
+  const record = recordOf(Object.entries(value).filter(([name]) => !left.includes(name)));
+  const answers =
+    text === null || text === undefined
+      ? []
+      : [answer(context.system ?? 'deepeval', textOf(text), { verdicts })];
+  return { rows: [{ record, answers, key: null }] };
+};
+
+function ownJudgment(judgment: FileRecord): ImportedVerdict[] {
+  const human = judgment['human'] === true;
+  const model = judgment['judge'];
+  const judge =
+    filledText(judgment['annotator']) ??
+    filledText(model) ??
+    (isRecord(model)
+      ? (filledText(model['name']) ?? filledText(model['file']) ?? filledText(lookup(model, 'api.model')))
+      : null);
+  const word = judgment['verdict'];
+  // An error or a skipped row is no verdict about the answer.
+  if (word === 'error' || word === 'skipped' || isMissing(word)) return [];
+  const parsed =
+    word === 'unparsed' ? { verdict: 'unparsed' as const, score: null } : parseVerdictLabel(word);
+  if (parsed === null) return [];
+  const score = typeof judgment['p_correct'] === 'number' ? judgment['p_correct'] : parsed.score;
+  const reason = filledText(judgment['reason']) ?? filledText(judgment['raw']);
+  return [{ judge: judge ?? (human ? 'human' : 'judge'), human, ...parsed, score, reason }];
+}
+
+const OWN_QUESTION = ['row_id', 'row_sha256', 'question', 'context', 'gold', 'choices', 'metadata'];
+
+/**
+ * Assize's own lines (assize/answer@1): one answer each, its judgments within it as `judgments`. The question's
+ * record is the line's `record` where it has one, so that the row's hash comes out the same.
+ */
+export const assizeAnswers: Adapter = (value, context) => {
+  const schema = textOf(value['schema']);
+  if (schema.startsWith('assize/judgment@')) return { rows: [], skipped: 'a judgment on a line of its own' };
+  if (schema !== 'assize/answer@1') return { rows: [], problem: `Unknown schema "${schema.slice(0, 40)}".` };
+  const plain = recordOf(Object.entries(value).filter(([name]) => OWN_QUESTION.includes(name)));
+  const model = value['model'];
+  const named = isRecord(model)
+    ? (filledText(model['name']) ?? filledText(model['file']))
+    : filledText(model);
+  const system = context.system ?? filledText(value['system']) ?? named ?? 'assize';
+  const sample = value['sample_index'];
+  const given = answer(system, textOf(value['answer']), {
+    sampleIndex: typeof sample === 'number' ? sample : 0,
+    prompt: filledText(value['rendered_prompt']),
+    tokenLogprobs: finiteNumbers(listOf(value['token_logprobs'])),
+    verdicts: listOf(value['judgments']).filter(isRecord).flatMap(ownJudgment),
+  });
+  const record = isRecord(value['record']) ? value['record'] : plain;
+  const answered = typeof value['answer'] === 'string';
+  return {
+    rows: [
+      { record, answers: answered ? [given] : [], key: textOf(value['row_id']) || JSON.stringify(record) },
+    ],
+  };
+};
