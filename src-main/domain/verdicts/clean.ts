@@ -1,0 +1,29 @@
+import { stripReasoning } from '../prompts/untrusted.ts';
+
+// Zero-width characters and soft hyphens: small judges write them between "GRADE" and its colon.
+const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;
+
+/** A judge's reply as text to read: reasoning, invisible characters and mark-up gone, one form of each character. */
+export function cleanReply(reply: string): string {
+  return stripReasoning(reply)
+    .normalize('NFKC')
+    .replaceAll(INVISIBLE, '')
+    .replaceAll(/[‘’]/g, "'")
+    .replaceAll(/[“”]/g, '"')
+    .replaceAll(/\*+|`+|^\s*#+\s*|^\s*>\s*|~~/gm, '')
+    .replaceAll(/\\text\{([^{}]*)\}/g, '$1')
+    .replaceAll(/\$\\boxed\{([^{}]*)\}\$?|\\boxed\{([^{}]*)\}/g, '$1$2')
+    .trim();
+}
+
+/** Lower case with contractions spelled out, so that one pattern finds every negation ("isn't" is "is not"). Line breaks stay. */
+export function plainWords(cleaned: string): string {
+  return cleaned
+    .toLowerCase()
+    .replaceAll(/\b(can)(?:not|'t)\b/g, '$1 not')
+    .replaceAll(/\b(wo)n't\b/g, 'will not')
+    .replaceAll(/n't\b/g, ' not')
+    .replaceAll(/[_ \t]+/g, ' ')
+    .replaceAll(/\s*\n\s*/g, '\n')
+    .trim();
+}

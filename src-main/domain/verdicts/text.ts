@@ -1,0 +1,176 @@
+import type { OfferedLabel } from '../prompts/judge-render.ts';
+import { cleanReply, plainWords } from './clean.ts';
+import type { VerdictReading } from './next-token.ts';
+import type { Found, Saying } from './words.ts';
+import { leadingSaying, statedSayings } from './words.ts';
+
+/**
+ * What "partially correct" counts as: unparsed (strict) or correct (lenient). Nothing else differs. Stored with the
+ * verdict, because accuracies under different policies do not compare.
+ */
+export type TextPolicy = 'strict' | 'lenient';
+
+export interface TextReading extends VerdictReading {
+  readonly policy: TextPolicy;
+  /** The words that decided, as cleaned; null when unparsed. */
+  readonly matched: string | null;
+}
+
+/** What one rule found: a label that was offered, or words. */
+type Candidate = { readonly label: OfferedLabel; readonly text: string } | Found;
+
+// The options repeated before the choice: "correct or incorrect: incorrect", "Verdict (yes/no): no".
+const ECHO =
+  /[("'[]*\b(?:yes\s*(?:or|\/)\s*no|no\s*(?:or|\/)\s*yes|correct\s*(?:or|\/)\s*incorrect|incorrect\s*(?:or|\/)\s*correct|true\s*(?:or|\/)\s*false)\b[)"'\]]*\s*[?:]/g;
+const GREETING =
+  /^(?:["'([{<\s.,:;=|-]+|(?:sure|okay|ok|well|hmm|certainly|of course|so|therefore|thus|hence|here is (?:my|the) (?:verdict|grade|judge?ment|answer|response))\s*[,:.!]\s*|<?\/?(?:verdict|grade|answer)>)/;
+const VERDICT_NOUN =
+  /^(?:(?:my|the|final|overall|your)\s+)*(?:verdict|grade|judge?ment|decision|result|rating|score|evaluation|label|conclusion|points|option|choice)\s*(?:is\b|would be\b|:|=|-|—|\n|\()\s*/;
+// After these "is" would make a sentence about the answer, which is read as a statement.
+const ANSWER_NOUN =
+  /^(?:(?:my|the|final|candidate's|proposed|given|your|model's)\s+)*(?:answer|response|output|assistant|judge|candidate)\s*(?::|=|-|—|\n)\s*/;
+const KEYED =
+  /["']?\b(?<key>is correct|correct|incorrect|correctness|passed?|verdict|grade|judge?ment|label|result|decision|(?:final )?answer|score|rating|points)["']?\s*(?:[:=]|is\b)\s*\[*["'(]*(?<value>[^\n"',}]+)/g;
+
+/**
+ * Reads a verdict from a judge's free text that states it first or anywhere ("Yes, the candidate is correct.",
+ * "**Verdict:** incorrect", {"correct": false}), for imported replies and for text modes without a grammar. Letters
+ * and points are recognised from the labels offered; words (yes, no, correct, wrong, …) always. Contradictions, echoes
+ * of the options, refusals and anything not understood are unparsed. For replies that reason first and end with a
+ * "GRADE:" line use readGrade instead, never both on one text.
+ */
+export function readVerdictText(
+  reply: string,
+  labels: readonly OfferedLabel[],
+  policy: TextPolicy = 'strict',
+): TextReading {
+  const cleaned = cleanReply(reply);
+  if (cleaned === '') return unread(policy, 'The reply is empty.');
+  const words = plainWords(cleaned).replaceAll(ECHO, ': ');
+  const keyed = keyedCandidates(words, labels);
+  const first = leadingCandidate(cleaned, words, labels);
+  const decided = first === null ? keyed : [first, ...keyed];
+  if (decided.length > 0) return agree(decided, policy);
+  const stated = statedSayings(words);
+  const concluded = stated.filter((found) => isConclusion(words, found.index));
+  return agree(concluded.length > 0 ? concluded.slice(-1) : stated, policy);
+}
+
+function unread(policy: TextPolicy, note: string): TextReading {
+  return {
+    verdict: 'unparsed',
+    pCorrect: null,
+    labelMass: null,
+    label: null,
+    score: null,
+    note,
+    policy,
+    matched: null,
+  };
+}
+
+/** One reading from all that was found: unparsed when it contradicts itself or is partial under the strict policy. */
+function agree(candidates: readonly Candidate[], policy: TextPolicy): TextReading {
+  const [first] = candidates;
+  if (first === undefined) return unread(policy, 'The reply states no verdict that could be read.');
+  const sayings = new Set(candidates.map(sayingOf));
+  if (sayings.has('partial')) {
+    if (policy === 'strict')
+      return unread(policy, `The reply calls the answer right in part ("${first.text}").`);
+    sayings.delete('partial');
+    sayings.add('correct');
+  }
+  const [saying] = sayings;
+  if (sayings.size !== 1 || saying === undefined || saying === 'partial') {
+    return unread(policy, 'The reply states two different verdicts.');
+  }
+  const label = candidates.find((candidate) => 'label' in candidate);
+  const offered = label !== undefined && 'label' in label ? label.label : null;
+  return {
+    verdict: saying,
+    pCorrect: null,
+    labelMass: null,
+    label: offered?.text.trim() ?? null,
+    score: offered?.score ?? null,
+    note: null,
+    policy,
+    matched: first.text,
+  };
+}
+
+function sayingOf(candidate: Candidate): Saying {
+  return 'label' in candidate ? candidate.label.verdict : candidate.saying;
+}
+
+const CONCLUDES =
+  /\b(?:therefore|thus|hence|so|overall|in conclusion|in summary|consequently|final(?:ly)?|i conclude|accordingly)\b[^.!?\n]*$/;
+
+/** Whether the sentence up to an index draws a conclusion. */
+function isConclusion(words: string, index: number): boolean {
+  return CONCLUDES.test(words.slice(Math.max(0, index - 120), index).replace(/^.*[.!?]\s/s, ''));
+}
+
+function leadingCandidate(cleaned: string, words: string, labels: readonly OfferedLabel[]): Candidate | null {
+  const own = offeredLabel(cleaned, labels);
+  if (own !== null) return own;
+  let rest = words;
+  for (let i = 0; i < 6; i += 1) {
+    const said = leadingSaying(rest);
+    if (said !== null) return said;
+    const shorter = rest.replace(GREETING, '').replace(VERDICT_NOUN, '').replace(ANSWER_NOUN, '');
+    if (shorter === rest) return null;
+    rest = shorter;
+  }
+  return null;
+}
+
+const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
+
+/**
+ * The label that a text is or begins with, where labels are letters or points: "B", "(B)", "B. incorrect", "4/5",
+ * "[[A]]". A letter has to stand alone: "A correct answer would be" begins with an article. Case-sensitive for letters.
+ */
+export function offeredLabel(text: string, labels: readonly OfferedLabel[]): Candidate | null {
+  const short = labels.filter((label) => !label.variant && label.text.trim().length <= 2);
+  for (const label of short) {
+    const name = label.text.trim();
+    const end =
+      label.score === null
+        ? String.raw`(?:[.:)\],;]|\s*[-–—]|\s*\n|\s*$)`
+        : String.raw`(?![.,]?\d)(?:\s*(?:\/|out of)\s*\d+|\s*points?)?(?:[.:)\],;]|\s*[-–—]|\s*\n|\s*$)`;
+    const match = new RegExp(
+      String.raw`^[\s("'[{]*${escaped(name)}["'\])}]*${end}`,
+      label.score === null ? '' : 'i',
+    ).exec(text);
+    if (match !== null) return { label, text: match[0].trim() };
+  }
+  return null;
+}
+
+/** "verdict: incorrect", "correct: no", {"score": 4}: what stands behind a key, wherever it is. The last of each key counts. */
+function keyedCandidates(words: string, labels: readonly OfferedLabel[]): Candidate[] {
+  const last = new Map<string, Candidate>();
+  for (const match of words.matchAll(KEYED)) {
+    const { key = '', value = '' } = match.groups ?? {};
+    const candidate = keyedCandidate(key, value.trim(), labels);
+    if (candidate !== null) last.set(key, candidate);
+  }
+  return [...last.values()];
+}
+
+function keyedCandidate(key: string, value: string, labels: readonly OfferedLabel[]): Candidate | null {
+  const offered = offeredLabel(value.toUpperCase(), labels);
+  const asks = ['correct', 'is correct', 'incorrect', 'correctness', 'pass', 'passed'].includes(key);
+  if (offered !== null && !asks) return offered;
+  if (key === 'answer') return null; // "the answer is no" may quote the answer that is judged
+  const said = leadingSaying(value);
+  if (said === null || said.saying === 'partial') return said;
+  // "incorrect: yes" says that it is incorrect; "correct: no" the same.
+  const turned = key === 'incorrect' ? opposite(said.saying) : said.saying;
+  return { ...said, saying: turned, text: `${key}: ${said.text}` };
+}
+
+function opposite(saying: Saying): Saying {
+  if (saying === 'correct') return 'incorrect';
+  return saying === 'incorrect' ? 'correct' : saying;
+}
