@@ -23,6 +23,8 @@ export function plainWords(cleaned: string): string {
     .replaceAll(/\b(can)(?:not|'t)\b/g, '$1 not')
     .replaceAll(/\b(wo)n't\b/g, 'will not')
     .replaceAll(/n't\b/g, ' not')
+    .replaceAll(/\b(it|that|he|she|there|what)'s\b/g, '$1 is')
+    .replaceAll(/\b(they|you|we)'re\b/g, '$1 are')
     .replaceAll(/[_ \t]+/g, ' ')
     .replaceAll(/\s*\n\s*/g, '\n')
     .trim();

@@ -23,12 +23,12 @@ type Candidate = { readonly label: OfferedLabel; readonly text: string } | Found
 const ECHO =
   /[("'[]*\b(?:yes\s*(?:or|\/)\s*no|no\s*(?:or|\/)\s*yes|correct\s*(?:or|\/)\s*incorrect|incorrect\s*(?:or|\/)\s*correct|true\s*(?:or|\/)\s*false)\b[)"'\]]*\s*[?:]/g;
 const GREETING =
-  /^(?:["'([{<\s.,:;=|-]+|(?:sure|okay|ok|well|hmm|certainly|of course|so|therefore|thus|hence|here is (?:my|the) (?:verdict|grade|judge?ment|answer|response))\s*[,:.!]\s*|<?\/?(?:verdict|grade|answer)>)/;
+  /^(?:["'([{<\s.,:;=|-]+|(?:sure|okay|ok|well|hmm|certainly|of course|here is (?:my|the) (?:verdict|grade|judge?ment|answer|response))\s*[,:.!]\s*|<?\/?(?:verdict|grade|answer)>|(?:so|therefore|thus|hence)\s*,?\s+)/;
 const VERDICT_NOUN =
   /^(?:(?:my|the|final|overall|your)\s+)*(?:verdict|grade|judge?ment|decision|result|rating|score|evaluation|label|conclusion|points|option|choice)\s*(?:is\b|would be\b|:|=|-|—|\n|\()\s*/;
 // After these "is" would make a sentence about the answer, which is read as a statement.
 const ANSWER_NOUN =
-  /^(?:(?:my|the|final|candidate's|proposed|given|your|model's)\s+)*(?:answer|response|output|assistant|judge|candidate)\s*(?::|=|-|—|\n)\s*/;
+  /^(?:(?:my|the|final|candidate's|proposed|given|your|model's)\s+)*(?:answer|response|output|assistant|judge|candidate)\s*(?:is\s*:|:|=|-|—|\n)\s*/;
 const KEYED =
   /["']?\b(?<key>is correct|correct|incorrect|correctness|passed?|verdict|grade|judge?ment|label|result|decision|(?:final )?answer|score|rating|points)["']?\s*(?:[:=]|is\b)\s*\[*["'(]*(?<value>[^\n"',}]+)/g;
 

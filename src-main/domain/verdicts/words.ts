@@ -13,7 +13,7 @@ const ADVERB = String.raw`(?:very|indeed|also|still|therefore|thus|actually|clea
  * One judging phrase: optional "not", optional "entirely"/"partially", an adjective. "correct answer" and its kin are
  * left out by the look-ahead: "the correct answer is Oslo" says nothing about the answer that is judged.
  */
-const PHRASE = String.raw`(?:(?<not>not|never|neither)\s+)?(?:${ADVERB}\s+)*(?:(?:(?<wholly>${WHOLLY})|(?<part>${PART}))[\s-]+)?(?:${ADVERB}\s+)*(?:(?<pos>${POSITIVE})|(?<neg>${NEGATIVE})|(?<half>partial))\b(?!\s+(?:answers?|responses?|one|ones|name|spelling|date|year|title|number|term|version|information)\b)`;
+const PHRASE = String.raw`(?:(?<not>not|never|neither)\s+(?:be\s+)?)?(?:${ADVERB}\s+)*(?:(?:(?<wholly>${WHOLLY})|(?<part>${PART}))[\s-]+)?(?:${ADVERB}\s+)*(?:(?<pos>${POSITIVE})|(?<neg>${NEGATIVE})|(?<half>partial))\b(?!\s+(?:answers?|responses?|one|ones|name|spelling|date|year|title|number|term|version|information)\b)`;
 
 const NOT_ATTEMPTED = String.raw`not[\s-]+attempt(?:ed)?\b|unattempted\b|did not attempt|does not attempt`;
 
@@ -38,7 +38,7 @@ export interface Found {
 
 const LEADING_PHRASE = new RegExp(String.raw`^(?:${PHRASE})`);
 // "No" and "yes" begin a sentence of their own: "no information is given" is no verdict, "no, it is not" is one.
-const AFTER_YES_NO = String.raw`(?=\s*(?:[,.!;:)\]"'\n|/–—-]|$)|\s+(?:the|it|it's|this|that|because|since|they|these|those|i|he|she|we|its|both|candidate|proposed|my|in|but)\b)`;
+const AFTER_YES_NO = String.raw`(?=\s*(?:[,.!;:)\]"'\n|/–—-]|$)|\s+(?:the|it|this|that|because|since|they|these|those|i|he|she|we|its|both|candidate|proposed|my|in|but)\b)`;
 const LEADING_YES = new RegExp(String.raw`^(?:yes|yep|yeah|yup|pass|passed|affirmative)\b${AFTER_YES_NO}`);
 const LEADING_NO = new RegExp(String.raw`^(?:no|nope|nay|fail|failed|negative)\b${AFTER_YES_NO}`);
 const BOTH =
@@ -61,8 +61,8 @@ export function leadingSaying(text: string): Found | null {
   return match === null ? null : { saying: sayingOf(match.groups ?? {}), index: 0, text: match[0] };
 }
 
-const SUBJECT = String.raw`(?:(?:the|this|that|its|their|his|her|your|my)\s+)?(?:(?:given|proposed|candidate(?:'s)?|model(?:'s)?|student(?:'s)?|submitted|provided|final|generated|predicted|person(?:'s)?|user(?:'s)?|ai(?:'s)?|system(?:'s)?)\s+)*(?:candidate|answer|response|reply|prediction|submission|statement|claim|output|it|this|that|student|model)(?:\s+(?:given|provided|to the question|from the candidate|by the (?:model|candidate|student)))*`;
-const VERB = String.raw`(?:is|are|was|were|be|being|seems|appears|looks|counts as|should be|can be|could be|would be|has to be|must be)`;
+const SUBJECT = String.raw`(?:(?:the|this|that|its|their|his|her|your|my)\s+)?(?:(?:given|proposed|candidate(?:'s)?|model(?:'s)?|student(?:'s)?|submitted|provided|final|generated|predicted|person(?:'s)?|user(?:'s)?|ai(?:'s)?|system(?:'s)?)\s+)*(?:candidate|answer|response|reply|prediction|submission|statement|claim|output|it|this|that|student|model)(?:\s+(?:given|provided|to the question|from the candidate|by the (?:model|candidate|student)))*(?:\s+"[^"\n]{1,80}"|,\s[^,\n]{1,60},)?`;
+const VERB = String.raw`(?:is|are|was|were|be|being|seems|appears|looks|counts as|should be|can be|could be|would be|has to be|must be|(?:can|could|should|would|may|must)(?= not be))`;
 const PREDICATE = new RegExp(String.raw`\b${SUBJECT}\s+${VERB}\s+(?:${PHRASE})`, 'g');
 const JUDGED_AS = new RegExp(
   String.raw`\b(?:(?:judge|grade|mark|rate|classify|consider|deem|label|count|find|call)(?:d|ed)?)\s+(?:the\s+|this\s+|that\s+|it\s*|answer\s*|response\s*|candidate\s*|as\s+|to be\s+)+(?:${PHRASE})`,
@@ -73,7 +73,7 @@ const HAS_ANSWER =
 const NO_CORRECT =
   /\bno (?:correct|right|valid|acceptable) (?:answer|response)\b|\bnot (?:a|an|the) (?:correct|right|valid|acceptable) (?:answer|response)\b/g;
 const MATCHES =
-  /\b(?<not>not )?(?:match(?:es|ed)?|agrees? with|mean(?:s)? the same(?: thing)? as|(?:has|have) the same meaning as|equivalent to|equals?)\s+(?:the\s+|any of the\s+|one of the\s+)?(?:gold|reference|expected|correct|ground truth|target|true|golden)\b/g;
+  /\b(?<not>not )?(?:match(?:es|ed)?|agrees? with|mean(?:s)? the same(?: thing)? as|(?:has|have) the same meaning as|equivalent to|equals?)\s+(?:the\s+|any of the\s+|one of the\s+)?(?:gold|reference|expected|correct|ground truth|target|true|golden)\b|\b(?<differ>not )?mean the same(?: thing)?\b(?! as)/g;
 
 // "I cannot determine whether the answer is correct", "if it is correct" state nothing.
 const HYPOTHETICAL = /\b(?:whether|if|unless|assuming|suppose|determine|unsure|unclear)\b[^.,;!?\n]*$/;
@@ -100,7 +100,7 @@ export function statedSayings(text: string): Found[] {
     return /correct|right|accurate|acceptable|valid/.test(whole) ? 'correct' : null;
   });
   add(NO_CORRECT, () => 'incorrect');
-  add(MATCHES, (groups) => (groups['not'] === undefined ? 'correct' : 'incorrect'));
+  add(MATCHES, (groups) => ((groups['not'] ?? groups['differ']) === undefined ? 'correct' : 'incorrect'));
   add(new RegExp(String.raw`\b(?:${NOT_ATTEMPTED})`, 'g'), () => 'not_attempted');
   return found.filter((one) => !open(one.index)).toSorted((a, b) => a.index - b.index);
 }
