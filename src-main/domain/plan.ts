@@ -65,10 +65,14 @@ export interface PlanPhase {
 
 export type FitVerdict = 'yes' | 'tight' | 'no' | 'unknown';
 
+/** Models one after the other, all at once on the same cards, or each on cards of its own. */
+export type Schedule = 'sequential' | 'together' | 'split';
+
 export interface Plan {
   readonly at: number;
   readonly phases: readonly PlanPhase[];
   readonly verdict: FitVerdict;
   /** Sentences: why it is tight or not, what was lowered to make it fit. */
   readonly reasons: readonly string[];
+  readonly schedule?: Schedule;
 }

@@ -1,0 +1,110 @@
+import { CPU_GRAPH, graphBackend, HOST_ALIGNMENT } from './graph/backend.ts';
+import { peakBytes } from './graph/allocator.ts';
+import { graphBuilderFor } from './graph/architectures.ts';
+import { representativeLayers } from './graph/layers.ts';
+import { scheduleGraph } from './graph/scheduler.ts';
+import type { GraphRequest } from './graph/state.ts';
+import { fullCells, microBatch, windowCells, type CacheSettings } from './kv-cache.ts';
+import type { ModelShape } from './model-shape.ts';
+import type { Placement } from './placement.ts';
+import type { WeightHome } from './weights.ts';
+
+/** What a graph is reserved for, besides the model. */
+export interface ComputeQuestion {
+  readonly placement: Placement;
+  readonly displaced: ReadonlySet<string>;
+  readonly settings: CacheSettings;
+  readonly gpus: readonly WeightHome[];
+  readonly gpuLayers: number;
+  /** As a real load does; false as llama.cpp's dry run, which reserves a little more on several devices. */
+  readonly pinNorms: boolean;
+}
+
+const answers = new WeakMap<ModelShape, Map<string, readonly number[]>>();
+
+/** Answers kept per model; a slider asks for the same few again and again. */
+const REMEMBERED = 512;
+
+/** Compute buffers per GPU, host last, bytes. Throws a sentence when the file lacks a tensor that its architecture needs. */
+export function computeBytes(shape: ModelShape, question: ComputeQuestion): readonly number[] {
+  let known = answers.get(shape);
+  if (known === undefined) {
+    known = new Map();
+    answers.set(shape, known);
+  }
+  const key = questionKey(question);
+  const before = known.get(key);
+  if (before !== undefined) {
+    return before;
+  }
+  const answer = simulate(shape, question);
+  if (known.size >= REMEMBERED) {
+    known.clear();
+  }
+  known.set(key, answer);
+  return answer;
+}
+
+function questionKey(q: ComputeQuestion): string {
+  const { settings } = q;
+  const gpus = q.gpus.map((g) => `${g.kind}${g.maxTensorBytes}`).join(',');
+  const runs: string[] = [];
+  let count = 0;
+  q.placement.layer.forEach((device, i) => {
+    count += 1;
+    if (q.placement.layer[i + 1] !== device) {
+      runs.push(`${device}x${count}`);
+      count = 0;
+    }
+  });
+  return [
+    gpus,
+    runs.join('.'),
+    q.placement.output,
+    q.gpuLayers > q.placement.layer.length,
+    q.pinNorms,
+    settings.contextPerSequence,
+    settings.sequences,
+    settings.batch,
+    settings.flashAttention,
+    settings.kvType,
+    q.displaced.size,
+  ].join('|');
+}
+
+/** The window that the file states, whether or not llama.cpp uses it: node-llama-cpp adds a token to the batch for it. */
+export function declaredWindow(shape: ModelShape): number {
+  return Number(shape.header.metadata[`${shape.hp.architecture}.attention.sliding_window`] ?? 0);
+}
+
+function simulate(shape: ModelShape, q: ComputeQuestion): readonly number[] {
+  const { hp } = shape;
+  const { settings } = q;
+  const batch = microBatch(hp, declaredWindow(shape), settings);
+  const pipeline = q.gpus.length > 1 && q.gpuLayers > hp.layersAll;
+  // A device that cannot take every tensor sends some work of every layer to the CPU, and a pipeline keeps all those copies.
+  const everyLayer = pipeline && q.gpus.some((g) => g.maxTensorBytes !== Infinity);
+  const request: GraphRequest = {
+    shape,
+    placement: q.placement,
+    displaced: q.displaced,
+    layers: everyLayer
+      ? Array.from({ length: hp.layers }, (_, i) => i)
+      : representativeLayers(shape, q.placement),
+    tokens: Math.ceil(batch / settings.sequences) * settings.sequences,
+    outputs: batch,
+    sequences: settings.sequences,
+    cells: fullCells(settings),
+    cellsWindow: windowCells(hp, settings, batch),
+    flashAttention: settings.flashAttention,
+    kvType: settings.kvType.toUpperCase(),
+    pinNorms: q.pinNorms && q.gpuLayers > hp.layersAll,
+  };
+  const backends = [...q.gpus.map((gpu) => graphBackend(gpu.kind, gpu.maxTensorBytes)), CPU_GRAPH];
+  const graph = graphBuilderFor(hp.architecture).build(request);
+  const scheduled = scheduleGraph(graph, backends, pipeline);
+  const alignments = backends.map((b) =>
+    b.kind === 'cpu' && q.gpus.length > 0 ? HOST_ALIGNMENT : b.alignment,
+  );
+  return peakBytes(scheduled, backends, alignments);
+}
