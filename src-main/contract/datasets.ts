@@ -24,7 +24,8 @@ export const mappingSchema = z.object({
         human: z.boolean(),
       }),
     )
-    .max(100),
+    .max(100)
+    .readonly(),
 }) satisfies z.ZodType<ColumnMapping>;
 
 /** Ends with the dataset; what comes before is progress. */

@@ -55,11 +55,11 @@ export const experimentSchema = z
         temperature: z.number().min(0).max(5).default(0),
         topP: z.number().gt(0).max(1).default(1),
         maxTokens: z.int().positive().max(131_072).default(64),
-        stop: z.array(z.string().min(1).max(200)).max(16).default([]),
+        stop: z.array(z.string().min(1).max(200)).max(16).readonly().default([]),
       })
       .default(DECODING_DEFAULT),
     samples: z.int().positive().max(1000).default(1),
-    judges: z.array(judgeChoice).max(32).default([]),
+    judges: z.array(judgeChoice).max(32).readonly().default([]),
   })
   .refine((e) => e.generator !== null || e.judges.length > 0, {
     message: 'an experiment needs a generator, a judge, or both',

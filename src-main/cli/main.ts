@@ -1,0 +1,77 @@
+import { Command, CommanderError } from 'commander';
+import { Problem } from '../core/problem.ts';
+import { EXIT, ExitWith } from './exit-codes.ts';
+import { exportCommand } from './export.ts';
+import { fitCommand } from './fit.ts';
+import { hardwareCommand } from './hardware.ts';
+import { importCommand } from './import.ts';
+import { judgeCommand } from './judge.ts';
+import { listCommand } from './list.ts';
+import { modelsCommand } from './models.ts';
+import { note } from './output.ts';
+import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
+import { type CliContext, versionOf } from './session.ts';
+import { showCommand } from './show.ts';
+
+function createProgram(context: CliContext): Command {
+  const program = new Command('assize')
+    .description('Evaluate language models on your own GPUs: plan memory, generate, unload, judge, browse.')
+    .version(versionOf(context.entryDir))
+    .option('--data-dir <folder>', 'where datasets, runs and settings are kept (else ASSIZE_DATA_DIR)')
+    .option('--json', 'print JSON on stdout')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  for (const add of [
+    hardwareCommand,
+    modelsCommand,
+    fitCommand,
+    importCommand,
+    runCommand,
+    judgeCommand,
+    listCommand,
+    showCommand,
+    exportCommand,
+    serveCommand,
+  ]) {
+    add(program, context);
+  }
+  // Global options are taken before or after the verb.
+  for (const command of program.commands) {
+    command.option('--data-dir <folder>').option('--json').exitOverride();
+    for (const option of command.options)
+      if (['--data-dir', '--json'].includes(option.long ?? '')) option.hidden = true;
+  }
+  return program;
+}
+
+async function main(): Promise<number> {
+  const context: CliContext = { entryDir: import.meta.dirname, env: process.env };
+  try {
+    await createProgram(context).parseAsync(process.argv);
+    return EXIT.ok;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof ExitWith) {
+    if (error.message !== '') note(error.message);
+    return error.code;
+  }
+  note(sentenceOf(error));
+  if (error instanceof Problem) for (const fix of error.fixes) note(`  - ${fix}`);
+  return EXIT.error;
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'ENOENT' && 'path' in error)
+    return `There is no file ${String(error.path)}.`;
+  if ('code' in error && error.code === 'BAD_REQUEST') return `That is not a valid request: ${error.message}`;
+  return error.message;
+}
+
+process.exitCode = await main();

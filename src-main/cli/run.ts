@@ -1,0 +1,176 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { ExperimentInput } from '../contract/experiment.ts';
+import type { LaunchInput } from '../contract/runs.ts';
+import type { Run } from '../domain/run.ts';
+import { collect, nonNegativeInt, positiveInt, share } from './arguments.ts';
+import { EXIT, ExitWith } from './exit-codes.ts';
+import { importFile } from './import.ts';
+import { formatSeconds, note, print, printJson } from './output.ts';
+import { followRun } from './run-progress.ts';
+import { runSummaryText } from './run-summary.ts';
+import { type CliContext, type Session, withSession } from './session.ts';
+
+interface Options {
+  readonly dataset?: string;
+  readonly generator?: string;
+  readonly judge?: string[];
+  readonly prompt?: string;
+  readonly style?: 'short' | 'long';
+  readonly fewShot?: number;
+  readonly limit?: number;
+  readonly seed?: number;
+  readonly samples?: number;
+  readonly temperature?: number;
+  readonly maxTokens?: number;
+  readonly gpuLayers?: number;
+  readonly ctx?: number;
+  readonly sequences?: number;
+  readonly name?: string;
+  readonly resume?: number;
+  readonly again?: boolean;
+  readonly loadAnyway?: boolean;
+  readonly minAccuracy?: number;
+}
+
+export function runCommand(program: Command, context: CliContext): void {
+  program
+    .command('run')
+    .argument('[experiment]', 'an experiment.yaml; or name its parts with the options below')
+    .description('generate answers, unload the generator, judge the answers')
+    .option('--dataset <dataset>', 'name or id of a dataset, or a file, which is imported first')
+    .option('--generator <model>', 'the model that answers')
+    .option('--judge <model>', 'a model that judges; may be given several times', collect)
+    .option('--prompt <id>', "the judges' prompt", 'default')
+    .option('--style <style>', 'short or long answers', 'short')
+    .option('--few-shot <n>', 'examples before each question', nonNegativeInt)
+    .option('-n, --limit <n>', 'how many questions', positiveInt)
+    .option('--seed <n>', 'order of the questions (0 keeps the file’s) and seed of sampling', nonNegativeInt)
+    .option('--samples <n>', 'answers per question', positiveInt)
+    .option('--temperature <t>', '0 is greedy decoding', Number)
+    .option('--max-tokens <n>', 'longest answer', positiveInt)
+    .option('--gpu-layers <n>', 'layers on the GPU; as many as fit when left out', nonNegativeInt)
+    .option('--ctx <tokens>', 'context of one sequence; from the dataset when left out', positiveInt)
+    .option('--sequences <n>', 'sequences in parallel', positiveInt)
+    .option('--name <name>', 'name of the run')
+    .option('--resume <run>', 'go on with a run that was cancelled or interrupted', positiveInt)
+    .option('--again', 'answer once more what was answered before')
+    .option('--load-anyway', 'start although the plan says no')
+    .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share)
+    .action((file: string | undefined, options: Options, command: Command) =>
+      withSession(context, command, async (session) => {
+        const runId =
+          options.resume === undefined
+            ? await start(session, await launchOf(session, file, options))
+            : await resume(session, options.resume);
+        await finishRun(session, runId, options.minAccuracy);
+      }),
+    );
+}
+
+async function resume(session: Session, runId: number): Promise<number> {
+  await session.client.runs.resume({ runId });
+  return runId;
+}
+
+async function launchOf(session: Session, file: string | undefined, options: Options): Promise<LaunchInput> {
+  const flags = { again: options.again ?? false, loadAnyway: options.loadAnyway ?? false };
+  if (file !== undefined) {
+    const { experiment } = await session.client.runs.fromYaml({ yaml: await readFile(file, 'utf8') });
+    return { ...flags, experiment: { ...experiment, dataset: await datasetOf(session, experiment.dataset) } };
+  }
+  if (options.dataset === undefined) {
+    throw new ExitWith(EXIT.usage, 'Name a dataset with --dataset, or give an experiment.yaml.');
+  }
+  return { ...flags, experiment: await experimentOf(session, options, options.dataset) };
+}
+
+async function experimentOf(session: Session, options: Options, dataset: string): Promise<ExperimentInput> {
+  const settings = {
+    gpuLayers: options.gpuLayers ?? 'auto',
+    context: options.ctx ?? 'auto',
+    sequences: options.sequences ?? 'auto',
+  } as const;
+  return {
+    name: options.name ?? 'run',
+    dataset: await datasetOf(session, dataset),
+    limit: options.limit ?? null,
+    seed: options.seed ?? 0,
+    samples: options.samples ?? 1,
+    generator: options.generator === undefined ? null : { model: options.generator, ...settings },
+    prompt: { style: options.style ?? 'short', fewShot: options.fewShot ?? 0 },
+    decoding: {
+      temperature: options.temperature ?? 0,
+      maxTokens: options.maxTokens ?? (options.style === 'long' ? 256 : 64),
+    },
+    judges: (options.judge ?? []).map((model) => ({
+      model,
+      ...settings,
+      prompt: options.prompt ?? 'default',
+    })),
+  };
+}
+
+/** A dataset by name or id; a path of a file is imported first. */
+export async function datasetOf(session: Session, name: string): Promise<string> {
+  const datasets = await session.client.datasets.list();
+  const known = datasets.some(
+    (dataset) => dataset.name === name || String(dataset.id) === name || dataset.sha256.startsWith(name),
+  );
+  if (known || !existsSync(name)) return name;
+  const { dataset } = await importFile(session, name, {});
+  return String(dataset.id);
+}
+
+/** Says the plan and its warnings, then starts. */
+export async function start(session: Session, launch: LaunchInput): Promise<number> {
+  const { plan, warnings, estimateSeconds } = await session.client.runs.plan(launch, {
+    signal: session.signal,
+  });
+  for (const phase of plan.phases) {
+    const { gpuLayers, sequences, contextPerSequence, backend } = phase.settings;
+    const where = backend === 'cpu' ? 'CPU' : `${gpuLayers} of ${phase.totalLayers} layers on the GPU`;
+    note(
+      `Plan: ${phase.role} with ${phase.modelName}, ${where}, ${sequences} × ${contextPerSequence} tokens of context`,
+    );
+  }
+  for (const text of [...plan.reasons, ...warnings]) note(`Note: ${text}`);
+  if (estimateSeconds !== null)
+    note(`About ${formatSeconds(estimateSeconds)}, from earlier runs on this machine.`);
+  const { runId } = await session.client.runs.start(launch);
+  return runId;
+}
+
+/** Follows a run to its end, prints its numbers, and turns how it ended into an exit code. */
+export async function finishRun(
+  session: Session,
+  runId: number,
+  minAccuracy: number | undefined,
+): Promise<void> {
+  const run = await followRun(session, runId);
+  const counts = await session.client.runs.counts({ runId });
+  const alarms = await session.client.judging.alarms({ runId });
+  if (session.json) printJson({ run, counts, alarms });
+  else print(runSummaryText(run, counts, alarms));
+  exitFor(run);
+  if (minAccuracy === undefined) return;
+  for (const { judge, correct, incorrect } of counts.judges) {
+    const scored = correct + incorrect;
+    if (scored === 0 || correct / scored < minAccuracy) {
+      const found = scored === 0 ? 'nothing was scored' : `accuracy ${(correct / scored).toFixed(3)}`;
+      throw new ExitWith(EXIT.belowThreshold, `${judge.name}: ${found}, below ${minAccuracy}.`);
+    }
+  }
+}
+
+function exitFor(run: Run): void {
+  if (run.status === 'done') return;
+  const resumeHint = `Resume with \`assize run --resume ${run.id}\`.`;
+  if (run.status === 'cancelled')
+    throw new ExitWith(EXIT.interrupted, `Cancelled; what is finished is kept. ${resumeHint}`);
+  throw new ExitWith(
+    EXIT.error,
+    `The run ${run.status === 'failed' ? 'failed' : 'was interrupted'}. ${run.error ?? ''} ${resumeHint}`,
+  );
+}

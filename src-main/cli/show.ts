@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { AnswerDetail } from '../domain/answer.ts';
+import { nonNegativeInt, positiveInt } from './arguments.ts';
+import { print, printJson } from './output.ts';
+import { runSummaryText } from './run-summary.ts';
+import { type CliContext, withSession } from './session.ts';
+
+export function showCommand(program: Command, context: CliContext): void {
+  program
+    .command('show')
+    .argument('<run>', 'number of the run', positiveInt)
+    .argument('[row]', 'position of one answer, from 0: shown in full', nonNegativeInt)
+    .description("a run's numbers, or one answer in full with every verdict")
+    .action((runId: number, position: number | undefined, _options: unknown, command: Command) =>
+      withSession(context, command, async ({ client, json }) => {
+        if (position !== undefined) {
+          const answer = await client.answers.get({ runId, position });
+          return json ? printJson(answer) : print(answerText(answer));
+        }
+        const [run, counts, alarms] = await Promise.all([
+          client.runs.get({ runId }),
+          client.runs.counts({ runId }),
+          client.judging.alarms({ runId }),
+        ]);
+        return json ? printJson({ run, counts, alarms }) : print(runSummaryText(run, counts, alarms));
+      }),
+    );
+}
+
+function answerText(answer: AnswerDetail): string {
+  const number = (value: number | null, digits: number): string =>
+    value === null ? '–' : value.toFixed(digits);
+  return [
+    `Question  ${answer.question}`,
+    ...(answer.context === null ? [] : [`Context   ${answer.context}`]),
+    `Gold      ${answer.gold.join(' | ') || '(none)'}`,
+    `Answer    ${answer.answer ?? '(none yet)'}`,
+    ...(answer.failure === null ? [] : [`Failed    ${answer.failure}`]),
+    `By        ${answer.system ?? '–'}, ${answer.tokens ?? 0} tokens, finished by ${answer.finishReason ?? '–'}`,
+    `NLL       ${number(answer.nllSum, 3)} in all, ${number(answer.nllMean, 3)} a token`,
+    '',
+    ...answer.judgments.map(
+      ({ judge, verdict, pCorrect, labelMass, reason, note }) =>
+        `${verdict.padEnd(13)} P(correct) ${number(pCorrect, 3)}, label mass ${number(labelMass, 3)}  ${judge.name}` +
+        `${reason === null ? '' : `\n              ${reason}`}${note === null ? '' : `\n              ${note}`}`,
+    ),
+    '',
+    'Prompt',
+    answer.renderedPrompt ?? '(not kept)',
+  ].join('\n');
+}

@@ -1,0 +1,157 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { createRouterClient } from '@orpc/server';
+import type { Workbench } from '../contract/client.ts';
+import type { AppInfo } from '../domain/app.ts';
+import type { ModelFile } from '../domain/model.ts';
+import { openStore } from '../store/client.ts';
+import { connectEngine } from './engine-room.ts';
+import { thisOwner } from './experiments/owner.ts';
+import { createRunManager, type RunManager } from './experiments/run-manager.ts';
+import type { RunnerDeps } from './experiments/types.ts';
+import { createGrants, type Grants } from './grants.ts';
+import { readMachine, watchMachine } from './hardware/machine.ts';
+import { createMemoryReader } from './hardware/memory-reader.ts';
+import { createPromptLibrary } from './judging/prompt-library.ts';
+import type { Locations } from './locations.ts';
+import { createLog, type Log } from './log.ts';
+import { modelFetcher } from './models/fetch-model.ts';
+import { createModelLibrary } from './models/library.ts';
+import { createModelsService } from './models/service.ts';
+import { scanModels } from './models/scan-models.ts';
+import { createFit } from './planning/fit.ts';
+import { createPlanner } from './planning/planner.ts';
+import { type AppRouter, createRouter } from './router/index.ts';
+import { openSettings } from './settings/settings.ts';
+
+export interface CoreOptions {
+  readonly dataDir: string;
+  readonly door: AppInfo['door'];
+  readonly version: string;
+  readonly locations: Locations;
+  /** The Node that runs engine children: never Electron. */
+  readonly nodePath: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform?: NodeJS.Platform;
+  readonly home?: string;
+}
+
+export interface Core {
+  readonly router: AppRouter;
+  /** The same router called directly: the terminal's door. Throws Problem for expected failures. */
+  readonly client: Workbench;
+  readonly grants: Grants;
+  readonly runs: RunManager;
+  /** A model by path, name or id, also outside the folders. Throws Problem NOT_FOUND. */
+  readonly resolveModel: (choice: string) => Promise<ModelFile>;
+  readonly log: Log;
+  readonly dataDir: string;
+  /** Stops runs so that another process can resume them, ends children, closes the database. */
+  close(): Promise<void>;
+}
+
+const MACHINE_INTERVAL_MS = 2000;
+
+/**
+ * The workbench in this process. Throws StoreError when the database cannot be opened, with a sentence.
+ */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const { dataDir, locations, env } = options;
+  const platform = options.platform ?? process.platform;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const log = createLog(join(dataDir, 'assize.log'));
+  const databasePath = join(dataDir, 'assize.sqlite');
+  const store = await openStore({ path: databasePath, workerEntry: locations.storeWorker });
+  const settings = await openSettings(join(dataDir, 'settings.json'));
+  if (settings.problem !== null) log.warn(settings.problem);
+  const closing = new AbortController();
+  const owner = thisOwner(options.door);
+  const grants = createGrants();
+  const engine = connectEngine({ entry: locations.engine, nodePath: options.nodePath, log });
+  const ownModels = join(dataDir, 'models');
+
+  const library = createModelLibrary({
+    scan: (signal) =>
+      scanModels({
+        folders: settings.get().modelFolders,
+        ownFolder: ownModels,
+        env,
+        home: options.home ?? homedir(),
+        platform,
+        signal,
+      }),
+    probeHeaders: engine.probeHeaders,
+    cache: {
+      get: (key) => store.call('cache.get', { key }),
+      put: (key, value) => store.call('cache.put', { key, value }),
+    },
+  });
+  const models = createModelsService({
+    library,
+    closing: closing.signal,
+    fetchModel: modelFetcher({ folder: ownModels, folders: () => settings.get().modelFolders, dataDir }),
+  });
+  const machineDeps = () => ({
+    probeDevices: engine.probeDevices,
+    dataDir,
+    disks: settings.get().modelFolders,
+    env,
+    platform,
+  });
+  const machine = (signal: AbortSignal) => readMachine({ ...machineDeps(), signal });
+  const planner = createPlanner({ machine, header: models.header, settings: () => settings.get() });
+  const prompts = createPromptLibrary(join(locations.resources, 'prompts'), join(dataDir, 'prompts'));
+  const runner: RunnerDeps = {
+    store,
+    models,
+    planner,
+    startEngine: engine.start,
+    memory: createMemoryReader(env, platform),
+    machine,
+    judgePrompt: (id) => prompts.get(id),
+    log,
+  };
+  const runs = createRunManager(runner, owner);
+  await runs.recover();
+  const router = createRouter({
+    store,
+    owner,
+    settings,
+    grants,
+    models,
+    runs,
+    runner,
+    prompts,
+    fit: createFit({ planner, library, scanOnce: models.scanOnce }),
+    watchMachine: (signal) => watchMachine(machineDeps(), MACHINE_INTERVAL_MS, signal),
+    about: () => ({
+      version: options.version,
+      door: options.door,
+      dataDir,
+      databasePath,
+      node: process.version,
+      defaultModelPresent: library.list().some((model) => model.problem === null),
+    }),
+    exportsFolder: join(dataDir, 'exports'),
+    builtInDataset: join(locations.resources, 'datasets', 'general-knowledge.jsonl'),
+  });
+  void models
+    .scanOnce()
+    .catch((error: unknown) => log.warn('models were not scanned', { error: String(error) }));
+  return {
+    router,
+    client: createRouterClient(router),
+    grants,
+    runs,
+    resolveModel: models.resolve,
+    log,
+    dataDir,
+    async close() {
+      closing.abort();
+      await runs.close();
+      await store[Symbol.asyncDispose]();
+      log.flush();
+    },
+  };
+}

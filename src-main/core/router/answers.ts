@@ -1,0 +1,34 @@
+import { Problem } from '../problem.ts';
+import { sha256Of } from '../hash.ts';
+import { os } from './implementer.ts';
+import type { Services } from './services.ts';
+
+/** Beyond this many matches a count says "more than": counting on would make a filter slow. */
+const COUNT_CAP = 10_000;
+
+export const answersRouter = (services: Services) => ({
+  page: os.answers.page.handler(({ input }) => services.store.call('answers.page', input)),
+  count: os.answers.count.handler(({ input }) =>
+    services.store.call('answers.count', { query: input, cap: COUNT_CAP }),
+  ),
+  get: os.answers.get.handler(async ({ input }) => {
+    const answer = await services.store.call('answers.get', input);
+    if (answer === null)
+      throw new Problem('NOT_FOUND', 'That answer does not exist; the run may have been removed.');
+    return answer;
+  }),
+  label: os.answers.label.handler(async ({ input }) => {
+    const { author } = services.settings.get();
+    const judgeId = await services.store.call('judges.ensure', {
+      sha256: sha256Of({ human: author }),
+      kind: 'human',
+      name: author,
+      modelSha256: null,
+      promptId: null,
+      promptSha256: null,
+      labelOrder: null,
+      mode: 'human',
+    });
+    return services.store.call('judgments.addHuman', { ...input, judgeId });
+  }),
+});

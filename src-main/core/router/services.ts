@@ -1,0 +1,44 @@
+import type { AppInfo } from '../../domain/app.ts';
+import type { ModelFit } from '../../domain/fit.ts';
+import type { Machine } from '../../domain/hardware.ts';
+import type { Progress } from '../../domain/import.ts';
+import type { ModelFile } from '../../domain/model.ts';
+import type { RunOwner } from '../../domain/run.ts';
+import type { Store } from '../../store/api.ts';
+import type { RunManager } from '../experiments/run-manager.ts';
+import type { RunnerDeps } from '../experiments/types.ts';
+import type { Grants } from '../grants.ts';
+import type { PromptLibrary } from '../judging/prompt-library.ts';
+import type { SettingsFile } from '../settings/settings.ts';
+import type { ModelList } from '../../contract/models.ts';
+
+/** The models room as the router needs it. */
+export interface ModelsService {
+  list(): ModelList;
+  /** Looks again in every folder; what was found appears in the list as it is found. */
+  rescan(signal: AbortSignal): AsyncGenerator<Progress>;
+  resolve(choice: string): Promise<ModelFile>;
+  download(uri: string, signal: AbortSignal): AsyncGenerator<Progress>;
+  hash(modelId: string, signal: AbortSignal): AsyncGenerator<Progress>;
+}
+
+/** All that handlers may use. Made once by createCore. */
+export interface Services {
+  readonly store: Store;
+  readonly owner: RunOwner;
+  readonly settings: SettingsFile;
+  readonly grants: Grants;
+  readonly models: ModelsService;
+  readonly runs: RunManager;
+  readonly runner: RunnerDeps;
+  readonly prompts: PromptLibrary;
+  readonly fit: (
+    modelIds: readonly string[] | null,
+    context: number | null,
+    signal: AbortSignal,
+  ) => Promise<ModelFit[]>;
+  readonly watchMachine: (signal: AbortSignal) => AsyncIterable<Machine>;
+  readonly about: () => AppInfo;
+  readonly exportsFolder: string;
+  readonly builtInDataset: string;
+}
