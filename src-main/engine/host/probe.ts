@@ -1,0 +1,193 @@
+/** What can be asked of the engine without loading a model: each question is a child's whole life. */
+import { z } from 'zod';
+import type { Backend } from '../../domain/hardware.ts';
+import type { LoadSettings } from '../../domain/plan.ts';
+import { EngineError } from '../engine.ts';
+import type { EnginePrompt } from '../engine.ts';
+import { dryRunEstimateSchema, probedBackendSchema, probedHeaderSchema } from '../protocol.ts';
+import type { DryRunEstimate, DryRunRequest, ProbedBackend, ProbedHeader } from '../protocol.ts';
+import { startChild } from './child.ts';
+import type { EngineChild } from './child.ts';
+import { buildEnvironment } from './environment.ts';
+
+export interface ProbeOptions {
+  readonly entry: string;
+  readonly signal: AbortSignal;
+  readonly nodePath?: string | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+interface Placement {
+  readonly backend: Backend;
+  readonly devices: readonly number[];
+}
+const ON_CPU: Placement = { backend: 'cpu', devices: [] };
+
+async function withChild<T>(
+  options: ProbeOptions,
+  placement: Placement,
+  ask: (child: EngineChild) => Promise<T>,
+): Promise<T> {
+  const env = buildEnvironment(process.env, placement, options.env);
+  const { entry, nodePath, signal } = options;
+  const child = await startChild({ entry, nodePath, env, log: options.log ?? (() => undefined) }, signal);
+  const abort = (): void => void child.kill(null);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    return await ask(child);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    await child.shutdown();
+  }
+}
+
+/**
+ * Headers of GGUF files (of a split model name the first part; http:, https: and hf: addresses are read by ranges), in
+ * the order given. A header that cannot be used comes with a sentence. A file over which the child dies gets one too,
+ * and the rest is read by a new child. Throws EngineError only when no child can be started or the signal is aborted.
+ */
+export async function* probeHeaders(
+  paths: readonly string[],
+  options: ProbeOptions,
+): AsyncGenerator<ProbedHeader, void, undefined> {
+  let left = [...paths];
+  while (left.length > 0) {
+    const asked = left;
+    const env = buildEnvironment(process.env, ON_CPU, options.env);
+    const { entry, nodePath, signal } = options;
+    const child = await startChild({ entry, nodePath, env, log: options.log ?? (() => undefined) }, signal);
+    try {
+      for (const path of asked) {
+        left = left.slice(1);
+        const found = await readOne(child, path, options.signal);
+        yield found.header;
+        if (found.died) break;
+      }
+    } finally {
+      await child.shutdown();
+    }
+  }
+}
+
+async function readOne(
+  child: EngineChild,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ header: ProbedHeader; died: boolean }> {
+  const abort = (): void => void child.kill(null);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    return { header: await child.call(probedHeaderSchema, (rpc) => rpc.readHeader(path)), died: false };
+  } catch {
+    if (signal.aborted) throw new EngineError('cancelled', 'Cancelled while headers were read.');
+    const problem =
+      'Reading this file ended the reader: its header is damaged in a way that nothing should load.';
+    return { header: { path, header: null, chatTemplateSha256: null, vocabulary: 0, problem }, died: true };
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/** One device as a backend sees it. `index` is what LoadSettings.devices takes. */
+export interface ProbedDevice {
+  readonly name: string;
+  readonly index: number;
+  readonly totalBytes: number | null;
+  readonly freeBytes: number | null;
+  /** In software (llvmpipe and its like): there for tests, slower than the CPU itself. */
+  readonly software: boolean;
+}
+export interface BackendDevices {
+  readonly backend: Backend;
+  readonly devices: readonly ProbedDevice[];
+}
+
+const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software/i;
+/** No machine has more cards than this; a loop over them ends in any case. */
+const MOST_DEVICES = 16;
+
+/**
+ * The devices of each GPU backend that works on this machine. Each device is asked in a child that sees it alone:
+ * the binding tells bytes only as a sum, and Vulkan hides software devices unless they are named. Where the user has
+ * restricted CUDA_VISIBLE_DEVICES or GGML_VK_VISIBLE_DEVICES, only those are asked.
+ */
+export async function probeDevices(options: ProbeOptions): Promise<BackendDevices[]> {
+  const found: BackendDevices[] = [];
+  const backends: Backend[] = process.platform === 'darwin' ? ['metal'] : ['cuda', 'vulkan'];
+  for (const backend of backends) {
+    const devices: ProbedDevice[] = [];
+    const indexes =
+      allowed(backend, { ...process.env, ...options.env }) ??
+      Array.from({ length: MOST_DEVICES }, (_, i) => i);
+    for (const index of indexes) {
+      const seen = await askBackend(backend, [index], options);
+      const name = seen?.deviceNames[0];
+      if (!seen || name === undefined) break;
+      const { totalBytes, freeBytes } = seen;
+      devices.push({ name, index, totalBytes, freeBytes, software: SOFTWARE.test(name) });
+      if (backend === 'metal') break;
+    }
+    if (devices.length > 0) found.push({ backend, devices });
+  }
+  return found;
+}
+
+/** Null where the user restricts nothing, or by names that are no numbers (UUIDs). */
+function allowed(backend: Backend, env: Readonly<Record<string, string | undefined>>): number[] | null {
+  const list = env[backend === 'cuda' ? 'CUDA_VISIBLE_DEVICES' : 'GGML_VK_VISIBLE_DEVICES'];
+  if (list === undefined || list === '') return null;
+  const indexes = list.split(',').map(Number);
+  return indexes.every((index) => Number.isInteger(index)) ? indexes.filter((index) => index >= 0) : null;
+}
+
+async function askBackend(
+  backend: Backend,
+  devices: readonly number[],
+  options: ProbeOptions,
+): Promise<ProbedBackend | null> {
+  try {
+    return await withChild(options, { backend, devices }, (child) =>
+      child.call(probedBackendSchema.nullable(), (rpc) => rpc.devices(backend)),
+    );
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    // A driver that crashes while it is listed cannot be used.
+    return null;
+  }
+}
+
+/**
+ * llama.cpp's own allocator on the header of `path`, once for each variation, in their order; nothing is allocated.
+ * Variations are grouped by backend and devices, one child each. Problems come as sentences in the estimate.
+ */
+export async function dryRun(request: DryRunRequest, options: ProbeOptions): Promise<DryRunEstimate[]> {
+  const key = (settings: LoadSettings): string => `${settings.backend}:${settings.devices.join(',')}`;
+  const groups = Map.groupBy(request.variations, key);
+  const estimates = new Map<LoadSettings, DryRunEstimate>();
+  for (const variations of groups.values()) {
+    const [first] = variations;
+    if (!first) continue;
+    const answers = await withChild(options, first, (child) =>
+      child.call(z.array(dryRunEstimateSchema), (rpc) => rpc.dryRun({ path: request.path, variations })),
+    );
+    for (const [index, settings] of variations.entries()) {
+      const answer = answers[index];
+      if (answer) estimates.set(settings, answer);
+    }
+  }
+  return request.variations.flatMap((settings) => estimates.get(settings) ?? []);
+}
+
+/** Token counts of prompts after the model's chat template, in order, from its vocabulary alone: no weights are read. */
+export function countTokens(
+  path: string,
+  prompts: readonly EnginePrompt[],
+  options: ProbeOptions,
+): Promise<number[]> {
+  return withChild(options, ON_CPU, (child) =>
+    child.call(z.array(z.number()), (rpc) => rpc.tokenCounts(path, prompts)),
+  );
+}

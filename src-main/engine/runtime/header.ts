@@ -1,0 +1,164 @@
+import { open, stat } from 'node:fs/promises';
+import { GgmlType, readGgufFileInfo } from 'node-llama-cpp';
+import type { GgufFileInfo } from 'node-llama-cpp';
+import { tensorBytes } from '../../domain/memory/ggml-types.ts';
+import type { GgufHeader, GgufTensor } from '../../domain/model.ts';
+import type { ProbedHeader } from '../protocol.ts';
+import { sha256 } from './prompt.ts';
+
+export interface Problem {
+  readonly kind: 'not-a-model' | 'unsupported';
+  readonly message: string;
+}
+
+export interface Inspected {
+  readonly info: GgufFileInfo | null;
+  readonly header: GgufHeader | null;
+  readonly problem: Problem | null;
+}
+
+const isUrl = (path: string): boolean => /^(https?|hf):/.test(path);
+
+/**
+ * Reads a GGUF header, of all parts of a split model when the first is given, from a file or (http:, https:, hf:)
+ * by range requests. Never throws: what is wrong comes as a sentence. Run it only in a child.
+ */
+export async function inspectFile(path: string, signal?: AbortSignal): Promise<Inspected> {
+  const nothing = (message: string): Inspected => ({
+    info: null,
+    header: null,
+    problem: { kind: 'not-a-model', message },
+  });
+  try {
+    const magic = isUrl(path) ? null : await wrongMagic(path);
+    if (magic !== null) return nothing(magic);
+    const info = await readGgufFileInfo(path, { logWarnings: false, ...(signal ? { signal } : {}) });
+    const sizes = await partSizes(info);
+    const header = toHeader(info, sizes);
+    return { info, header, problem: truncated(info, sizes) };
+  } catch (error) {
+    return nothing(explain(error, path));
+  }
+}
+
+function explain(error: unknown, path: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' && /-\d{5}-of-\d{5}\.gguf$/.test(path)) {
+    return 'A part of this split model is missing: put all its files into one folder.';
+  }
+  if (code === 'ENOENT') return 'The file is not there any more.';
+  if (code === 'EACCES' || code === 'EPERM') return 'The file may not be read: check its permissions.';
+  const detail = error instanceof Error ? error.message : String(error);
+  return `The header of this GGUF file cannot be read, it is damaged or cut off: ${detail.slice(0, 300)}`;
+}
+
+async function wrongMagic(path: string): Promise<string | null> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
+    if (bytesRead === 4 && buffer.toString('latin1') === 'GGUF') return null;
+    return bytesRead === 0
+      ? 'The file is empty.'
+      : 'This is not a GGUF model: the file does not begin with the letters GGUF.';
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bytes of each part; empty for a remote model, whose length the binding does not tell. */
+async function partSizes(info: GgufFileInfo): Promise<number[]> {
+  const paths = info.sourceData.flatMap((source) => (source.type === 'path' ? [source.path] : []));
+  return Promise.all(paths.map(async (path) => (await stat(path)).size));
+}
+
+function toTensors(info: GgufFileInfo): GgufTensor[] {
+  return (info.fullTensorInfo ?? []).map((tensor) => ({
+    name: tensor.name,
+    dimensions: tensor.dimensions.map(Number),
+    type: GgmlType[tensor.ggmlType] ?? `type ${tensor.ggmlType}`,
+    offset: Number(tensor.offset),
+    part: tensor.filePart - 1,
+  }));
+}
+
+function toHeader(info: GgufFileInfo, sizes: readonly number[]): GgufHeader {
+  const tensors = toTensors(info);
+  const metadata: Record<string, string | number | boolean | number[] | boolean[]> = {};
+  flatten(info.metadata, '', metadata);
+  return {
+    architecture: info.metadata.general.architecture,
+    metadata,
+    tensors,
+    fileBytes: sizes.length > 0 ? sizes.reduce((sum, size) => sum + size, 0) : expectedBytes(info, tensors),
+    parts: info.splicedParts,
+  };
+}
+
+function expectedBytes(info: GgufFileInfo, tensors: readonly GgufTensor[]): number {
+  const data = tensors.reduce((sum, tensor) => sum + sizeOf(tensor), 0);
+  return data + info.totalMetadataSize + (info.totalTensorInfoSize ?? 0);
+}
+
+/** 0 for a type that this version does not know. */
+function sizeOf(tensor: GgufTensor): number {
+  try {
+    return tensorBytes(tensor.type, tensor.dimensions);
+  } catch {
+    return 0;
+  }
+}
+
+/** A part that ends before its last tensor does was cut off while it was copied or fetched. */
+function truncated(info: GgufFileInfo, sizes: readonly number[]): Problem | null {
+  const tensors = toTensors(info);
+  for (const [index, tensor] of (info.fullTensorInfo ?? []).entries()) {
+    const plain = tensors[index];
+    const size = sizes[tensor.filePart - 1];
+    if (size === undefined || plain === undefined) continue;
+    const end = Number(tensor.fileOffset) + sizeOf(plain);
+    if (end <= size) continue;
+    return {
+      kind: 'not-a-model',
+      message: `The file is cut off: it has ${size} bytes and needs at least ${end}. Fetch it again.`,
+    };
+  }
+  return null;
+}
+
+/** Numeric arrays up to this length are kept (heads per layer, scales); longer ones are the tokenizer's. */
+const KEPT_ARRAY = 4096;
+
+function flatten(
+  value: unknown,
+  key: string,
+  into: Record<string, string | number | boolean | number[] | boolean[]>,
+): void {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+    into[key] = value;
+  } else if (typeof value === 'bigint') {
+    into[key] = Number(value);
+  } else if (Array.isArray(value)) {
+    into[`${key}.length`] = value.length;
+    if (key.startsWith('tokenizer.') || value.length > KEPT_ARRAY) return;
+    const numbers = value.map((item: unknown) => (typeof item === 'bigint' ? Number(item) : item));
+    if (numbers.every((item) => typeof item === 'number')) into[key] = numbers;
+    else if (numbers.every((item) => typeof item === 'boolean')) into[key] = numbers;
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, inner] of Object.entries(value))
+      flatten(inner, key === '' ? name : `${key}.${name}`, into);
+  }
+}
+
+/** The answer of the probe for one file. */
+export async function readHeader(path: string): Promise<ProbedHeader> {
+  const { header, problem } = await inspectFile(path);
+  const template = header?.metadata['tokenizer.chat_template'];
+  const vocabulary = header?.metadata['tokenizer.ggml.tokens.length'];
+  return {
+    path,
+    header,
+    chatTemplateSha256: typeof template === 'string' && template.trim() !== '' ? sha256(template) : null,
+    vocabulary: typeof vocabulary === 'number' ? vocabulary : 0,
+    problem: problem?.message ?? null,
+  };
+}

@@ -1,0 +1,47 @@
+import { LlamaLogLevel } from 'node-llama-cpp';
+import type { MeasuredMemory } from '../engine.ts';
+
+const MIB = 1024 * 1024;
+
+/**
+ * "load_tensors:   CPU_Mapped model buffer size =    92.10 MiB". Nothing but the log tells devices apart: the
+ * binding's own account has one sum for all cards, and one for KV cache and compute buffers.
+ */
+const BUFFER = /^\w+:\s+(\S+)\s+(model|KV|RS|compute|output) buffer size\s*=\s*([\d.]+) MiB/;
+/** Buffer types in RAM: CPU, CPU_Mapped, CPU_REPACK, AMX, CUDA_Host, Vulkan_Host… */
+const HOST_BUFFER = /^(CPU|AMX|BLAS|ACCEL|KLEIDIAI)|_Host$/i;
+
+export interface LlamaLog {
+  readonly logger: (level: LlamaLogLevel, message: string) => void;
+  /** llama.cpp's buffers by device since the last reset, bytes; devices as llama.cpp names them, RAM as "host". */
+  memory(): MeasuredMemory[];
+  reset(): void;
+}
+
+/** Receives what llama.cpp says: keeps the buffers it reports, hands warnings and errors on. */
+export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
+  const devices = new Map<string, { -readonly [K in keyof MeasuredMemory]: MeasuredMemory[K] }>();
+  const count = (line: string): void => {
+    const [, buffer, kind, mib] = BUFFER.exec(line) ?? [];
+    if (buffer === undefined || mib === undefined) return;
+    const deviceId = HOST_BUFFER.test(buffer) ? 'host' : buffer.replace(/_.*$/, '');
+    const entry = devices.get(deviceId) ?? { deviceId, weightsBytes: 0, kvBytes: 0, computeBytes: 0 };
+    const bytes = Math.round(Number(mib) * MIB);
+    if (kind === 'model') entry.weightsBytes += bytes;
+    else if (kind === 'KV' || kind === 'RS') entry.kvBytes += bytes;
+    else entry.computeBytes += bytes;
+    devices.set(deviceId, entry);
+  };
+  return {
+    logger(level, message) {
+      for (const line of message.split('\n')) {
+        count(line.trim());
+        if (level === LlamaLogLevel.error || level === LlamaLogLevel.warn || level === LlamaLogLevel.fatal) {
+          handOn(`${level}: ${line}`);
+        }
+      }
+    },
+    memory: () => [...devices.values()],
+    reset: () => devices.clear(),
+  };
+}

@@ -1,0 +1,36 @@
+import { getLlama, InsufficientMemoryError, LlamaLogLevel, NoBinaryFoundError } from 'node-llama-cpp';
+import type { Llama } from 'node-llama-cpp';
+import type { LoadSettings } from '../../domain/plan.ts';
+import type { Failure } from '../protocol.ts';
+import type { LlamaLog } from './llama-log.ts';
+
+/** llama.cpp with one backend, from the binaries that came with the package: never built, never downloaded. */
+export function openLlama(backend: LoadSettings['backend'], log: LlamaLog, threads?: number): Promise<Llama> {
+  return getLlama({
+    gpu: backend === 'cpu' ? false : backend,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    // Buffer sizes are said at this level.
+    logLevel: LlamaLogLevel.info,
+    logger: log.logger,
+    ...(threads === undefined || threads === 0 ? {} : { maxThreads: threads }),
+  });
+}
+
+/** A failure of node-llama-cpp as the kind a person can act on. */
+export function asFailure(error: unknown, doing: string): Failure {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (error instanceof InsufficientMemoryError) {
+    return {
+      ok: false,
+      kind: 'out-of-memory',
+      message: `There is not enough memory for this: ${detail}. Put fewer layers on the GPU or take a smaller context.`,
+    };
+  }
+  if (error instanceof NoBinaryFoundError) {
+    const message = `This installation has no llama.cpp for the chosen backend: ${detail}. Choose another backend.`;
+    return { ok: false, kind: 'unsupported', message };
+  }
+  return { ok: false, kind: 'crashed', message: `${doing} failed: ${detail}` };
+}

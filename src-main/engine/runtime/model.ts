@@ -1,0 +1,196 @@
+import { getModuleVersion } from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import type { LoadSettings } from '../../domain/plan.ts';
+import type { LoadedModel, MeasuredMemory } from '../engine.ts';
+import type { Failure } from '../protocol.ts';
+import { reachNative } from './binding.ts';
+import { checkOwnLoop } from './check.ts';
+import { createJobRunner } from './jobs.ts';
+import type { JobRunner } from './jobs.ts';
+import { createLlamaLog } from './llama-log.ts';
+import type { LlamaLog } from './llama-log.ts';
+import { asFailure, openLlama } from './llama.ts';
+import { inspectFile } from './header.ts';
+import { OwnLoop } from './own-loop.ts';
+import { createPrompter } from './prompt.ts';
+import { PublicLoop } from './public-loop.ts';
+import type { Decoder } from './task.ts';
+
+export interface Loaded {
+  readonly ok: true;
+  readonly model: LoadedModel;
+  readonly decoder: Decoder;
+  readonly jobs: JobRunner;
+}
+
+export interface LoadContext {
+  readonly log: (line: string) => void;
+  /** Ends the process: a decode failed and nothing in the context can be trusted. */
+  readonly broken: (error: unknown) => void;
+}
+
+/** Names of the KV cache's types as node-llama-cpp spells them. */
+const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
+
+/**
+ * Loads a model and its context as the settings say, exactly: nothing is shrunk to fit. Chooses the loop (own, or the
+ * public way where state cannot be cut or the start-up check fails) and tells in `notes` why.
+ */
+export async function loadModel(
+  request: { modelPath: string; settings: LoadSettings },
+  context: LoadContext,
+): Promise<Loaded | Failure> {
+  const startedAt = performance.now();
+  const { settings, modelPath } = request;
+  const log = createLlamaLog(context.log);
+  const seen = await inspectFile(modelPath);
+  if (seen.problem) return { ok: false, kind: seen.problem.kind, message: seen.problem.message };
+  try {
+    const llama = await openLlama(settings.backend, log, settings.threads);
+    const { model, context: llamaContext } = await allocate(llama, modelPath, settings);
+    return await assemble({ llama, model, llamaContext, settings, log, startedAt, broken: context.broken });
+  } catch (error) {
+    return asFailure(error, 'Loading the model');
+  }
+}
+
+async function allocate(
+  llama: Llama,
+  modelPath: string,
+  settings: LoadSettings,
+): Promise<{ model: LlamaModel; context: LlamaContext }> {
+  const model = await llama.loadModel({
+    modelPath,
+    gpuLayers: llama.gpu === false ? 0 : settings.gpuLayers,
+    useMmap: settings.mmap,
+    defaultContextFlashAttention: settings.flashAttention,
+  });
+  const kvType = KV_TYPES[settings.kvType];
+  const context = await model.createContext({
+    contextSize: settings.contextPerSequence,
+    sequences: settings.sequences,
+    batchSize: Math.max(settings.batch, settings.sequences),
+    flashAttention: settings.flashAttention,
+    threads: settings.threads,
+    failedCreationRemedy: false,
+    ...(settings.kvType === 'f16'
+      ? {}
+      : { experimentalKvCacheKeyType: kvType, experimentalKvCacheValueType: kvType }),
+  });
+  return { model, context };
+}
+
+interface Parts {
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  readonly llamaContext: LlamaContext;
+  readonly settings: LoadSettings;
+  readonly log: LlamaLog;
+  readonly startedAt: number;
+  readonly broken: (error: unknown) => void;
+}
+
+async function assemble(parts: Parts): Promise<Loaded> {
+  const { llama, model, llamaContext, settings } = parts;
+  const notes: string[] = [];
+  const prompter = createPrompter(llama, model);
+  notes.push(...prompter.notes, ...model.getWarnings());
+  const decoder = await chooseDecoder(parts, notes);
+  const jobs = createJobRunner({
+    model,
+    prompter,
+    decoder,
+    contextPerSequence: settings.contextPerSequence,
+    batch: settings.batch,
+  });
+  const memory = parts.log.memory();
+  return {
+    ok: true,
+    decoder,
+    jobs,
+    model: {
+      settings: { ...settings, gpuLayers: model.gpuLayers },
+      totalLayers: model.fileInsights.totalLayers,
+      contextTrained: model.trainContextSize,
+      chatTemplateSha256: prompter.templateSha256,
+      instruct: prompter.template !== null,
+      versions: {
+        nodeLlamaCpp: await getModuleVersion(),
+        llamaCpp: llama.llamaCppRelease.release,
+        node: process.version,
+      },
+      backend: llama.gpu === false ? 'cpu' : llama.gpu,
+      deviceNames: llama.gpu === false ? [] : await llama.getGpuDeviceNames(),
+      memory: memory.length > 0 ? placeMemory(memory, settings) : usage(model, llamaContext),
+      loop: decoder.loop,
+      shape: decoder.shape,
+      loadMs: Math.round(performance.now() - parts.startedAt),
+      pid: process.pid,
+      notes,
+    },
+  };
+}
+
+/** llama.cpp numbers the devices that it sees; the plan numbers those of the machine. */
+function placeMemory(memory: readonly MeasuredMemory[], settings: LoadSettings): MeasuredMemory[] {
+  return memory.map((entry) => {
+    if (entry.deviceId === 'host') return entry;
+    const seen = Number(/\d+$/.exec(entry.deviceId)?.[0] ?? 0);
+    return { ...entry, deviceId: `${settings.backend}:${settings.devices[seen] ?? seen}` };
+  });
+}
+
+/** The binding's sums, where the log said nothing: KV cache and compute buffers cannot be told apart there. */
+function usage(model: LlamaModel, context: LlamaContext): MeasuredMemory[] {
+  const host = {
+    deviceId: 'host',
+    weightsBytes: model.memoryUsage.ram,
+    kvBytes: 0,
+    computeBytes: context.memoryUsage.ram,
+  };
+  if (model.memoryUsage.vram === 0 && context.memoryUsage.vram === 0) return [host];
+  return [
+    host,
+    {
+      deviceId: 'gpu',
+      weightsBytes: model.memoryUsage.vram,
+      kvBytes: 0,
+      computeBytes: context.memoryUsage.vram,
+    },
+  ];
+}
+
+async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
+  const { llama, model, llamaContext, settings } = parts;
+  const workers = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  notes.push(`Thread pool of ${workers}.`);
+  const { isRecurrent, isHybrid, swaSize } = model.fileInsights;
+  const capacity = settings.contextPerSequence;
+  const openPublic = (): Decoder =>
+    new PublicLoop({ context: llamaContext, sequences: settings.sequences, capacity, broken: parts.broken });
+  if (isRecurrent || isHybrid) {
+    notes.push('A recurrent model: prompts are evaluated whole, by the public interface.');
+    return openPublic();
+  }
+  const native = reachNative(llama, model, llamaContext);
+  const limits = { batch: Math.max(settings.batch, settings.sequences), context: capacity, workers };
+  const problem =
+    typeof native === 'string' ? native : await checkOwnLoop(model, llamaContext, native, limits);
+  if (problem !== null || typeof native === 'string') {
+    notes.push(`${problem} Answers are right, but come about half as fast.`);
+    return openPublic();
+  }
+  if (swaSize !== undefined) notes.push('Sliding-window attention: prefixes are not kept between prompts.');
+  const loop = new OwnLoop({
+    native,
+    sequences: settings.sequences,
+    reusePrefixes: swaSize === undefined,
+    idleToken: model.tokens.bos ?? 0,
+    broken: parts.broken,
+    ...limits,
+  });
+  if (loop.shape === 'free') {
+    notes.push('Sequences are no multiple of 8: the last bits of an answer may depend on its neighbours.');
+  }
+  return loop;
+}
