@@ -27,6 +27,7 @@ interface Options {
   readonly gpuLayers?: number;
   readonly ctx?: number;
   readonly sequences?: number;
+  readonly device?: string[];
   readonly name?: string;
   readonly resume?: number;
   readonly again?: boolean;
@@ -53,6 +54,7 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--gpu-layers <n>', 'layers on the GPU; as many as fit when left out', nonNegativeInt)
     .option('--ctx <tokens>', 'context of one sequence; from the dataset when left out', positiveInt)
     .option('--sequences <n>', 'sequences in parallel', positiveInt)
+    .option('--device <gpu>', 'id or name of a GPU; may be given several times', collect)
     .option('--name <name>', 'name of the run')
     .option('--resume <run>', 'go on with a run that was cancelled or interrupted', positiveInt)
     .option('--again', 'answer once more what was answered before')
@@ -91,6 +93,7 @@ async function experimentOf(session: Session, options: Options, dataset: string)
     gpuLayers: options.gpuLayers ?? 'auto',
     context: options.ctx ?? 'auto',
     sequences: options.sequences ?? 'auto',
+    devices: options.device ?? 'auto',
   } as const;
   return {
     name: options.name ?? 'run',

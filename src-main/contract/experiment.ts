@@ -9,6 +9,7 @@ const modelFields = {
   gpuLayers: auto.default('auto'),
   context: auto.default('auto'),
   sequences: auto.default('auto'),
+  devices: z.union([z.literal('auto'), z.array(name).max(64).readonly()]).default('auto'),
 };
 
 /** A model is its name alone, or an object with settings. */

@@ -123,7 +123,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     runs,
     runner,
     prompts,
-    fit: createFit({ planner, library, scanOnce: models.scanOnce }),
+    fit: createFit({ planner, library, machine, scanOnce: models.scanOnce }),
     watchMachine: (signal) => watchMachine(machineDeps(), MACHINE_INTERVAL_MS, signal),
     about: () => ({
       version: options.version,

@@ -7,6 +7,8 @@ export interface ModelChoice {
   readonly gpuLayers: number | 'auto';
   readonly context: number | 'auto';
   readonly sequences: number | 'auto';
+  /** Ids or names of GPUs; "auto" for all real cards of the best backend, none for the CPU alone. */
+  readonly devices: readonly string[] | 'auto';
 }
 
 export interface PromptChoice {

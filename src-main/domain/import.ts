@@ -12,6 +12,8 @@ export interface FilePreview {
   readonly why: string;
   /** Why it cannot be imported, as a sentence; null when it can. */
   readonly problem: string | null;
+  /** Worth reading before an import: a converted encoding, missing gold answers. */
+  readonly notices: readonly string[];
   readonly encoding: string | null;
   readonly columns: readonly { readonly name: string; readonly examples: readonly string[] }[];
   readonly mapping: ColumnMapping | null;

@@ -3,6 +3,7 @@ import type { DatasetInfo } from '../../domain/dataset.ts';
 import type { JudgeChoice } from '../../domain/experiment.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import type { Plan, PlanPhase } from '../../domain/plan.ts';
+import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict.ts';
 import { generatorPrompt } from '../../domain/prompts/generator.ts';
 import { renderJudgePrompt } from '../../domain/prompts/judge-render.ts';
 import type { NewRun } from '../../store/api.ts';
@@ -159,32 +160,13 @@ async function measureNeeds(
 }
 
 /** One plan from its phases, which run one after the other: it fits when each does. */
-export function planOf(phases: readonly PlanPhase[]): Plan {
-  const margins = phases.flatMap((phase) => phase.devices.map((device) => ({ phase, device })));
-  const short = margins.filter(({ device }) => device.marginBytes < 0);
-  const tight = margins.filter(
-    ({ device }) => device.marginBytes >= 0 && device.marginBytes < device.capacityBytes / 20,
-  );
-  const mib = (bytes: number): string => `${Math.round(Math.abs(bytes) / 2 ** 20).toLocaleString('en')} MiB`;
-  const reasons = [
-    ...short.map(
-      ({ phase, device }) => `${phase.modelName} lacks ${mib(device.marginBytes)} on ${device.name}.`,
-    ),
-    ...tight.map(
-      ({ phase, device }) => `${phase.modelName} leaves only ${mib(device.marginBytes)} on ${device.name}.`,
-    ),
-    ...phases
-      .filter((phase) => phase.settings.gpuLayers > 0 && phase.settings.gpuLayers < phase.totalLayers)
-      .map(
-        (phase) =>
-          `${phase.settings.gpuLayers} of ${phase.totalLayers} layers of ${phase.modelName} go to the GPU; the others run on the CPU, slower.`,
-      ),
-  ];
+function planOf(phases: readonly PlanPhase[]): Plan {
   return {
     at: Date.now(),
     phases,
-    verdict: short.length > 0 ? 'no' : tight.length > 0 ? 'tight' : 'yes',
-    reasons,
+    verdict: worst(phases.map(phaseVerdict)),
+    reasons: phases.flatMap(phaseReasons),
+    schedule: 'sequential',
   };
 }
 

@@ -1,0 +1,42 @@
+import { startEngine } from '../engine/host/start-engine.ts';
+import { probeDevices, probeHeaders } from '../engine/host/probe.ts';
+import type { EngineStart } from './experiments/types.ts';
+import type { ProbeDevices } from './hardware/machine.ts';
+import type { Log } from './log.ts';
+import type { ProbeHeaders } from './models/header-reader.ts';
+
+export interface EngineRoom {
+  readonly start: EngineStart;
+  readonly probeHeaders: ProbeHeaders;
+  readonly probeDevices: ProbeDevices;
+}
+
+/** Free memory of a card that only the engine can read is asked again after this. */
+const FRESH_MS = 5000;
+/** A machine in which no backend found a device will hardly grow one while the workbench runs; a child a minute is too many. */
+const NONE_FRESH_MS = 10 * 60_000;
+
+/** Core's way to the engine's children: which program they run, under which Node, and where their words go. */
+export function connectEngine(options: {
+  readonly entry: string;
+  readonly nodePath: string;
+  readonly log: Log;
+}): EngineRoom {
+  const { entry, nodePath, log } = options;
+  const said = (line: string): void => log.info('probe', { line });
+  let devices: { readonly at: number; readonly found: ReturnType<ProbeDevices> } | null = null;
+  const ask: ProbeDevices = (signal) => probeDevices({ entry, nodePath, signal, log: said });
+  return {
+    start: (start) => startEngine({ ...start, entry, nodePath }),
+    probeHeaders: (paths, signal) => probeHeaders(paths, { entry, nodePath, signal, log: said }),
+    async probeDevices(signal) {
+      if (devices !== null) {
+        const found = await devices.found.catch(() => null);
+        const fresh = found !== null && found.length === 0 ? NONE_FRESH_MS : FRESH_MS;
+        if (found !== null && Date.now() - devices.at < fresh) return found;
+      }
+      devices = { at: Date.now(), found: ask(signal) };
+      return devices.found;
+    },
+  };
+}
