@@ -6,11 +6,16 @@ import { styleNonce } from '../lib/nonce.ts';
 import { queryClient } from '../queries/client.ts';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { router } from './router.tsx';
-import { theme } from './theme.ts';
+import { cssVariablesResolver, theme } from './theme.ts';
 
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={styleNonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariablesResolver}
+      defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
+    >
       <ErrorBoundary>
         <QueryClientProvider client={queryClient}>
           <Notifications position="bottom-right" autoClose={4000} />

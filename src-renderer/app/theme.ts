@@ -3,6 +3,7 @@ import {
   Button,
   Checkbox,
   createTheme,
+  type CSSVariablesResolver,
   Menu,
   Modal,
   MultiSelect,
@@ -73,3 +74,20 @@ export const theme = createTheme({
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, multiline: true, maw: 420, withArrow: true } }),
   },
 });
+
+const ours = {
+  '--mantine-color-body': 'var(--az-surface)',
+  '--mantine-color-text': 'var(--az-text)',
+  '--mantine-color-bright': 'var(--az-text)',
+  '--mantine-color-dimmed': 'var(--az-dim)',
+  '--mantine-color-default': 'var(--az-surface)',
+  '--mantine-color-default-color': 'var(--az-text)',
+  '--mantine-color-default-hover': 'var(--az-hover)',
+  '--mantine-color-default-border': 'var(--az-line-strong)',
+  '--mantine-color-placeholder': 'var(--az-faint)',
+  '--mantine-color-anchor': 'var(--az-accent-text)',
+  '--mantine-color-error': 'var(--az-no)',
+};
+
+/** Mantine's own colours are theme.css's, in both schemes. */
+export const cssVariablesResolver: CSSVariablesResolver = () => ({ variables: {}, light: ours, dark: ours });

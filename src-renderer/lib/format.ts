@@ -1,7 +1,7 @@
+import { formatBytes as bytesText, formatMiB } from '../../src-main/domain/units.ts';
+
 /** Numbers as text. Memory is binary everywhere (MiB, GiB): that is what the allocators count in. */
 
-const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
 const DASH = '–';
 
 const grouped = new Intl.NumberFormat('en-US');
@@ -11,20 +11,14 @@ const one = fixed(1);
 const two = fixed(2);
 const three = fixed(3);
 
-/** Bytes as "5.12 GiB", "412 MiB", "1.4 KiB"; – for null. */
+/** Bytes as "5.12 GiB", "412 MiB"; – for null. */
 export function formatBytes(bytes: number | null): string {
-  if (bytes === null) return DASH;
-  const size = Math.abs(bytes);
-  if (size >= 100 * GIB) return `${one.format(bytes / GIB)} GiB`;
-  if (size >= GIB) return `${two.format(bytes / GIB)} GiB`;
-  if (size >= MIB) return `${grouped.format(Math.round(bytes / MIB))} MiB`;
-  if (size >= 1024) return `${one.format(bytes / 1024)} KiB`;
-  return `${bytes} B`;
+  return bytes === null ? DASH : bytesText(bytes);
 }
 
-/** Bytes as whole mebibytes with the unit: margins are always shown this way, so that they can be compared. */
+/** Bytes as whole mebibytes: margins are always shown this way, so that they can be compared. */
 export function formatMib(bytes: number | null): string {
-  return bytes === null ? DASH : `${grouped.format(Math.round(bytes / MIB))} MiB`;
+  return bytes === null ? DASH : formatMiB(bytes);
 }
 
 /** "1,000"; – for null. */

@@ -2,7 +2,7 @@ import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { Bridge } from './bridge.ts';
 import type { Opened } from './connection.ts';
-import { exchangeToken } from './session.ts';
+import { exchangeToken, sessionProblem } from './session.ts';
 
 /** A port that the shell does not hand over within this time will not come: core failed to start. */
 const PORT_DEADLINE_MS = 15_000;
@@ -35,6 +35,9 @@ export async function openPort(bridge: Bridge): Promise<Opened> {
   return { link, closed };
 }
 
+const SILENT =
+  'The workbench does not answer. Is assize serve still running? This page tries again every few seconds.';
+
 let tokenExchange: Promise<void> | null = null;
 
 /** Opens the WebSocket of `assize serve` on the page's own origin, after the token of the address became a cookie. */
@@ -45,19 +48,12 @@ export async function openSocket(): Promise<Opened> {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(address);
   socket.binaryType = 'arraybuffer';
-  await new Promise<void>((resolve, reject) => {
-    socket.addEventListener('open', () => resolve(), { once: true });
-    socket.addEventListener(
-      'close',
-      () =>
-        reject(
-          new Error(
-            'The workbench does not answer. Is assize serve still running? If it was started again, open the address that it printed.',
-          ),
-        ),
-      { once: true },
-    );
+  const opened = await new Promise<boolean>((resolve) => {
+    socket.addEventListener('open', () => resolve(true), { once: true });
+    socket.addEventListener('close', () => resolve(false), { once: true });
   });
+  // A browser does not say why an upgrade failed; the server does when it is asked.
+  if (!opened) throw new Error((await sessionProblem()) ?? SILENT);
   const closed = new Promise<void>((resolve) => {
     socket.addEventListener('close', () => resolve(), { once: true });
   });

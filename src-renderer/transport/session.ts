@@ -20,3 +20,13 @@ export async function exchangeToken(): Promise<void> {
     );
   }
 }
+
+/** Why the socket was not let in, as the server says it; null when the server itself does not answer. */
+export async function sessionProblem(): Promise<string | null> {
+  const response = await fetch('/session', { credentials: 'same-origin' }).catch(() => null);
+  if (response === null || response.ok) return null;
+  const body: unknown = await response.json().catch(() => null);
+  return typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'
+    ? body.message
+    : null;
+}
