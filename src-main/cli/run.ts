@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Command } from 'commander';
 import type { ExperimentInput } from '../contract/experiment.ts';
 import type { LaunchInput } from '../contract/runs.ts';
@@ -30,6 +31,7 @@ interface Options {
   readonly device?: string[];
   readonly name?: string;
   readonly resume?: number;
+  readonly continue?: boolean;
   readonly again?: boolean;
   readonly loadAnyway?: boolean;
   readonly minAccuracy?: number;
@@ -57,23 +59,39 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--device <gpu>', 'id or name of a GPU; may be given several times', collect)
     .option('--name <name>', 'name of the run')
     .option('--resume <run>', 'go on with a run that was cancelled or interrupted', positiveInt)
+    .option('--continue', 'go on with the newest run of the same experiment, where there is one')
     .option('--again', 'answer once more what was answered before')
     .option('--load-anyway', 'start although the plan says no')
     .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share)
     .action((file: string | undefined, options: Options, command: Command) =>
       withSession(context, command, async (session) => {
-        const runId =
-          options.resume === undefined
-            ? await start(session, await launchOf(session, file, options))
-            : await resume(session, options.resume);
-        await finishRun(session, runId, options.minAccuracy);
+        await finishRun(session, await beginRun(session, file, options), options.minAccuracy);
       }),
     );
+}
+
+async function beginRun(session: Session, file: string | undefined, options: Options): Promise<number> {
+  if (options.resume !== undefined) return resume(session, options.resume);
+  const launch = await launchOf(session, file, options);
+  const before = options.continue === true ? await sameRun(session, launch) : null;
+  return before === null ? start(session, launch) : resume(session, before);
 }
 
 async function resume(session: Session, runId: number): Promise<number> {
   await session.client.runs.resume({ runId });
   return runId;
+}
+
+const RUNS_LOOKED_AT = 100;
+
+/** The newest run made from an equal experiment on the same dataset; null when there is none. */
+async function sameRun(session: Session, launch: LaunchInput): Promise<number | null> {
+  const { experiment } = await session.client.runs.plan(launch);
+  for (const { id } of await session.client.runs.list({ before: null, limit: RUNS_LOOKED_AT })) {
+    const run = await session.client.runs.get({ runId: id });
+    if (isDeepStrictEqual(run.experiment, experiment)) return id;
+  }
+  return null;
 }
 
 async function launchOf(session: Session, file: string | undefined, options: Options): Promise<LaunchInput> {

@@ -25,6 +25,17 @@ const launch = z.object({
 export type Launch = z.output<typeof launch>;
 export type LaunchInput = z.input<typeof launch>;
 
+/** What would run, said before it does. */
+export interface PlannedRun {
+  /** With the dataset named as the store knows it. */
+  readonly experiment: Experiment;
+  readonly plan: Plan;
+  /** Sentences: what will make the numbers doubtful. */
+  readonly warnings: readonly string[];
+  /** From this machine's own runs of the same models; null until there are any. */
+  readonly estimateSeconds: number | null;
+}
+
 export const runs = {
   list: base
     .input(z.object({ before: id.nullable(), limit: z.int().positive().max(LIMITS.page) }))
@@ -32,7 +43,7 @@ export const runs = {
   get: base.input(z.object({ runId: id })).output(type<Run>()),
   /** The run each time something changed, a few times a second at most; ends when the run has ended. */
   watch: base.input(z.object({ runId: id })).output(eventIterator(type<Run>())),
-  plan: base.input(launch).output(type<{ plan: Plan; warnings: string[]; estimateSeconds: number | null }>()),
+  plan: base.input(launch).output(type<PlannedRun>()),
   start: base.input(launch).output(type<{ runId: number }>()),
   cancel: base.input(z.object({ runId: id })).output(type<null>()),
   resume: base.input(z.object({ runId: id })).output(type<null>()),

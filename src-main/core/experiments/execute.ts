@@ -96,7 +96,7 @@ async function runOnePhase(context: RunContext, phase: RunPhase): Promise<string
   try {
     const work =
       phase.role === 'generate' ? await prepareGenerator(context, phase) : await prepareJudge(context, phase);
-    await runPhase(context, work);
+    await runPhase(context, phase, work);
     if (context.signal.aborted) await patchState(context, phase.seq, 'cancelled', null);
     return null;
   } catch (error) {

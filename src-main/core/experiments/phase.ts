@@ -1,5 +1,6 @@
 import type { ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
+import type { RunPhase } from '../../domain/run.ts';
 import { type Engine, EngineError } from '../../engine/engine.ts';
 import { type EngineSession, exitSentence, isCrash, openSession } from './engine-session.ts';
 import type { PhasePatch } from '../../store/api.ts';
@@ -36,10 +37,13 @@ export interface WorkHooks {
 }
 
 /** Load, work, unload, with fresh children after crashes. Throws EngineError when it gives up, or what the abort throws. */
-export async function runPhase(context: RunContext, work: PhaseWork): Promise<void> {
+export async function runPhase(context: RunContext, phase: RunPhase, work: PhaseWork): Promise<void> {
   const patch = patcher(context, work.seq);
   if (!(await work.pending())) {
-    await patch({ state: 'done', endedAt: Date.now() });
+    // A phase that ended in an earlier session keeps its times.
+    if (phase.state === 'done') return;
+    const now = Date.now();
+    await patch({ state: 'done', startedAt: phase.startedAt ?? now, endedAt: now, error: null });
     context.event('info', `Nothing left to ${work.role} with ${work.model.name}: all of it was done before.`);
     return;
   }

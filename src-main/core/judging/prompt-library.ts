@@ -24,7 +24,8 @@ export interface PromptLibrary {
   get(id: string): Promise<LibraryPrompt>;
 }
 
-export const DEFAULT_PROMPT = 'default';
+/** What "default" stands for. */
+const DEFAULT_PROMPT = 'strict';
 
 export function createPromptLibrary(builtInFolder: string, ownFolder: string): PromptLibrary {
   const load = async (): Promise<Map<string, LibraryPrompt>> => {
@@ -49,7 +50,7 @@ export function createPromptLibrary(builtInFolder: string, ownFolder: string): P
     },
     async get(id) {
       const prompts = await load();
-      const found = prompts.get(id);
+      const found = prompts.get(id === 'default' ? DEFAULT_PROMPT : id);
       if (found === undefined) {
         throw new Problem(
           'NOT_FOUND',

@@ -14,8 +14,12 @@ export const runsRouter = (services: Services) => ({
   }),
   watch: os.runs.watch.handler(({ input, signal }) => mapped(watchRun(services.store, input.runId, signal))),
   plan: os.runs.plan.handler(async ({ input, signal }) => {
-    const { plan, warnings, estimateSeconds } = await planLaunch(services.runner, input, signalOf(signal));
-    return { plan, warnings: [...warnings], estimateSeconds };
+    const { newRun, plan, warnings, estimateSeconds } = await planLaunch(
+      services.runner,
+      input,
+      signalOf(signal),
+    );
+    return { experiment: newRun.experiment, plan, warnings, estimateSeconds };
   }),
   start: os.runs.start.handler(async ({ input, signal }) => {
     const { newRun, plan } = await planLaunch(services.runner, input, signalOf(signal));
