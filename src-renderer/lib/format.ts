@@ -8,7 +8,6 @@ const grouped = new Intl.NumberFormat('en-US');
 const fixed = (digits: number): Intl.NumberFormat =>
   new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 const one = fixed(1);
-const two = fixed(2);
 const three = fixed(3);
 
 /** Bytes as "5.12 GiB", "412 MiB"; – for null. */

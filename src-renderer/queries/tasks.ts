@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 import type { Progress } from '../../src-main/domain/import.ts';
-import { errorSentence, isAbort, type ErrorSentence } from '../lib/error-sentence.ts';
+import { isAbort } from '../lib/error-sentence.ts';
 
 /** Long work that this page started and that goes on while other pages are looked at: a download, an import, a hash. */
 export interface Task {
@@ -10,7 +10,8 @@ export interface Task {
   readonly status: 'running' | 'done' | 'failed' | 'cancelled';
   readonly progress: Progress | null;
   readonly startedAt: number;
-  readonly error: ErrorSentence | null;
+  /** What it failed with, for ErrorNote. */
+  readonly failure: unknown;
   readonly cancel: () => void;
 }
 
@@ -44,7 +45,7 @@ async function follow<Event>(task: TaskStart<Event>, signal: AbortSignal): Promi
     if (!signal.aborted) task.onDone?.();
   } catch (error) {
     if (signal.aborted || isAbort(error)) change(task.id, { status: 'cancelled' });
-    else change(task.id, { status: 'failed', error: errorSentence(error) });
+    else change(task.id, { status: 'failed', failure: error });
   }
 }
 
@@ -57,7 +58,7 @@ export function startTask<Event>(task: TaskStart<Event>): void {
     status: 'running',
     progress: null,
     startedAt: Date.now(),
-    error: null,
+    failure: null,
     cancel: () => controller.abort(),
   };
   useTasks.setState(({ tasks }) => ({ tasks: { ...tasks, [task.id]: entry } }));
