@@ -197,6 +197,8 @@ export interface StoreApi {
     limit: number;
     seed: number;
     excludeRowId: number | null;
+    /** Only rows that have a gold answer: what examples in a prompt need. */
+    withGold?: boolean;
   }): DatasetRow[];
   /** Refused with StoreError('in-use') when answers of a run hang on it. */
   'datasets.remove'(a: { datasetId: number }): void;

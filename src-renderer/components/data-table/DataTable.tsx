@@ -102,10 +102,10 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
   const leaves = [...table.getStartVisibleLeafColumns(), ...table.getCenterVisibleLeafColumns()];
   const template = leaves
-    .map(({ id, getSize }) => {
-      const column = byId.get(id);
-      const grown = layout.sizes[id] === undefined && (column?.grow ?? 0) > 0;
-      return grown ? `minmax(${column?.minSize ?? 80}px, ${column?.grow ?? 1}fr)` : `${getSize()}px`;
+    .map((leaf) => {
+      const column = byId.get(leaf.id);
+      const grown = layout.sizes[leaf.id] === undefined && (column?.grow ?? 0) > 0;
+      return grown ? `minmax(${column?.minSize ?? 80}px, ${column?.grow ?? 1}fr)` : `${leaf.getSize()}px`;
     })
     .join(' ');
 

@@ -6,11 +6,11 @@ import { parseVerdictLabel } from '../verdict-labels.ts';
 import { answer, asItIs, finiteNumbers } from './adapted.ts';
 import type { Adapter } from './adapted.ts';
 
-const ALPACA_QUESTION = ['instruction', 'input', 'dataset', 'datasplit', 'id'];
+const ALPACA_QUESTION = new Set(['instruction', 'input', 'dataset', 'datasplit', 'id']);
 
 /** AlpacaEval: instruction and data set are the question; the output is the generator's answer. */
 export const alpacaEval: Adapter = (value, context) => {
-  const record = recordOf(Object.entries(value).filter(([name]) => ALPACA_QUESTION.includes(name)));
+  const record = recordOf(Object.entries(value).filter(([name]) => ALPACA_QUESTION.has(name)));
   const system = context.system ?? filledText(value['generator']) ?? 'alpaca-eval';
   const answers =
     isMissing(value['output']) && value['output'] !== '' ? [] : [answer(system, textOf(value['output']))];
@@ -46,6 +46,8 @@ export const fastchat: Adapter = (value, context) => {
   };
 };
 
+const FROM_THE_RUN = new Set(['actual_output', 'actualOutput', 'metricsData', 'metrics_data', 'success']);
+
 /** deepeval: test cases as they are; those of a finished run bring one verdict a metric. */
 export const deepeval: Adapter = (value, context) => {
   const metrics = listOf(value['metricsData'] ?? value['metrics_data']).filter(isRecord);
@@ -65,8 +67,7 @@ export const deepeval: Adapter = (value, context) => {
       },
     ];
   });
-  const left = ['actual_output', 'actualOutput', 'metricsData', 'metrics_data', 'success'];
-  const record = recordOf(Object.entries(value).filter(([name]) => !left.includes(name)));
+  const record = recordOf(Object.entries(value).filter(([name]) => !FROM_THE_RUN.has(name)));
   const answers =
     text === null || text === undefined
       ? []
@@ -94,7 +95,15 @@ function ownJudgment(judgment: FileRecord): ImportedVerdict[] {
   return [{ judge: judge ?? (human ? 'human' : 'judge'), human, ...parsed, score, reason }];
 }
 
-const OWN_QUESTION = ['row_id', 'row_sha256', 'question', 'context', 'gold', 'choices', 'metadata'];
+const OWN_QUESTION = new Set([
+  'row_id',
+  'row_sha256',
+  'question',
+  'context',
+  'gold',
+  'choices',
+  'metadata',
+]);
 
 /**
  * Assize's own lines (assize/answer@1): one answer each, its judgments within it as `judgments`. The question's
@@ -104,7 +113,7 @@ export const assizeAnswers: Adapter = (value, context) => {
   const schema = textOf(value['schema']);
   if (schema.startsWith('assize/judgment@')) return { rows: [], skipped: 'a judgment on a line of its own' };
   if (schema !== 'assize/answer@1') return { rows: [], problem: `Unknown schema "${schema.slice(0, 40)}".` };
-  const plain = recordOf(Object.entries(value).filter(([name]) => OWN_QUESTION.includes(name)));
+  const plain = recordOf(Object.entries(value).filter(([name]) => OWN_QUESTION.has(name)));
   const model = value['model'];
   const named = isRecord(model)
     ? (filledText(model['name']) ?? filledText(model['file']))

@@ -1,6 +1,7 @@
 import type { Graph } from './builder.ts';
-import type { GraphRequest } from './state.ts';
-import { transformerGraph } from './transformer.ts';
+import type { ExpertTraits } from './experts.ts';
+import type { GraphRequest, GraphState } from './state.ts';
+import { transformerGraph, type TransformerTraits } from './transformer.ts';
 
 /** How the compute graph of an architecture is built, and whether that is llama.cpp's own graph or a stand-in. */
 export interface GraphRecipe {
@@ -8,20 +9,81 @@ export interface GraphRecipe {
   readonly build: (request: GraphRequest) => Graph;
 }
 
-const STAND_IN: GraphRecipe = {
-  known: false,
-  build: (request) => transformerGraph(request, { norm: 'rms', activation: 'silu' }),
+const LLAMA: TransformerTraits = { norm: 'rms', activation: 'silu' };
+const SOFTMAX: ExpertTraits = { gating: 'softmax', normalise: false };
+const NORMALISED: ExpertTraits = { gating: 'softmax', normalise: true };
+const GRANITE: TransformerTraits = {
+  ...LLAMA,
+  experts: NORMALISED,
+  scaleResiduals: (g) => g.metadata('residual_scale') !== 0,
+  scaleLogits: (g) => g.metadata('logit_scale') !== 0,
+};
+const GEMMA: TransformerTraits = { ...LLAMA, activation: 'gelu', scaleInput: true, scaleQueries: true };
+const COHERE: TransformerTraits = {
+  norm: 'layer',
+  activation: 'silu',
+  parallel: 'feed-forward-first',
+  scaleLogits: (g) => g.metadata('logit_scale') !== 0,
 };
 
-const RECIPES: Readonly<Record<string, GraphRecipe>> = {
-  llama: { known: true, build: (request) => transformerGraph(request, { norm: 'rms', activation: 'silu' }) },
+/** Every fourth layer of SmolLM3 does not rotate. */
+const everyFourthIsStill = (_: GraphState, layer: number): boolean => (layer + 1) % 4 !== 0;
+
+/** Decoders by their differences from Llama; checked against llama.cpp's dry run in test/engine/oracle. */
+const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
+  llama: { ...LLAMA, experts: NORMALISED },
+  mistral3: { ...LLAMA, experts: NORMALISED },
+  qwen2: LLAMA,
+  qwen3: { ...LLAMA, headNorms: 'heads' },
+  qwen2moe: { ...LLAMA, experts: { ...SOFTMAX, gatedShared: true } },
+  qwen3moe: { ...LLAMA, headNorms: 'heads', experts: NORMALISED },
+  gemma: GEMMA,
+  gemma2: { ...GEMMA, postNorms: true, softCapScores: true, softCapLogits: () => true },
+  gemma3: {
+    ...GEMMA,
+    postNorms: true,
+    headNorms: 'heads',
+    softCapLogits: (g) => g.metadata('final_logit_softcapping') !== 0,
+  },
+  phi2: { norm: 'layer', activation: 'gelu', scaleQueries: true, parallel: 'attention-first' },
+  phi3: { ...LLAMA, activation: 'swiglu', scaleQueries: true, experts: NORMALISED },
+  phimoe: { ...LLAMA, activation: 'swiglu', scaleQueries: true, experts: NORMALISED },
+  starcoder2: { norm: 'layer', activation: 'gelu' },
+  smollm3: { ...LLAMA, rotates: everyFourthIsStill },
+  granite: GRANITE,
+  granitemoe: GRANITE,
+  glm4: { ...LLAMA, activation: 'swiglu', postNorms: true },
+  olmo2: { ...LLAMA, headNorms: 'rows', postNorms: true, noAttentionNorm: true, feedForwardNorm: null },
+  olmoe: { ...LLAMA, headNorms: 'rows', experts: SOFTMAX },
+  'command-r': { ...COHERE, headNorms: 'heads' },
+  cohere2: { ...COHERE, rotates: (g, layer) => g.hp.swa[layer] === true },
+  'gpt-oss': {
+    ...LLAMA,
+    feedForwardNorm: 'post_attention_norm',
+    lateOutputs: true,
+    keepsHidden: 'before-norm',
+    experts: { gating: 'softmax-weight', normalise: false },
+  },
 };
+
+const STAND_IN: GraphRecipe = {
+  known: false,
+  build: (request) => transformerGraph(request, { ...LLAMA, experts: NORMALISED }),
+};
+
+function recipe(traits: TransformerTraits): GraphRecipe {
+  return { known: true, build: (request) => transformerGraph(request, traits) };
+}
+
+const RECIPES: ReadonlyMap<string, GraphRecipe> = new Map(
+  Object.entries(TRANSFORMERS).map(([architecture, traits]) => [architecture, recipe(traits)]),
+);
 
 /** The recipe for an architecture; a Llama-shaped stand-in where it is not known. */
 export function graphBuilderFor(architecture: string): GraphRecipe {
-  return RECIPES[architecture] ?? STAND_IN;
+  return RECIPES.get(architecture) ?? STAND_IN;
 }
 
 export function isKnownArchitecture(architecture: string): boolean {
-  return RECIPES[architecture] !== undefined;
+  return RECIPES.has(architecture);
 }

@@ -63,15 +63,11 @@ export function projectHeads(g: GraphState, x: Tensor, layer: number): Heads {
   };
 }
 
-export interface RopeInputs {
-  readonly positions: Tensor;
-  readonly factors: Tensor | null;
-}
-
-/** Rotation by position. */
-export function rope(g: GraphState, x: Tensor, inputs: RopeInputs): Tensor {
-  const rest = inputs.factors === null ? [inputs.positions] : [inputs.positions, inputs.factors];
-  return g.like('rope', x, ...rest);
+/** Rotation by position, with the factors of long-context models where the file has them. */
+export function rope(g: GraphState, x: Tensor, layer: number): Tensor {
+  g.positions ??= g.input('I32', g.request.tokens);
+  const factors = g.sharedWeight(layer, 'rope_freqs.weight') ?? g.sharedWeight(layer, 'rope_factors_long.weight');
+  return factors === null ? g.like('rope', x, g.positions) : g.like('rope', x, g.positions, factors);
 }
 
 /** llama_kv_cache::cpy_k and cpy_v: the batch's rows written into the cache. */

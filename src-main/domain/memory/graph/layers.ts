@@ -1,63 +1,101 @@
 import type { ModelShape } from '../model-shape.ts';
 import type { Placement } from '../placement.ts';
 
-/** How many layers of a kind on a device reach the peak: allocation repeats itself from the second on. */
-const ENOUGH = 3;
+/**
+ * The allocator's free list repeats itself every 1, 2, 3, 4 or 6 equal layers, so how many there are matters only
+ * modulo 12, once the first few are past (measured over the architectures of test/unit/memory).
+ */
+const PERIOD = 12;
+const SETTLED = 4;
+
+/** Longest pattern of layers looked for: Gemma 3 repeats every six. */
+const LONGEST_PATTERN = 8;
 
 /**
- * Layers that suffice to find the peak of the whole graph: of every kind of layer on every device the first few, and
- * the last of all. On the host a layer's tensor sizes are part of its kind, because GPUs fetch them.
+ * Layers that suffice to find the peak of the whole graph: long runs of equal layers, or of an equal pattern of
+ * layers, are shortened by multiples of 12 repetitions. On the host a layer's tensor types are part of its kind, because GPUs
+ * fetch them.
  */
 export function representativeLayers(shape: ModelShape, placement: Placement): number[] {
-  const seen = new Map<string, number>();
-  const chosen: number[] = [];
-  const last = shape.hp.layers - 1;
-  for (let layer = 0; layer <= last; layer++) {
+  const kinds = layerKinds(shape);
+  const sequence = Array.from({ length: shape.hp.layers }, (_, layer) => {
     const device = placement.layer[layer] ?? placement.host;
-    const kind = `${device}:${layerKind(shape, layer, device === placement.host)}`;
-    const count = seen.get(kind) ?? 0;
-    seen.set(kind, count + 1);
-    if (count < ENOUGH || layer === last) {
-      chosen.push(layer);
+    const kind = device === placement.host ? kinds.sized[layer] : kinds.plain[layer];
+    return device * kinds.count + (kind ?? 0);
+  });
+  const chosen: number[] = [];
+  let at = 0;
+  while (at < sequence.length) {
+    const run = longestRepetition(sequence, at);
+    const kept = shortened(run.times);
+    const skipped = (run.times - kept) * run.length;
+    for (let i = 0; i < run.times * run.length - skipped; i++) {
+      chosen.push(at + i);
     }
+    at += run.times * run.length;
   }
   return chosen;
 }
 
-const kinds = new WeakMap<ModelShape, Map<string, string>>();
-
-function layerKind(shape: ModelShape, layer: number, withSizes: boolean): string {
-  let known = kinds.get(shape);
-  if (known === undefined) {
-    known = layerKinds(shape);
-    kinds.set(shape, known);
-  }
-  return known.get(`${layer}${withSizes ? 's' : ''}`) ?? '';
+function shortened(times: number): number {
+  return times <= SETTLED + PERIOD ? times : SETTLED + ((times - SETTLED) % PERIOD);
 }
 
-function layerKinds(shape: ModelShape): Map<string, string> {
-  const { hp } = shape;
-  const result = new Map<string, string>();
-  const names = new Map<number, string[]>();
-  const sizes = new Map<number, string[]>();
-  for (const { tensor, role, layer } of shape.tensors) {
-    if (role === 'layer') {
-      const name = tensor.name.replace(/^blk\.\d+\./, '');
-      names.set(layer, [...(names.get(layer) ?? []), `${name}${tensor.dimensions.join('x')}`]);
-      sizes.set(layer, [...(sizes.get(layer) ?? []), `${name}${tensor.type}`]);
+/** The pattern that, repeated from `at`, covers most layers; one layer once where nothing repeats. */
+function longestRepetition(sequence: readonly number[], at: number): { length: number; times: number } {
+  let best = { length: 1, times: 1 };
+  for (let length = 1; length <= LONGEST_PATTERN && at + length <= sequence.length; length++) {
+    let end = at + length;
+    while (end < sequence.length && sequence[end] === sequence[end - length]) {
+      end += 1;
+    }
+    const times = Math.floor((end - at) / length);
+    if (times > 1 && times * length > best.times * best.length) {
+      best = { length, times };
     }
   }
-  for (let layer = 0; layer < hp.layers; layer++) {
-    const flags = [
-      hp.swa[layer],
-      hp.recurrent[layer],
-      hp.hasKv[layer],
-      hp.heads[layer],
-      hp.headsKv[layer],
-    ].join(',');
-    const base = `${flags}|${(names.get(layer) ?? []).join(' ')}`;
-    result.set(`${layer}`, base);
-    result.set(`${layer}s`, `${base}|${(sizes.get(layer) ?? []).join(' ')}`);
+  return best;
+}
+
+/** Every layer's kind as a small number, without and with the types of its tensors. */
+interface LayerKinds {
+  readonly plain: readonly number[];
+  readonly sized: readonly number[];
+  readonly count: number;
+}
+
+const known = new WeakMap<ModelShape, LayerKinds>();
+
+function layerKinds(shape: ModelShape): LayerKinds {
+  const before = known.get(shape);
+  if (before !== undefined) {
+    return before;
   }
-  return result;
+  const { hp } = shape;
+  const texts = Array.from({ length: hp.layers }, (_, i) => {
+    const flags = [hp.swa[i], hp.recurrent[i], hp.hasKv[i], hp.heads[i], hp.headsKv[i], hp.expertsUsed[i]].join(',');
+    return { plain: flags, sized: flags };
+  });
+  for (const { tensor, role, layer } of shape.tensors) {
+    const text = texts[layer];
+    if (role === 'layer' && text !== undefined) {
+      const name = tensor.name.replace(/^blk\.\d+\./, '');
+      text.plain += ` ${name}:${tensor.dimensions.join('x')}`;
+      text.sized += ` ${name}:${tensor.dimensions.join('x')}:${tensor.type}`;
+    }
+  }
+  const numbers = new Map<string, number>();
+  const numbered = (text: string): number => {
+    const number = numbers.get(text) ?? numbers.size;
+    numbers.set(text, number);
+    return number;
+  };
+  const result = {
+    plain: texts.map((t) => numbered(t.plain)),
+    sized: texts.map((t) => numbered(t.sized)),
+    count: 0,
+  };
+  const kinds = { ...result, count: numbers.size };
+  known.set(shape, kinds);
+  return kinds;
 }

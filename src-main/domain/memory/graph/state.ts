@@ -41,6 +41,12 @@ interface AttentionInputs {
 /** A graph under construction: makes weights and caches where they lie, and the inputs of attention once. */
 export class GraphState extends GraphBuilder {
   readonly request: GraphRequest;
+  /** Positions of the batch's tokens; made by the graph that rotates. */
+  positions: Tensor | null = null;
+  /** States of recurrent layers to start from; made by the graph that has such layers. */
+  stateIds: Tensor | null = null;
+  readonly expertScale: number;
+  readonly embeddingScale: number;
   readonly #weights = new Map<string, Tensor>();
   readonly #caches = new Map<string, Tensor>();
   #full: AttentionInputs | null = null;
@@ -49,10 +55,22 @@ export class GraphState extends GraphBuilder {
   constructor(request: GraphRequest) {
     super();
     this.request = request;
+    this.expertScale = this.metadata('expert_weights_scale');
+    this.embeddingScale = this.metadata('embedding_scale');
   }
 
   get hp(): ModelShape['hp'] {
     return this.request.shape.hp;
+  }
+
+  /** A number of the architecture's own metadata; 0 when it is missing. */
+  metadata(key: string): number {
+    const value = this.request.shape.header.metadata[`${this.hp.architecture}.${key}`];
+    return typeof value === 'number' ? value : 0;
+  }
+
+  headsOf(layer: number): ReturnType<typeof layerHeads> {
+    return layerHeads(this.hp, layer);
   }
 
   /** A layer's tensor, or null when the file has none. */

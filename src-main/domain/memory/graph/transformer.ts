@@ -1,68 +1,186 @@
-import {
-  attention,
-  feedForward,
-  norm,
-  projectHeads,
-  rope,
-  type Activation,
-  type RopeInputs,
-} from './blocks.ts';
-import { GraphState, type GraphRequest } from './state.ts';
+import { attention, feedForward, linear, norm, projectHeads, rope, type Activation, type Heads } from './blocks.ts';
 import type { Graph } from './builder.ts';
+import { mixtureOfExperts, type ExpertTraits } from './experts.ts';
+import { GraphState, type GraphRequest } from './state.ts';
 import type { Tensor } from './tensor.ts';
 
-/** In what a dense decoder differs from Llama, as far as memory notices. */
+/** Mixes tokens of a layer by something else than attention over a cache; null where the layer is an ordinary one. */
+export type Mixer = (g: GraphState, x: Tensor, layer: number) => Tensor | null;
+
+/** In what a decoder differs from Llama, as far as memory notices. Named after what llama.cpp's src/models do. */
 export interface TransformerTraits {
   readonly norm: 'rms' | 'layer';
   readonly activation: Activation;
+  /** A node that scales the embeddings (Gemma, Granite). */
+  readonly scaleInput?: boolean;
+  /** A node that scales the queries after rotation. */
+  readonly scaleQueries?: boolean;
+  /** Norms of queries and keys: of each head, or of the whole row before it is cut into heads. */
+  readonly headNorms?: 'heads' | 'rows' | 'heads-after-rope';
+  /** Whether a layer rotates; absent: all do. */
+  readonly rotates?: (g: GraphState, layer: number) => boolean;
+  /** Norms on what a block returns, before it is added to the residual. */
+  readonly postNorms?: boolean;
+  /** The name of the norm before the feed-forward block; null for none. */
+  readonly feedForwardNorm?: 'ffn_norm' | 'post_attention_norm' | null;
+  /** No norm before attention (OLMo 2). */
+  readonly noAttentionNorm?: boolean;
+  /** Attention and feed-forward side by side from one norm; the order in which the three are added. */
+  readonly parallel?: 'attention-first' | 'feed-forward-first';
+  /** Rows without output are dropped only before the last norm (GPT-OSS). */
+  readonly lateOutputs?: boolean;
+  /** Residuals are the first operand of additions. */
+  readonly residualFirst?: boolean;
+  readonly softCapScores?: boolean;
+  readonly softCapLogits?: (g: GraphState) => boolean;
+  readonly scaleLogits?: (g: GraphState) => boolean;
+  readonly scaleResiduals?: (g: GraphState) => boolean;
+  readonly experts?: ExpertTraits;
+  readonly mixer?: Mixer;
+  /** The hidden state is kept as a result (models with a prediction head). */
+  readonly keepsHidden?: 'before-norm' | 'after-norm';
+  /** No attention anywhere: no cache inputs. */
+  readonly noAttention?: boolean;
 }
 
-/** The graph of a decoder whose layers are attention and a feed-forward block, after llama.cpp's src/models. */
+/** The graph of a decoder, after llama.cpp's src/models. */
 export function transformerGraph(request: GraphRequest, traits: TransformerTraits): Graph {
   const g = new GraphState(request);
-  const positions = g.input('I32', request.tokens);
+  g.positions = g.input('I32', request.tokens);
   let x = embed(g);
-  g.prepareAttention();
+  if (traits.scaleInput === true) {
+    x = g.like('scale', x);
+  }
+  if (traits.noAttention !== true) {
+    g.prepareAttention();
+  }
   const outputIds = g.input('I32', request.outputs);
   const last = request.layers.at(-1);
   for (const layer of request.layers) {
-    x = decoderLayer(
-      g,
-      x,
-      layer,
-      { positions, factors: g.sharedWeight(layer, 'rope_freqs.weight') },
-      traits,
-      layer === last ? outputIds : null,
-    );
+    const ids = layer === last && traits.lateOutputs !== true ? outputIds : null;
+    x = traits.parallel === undefined ? serialLayer(g, x, layer, traits, ids) : parallelLayer(g, x, layer, traits, ids);
   }
-  finish(g, x, traits.norm);
+  if (traits.keepsHidden === 'before-norm') {
+    x.isOutput = true;
+  }
+  finish(g, traits.lateOutputs === true ? g.getRows(x, outputIds) : x, traits);
   return g.graph;
 }
 
 /** llm_graph_context::build_inp_embd: tokens looked up, beside an unused input for embeddings. */
-export function embed(g: GraphState): Tensor {
+function embed(g: GraphState): Tensor {
   const { tokens } = g.request;
-  const ids = g.input('I32', tokens);
-  const embeddings = g.input('F32', g.hp.embedding, tokens);
   const table = g.hostWeight('token_embd.weight');
   if (table === null) {
     throw new Error('The file has no token_embd.weight; its memory cannot be planned.');
   }
-  const x = g.getRows(table, ids);
+  const rows = g.getRows(table, g.input('I32', tokens));
+  g.expand(rows);
+  g.expand(g.input('F32', g.hp.embedding, tokens));
+  const x = g.embeddingScale === 0 ? rows : g.like('scale', rows);
   g.expand(x);
-  g.expand(embeddings);
   return x;
 }
 
-function decoderLayer(
+function attentionBlock(g: GraphState, x: Tensor, layer: number, traits: TransformerTraits): Tensor {
+  const mixed = traits.mixer?.(g, x, layer) ?? null;
+  if (mixed !== null) {
+    return mixed;
+  }
+  const heads = traits.headNorms === 'rows' ? rowNormedHeads(g, x, layer) : projectHeads(g, x, layer);
+  const early = traits.headNorms === 'heads' ? normHeads(g, heads, layer, traits.norm) : heads;
+  const rotates = traits.rotates?.(g, layer) ?? true;
+  const turned = rotates ? { ...early, q: rope(g, early.q, layer), k: rope(g, early.k, layer) } : early;
+  const late = traits.headNorms === 'heads-after-rope' ? normHeads(g, turned, layer, traits.norm) : turned;
+  const q = traits.scaleQueries === true ? g.like('scale', late.q) : late.q;
+  return attention(
+    g,
+    { ...late, q },
+    layer,
+    { softCap: traits.softCapScores === true, sinks: g.weight(layer, 'attn_sinks.weight') },
+  );
+}
+
+function normHeads(g: GraphState, heads: Heads, layer: number, kind: 'rms' | 'layer'): Heads {
+  const qNorm = g.weight(layer, 'attn_q_norm.weight');
+  const kNorm = g.weight(layer, 'attn_k_norm.weight');
+  return {
+    q: qNorm === null ? heads.q : norm(g, heads.q, qNorm, null, kind, layer),
+    k: kNorm === null ? heads.k : norm(g, heads.k, kNorm, null, kind, layer),
+    v: heads.v,
+  };
+}
+
+/** build_qkv without reshaping: norms over whole rows, then heads. */
+function rowNormedHeads(g: GraphState, x: Tensor, layer: number): Heads {
+  const { key, value, heads, headsKv } = g.headsOf(layer);
+  const tokens = x.ne[1];
+  const normed = (name: string, normName: string): Tensor =>
+    norm(g, linear(g, layer, name, x), g.weight(layer, normName), null, 'rms', layer);
+  return {
+    q: g.reshape(normed('attn_q', 'attn_q_norm.weight'), key, heads, tokens),
+    k: g.reshape(normed('attn_k', 'attn_k_norm.weight'), key, headsKv, tokens),
+    v: g.reshape(linear(g, layer, 'attn_v', x), value, headsKv, tokens),
+  };
+}
+
+function feedForwardBlock(g: GraphState, x: Tensor, layer: number, traits: TransformerTraits): Tensor {
+  const mixture = g.weight(layer, 'ffn_gate_inp.weight') !== null;
+  if (mixture && traits.experts !== undefined) {
+    return mixtureOfExperts(g, x, layer, traits.experts);
+  }
+  return feedForward(g, x, layer, traits.activation);
+}
+
+function add(g: GraphState, x: Tensor, residual: Tensor, traits: TransformerTraits): Tensor {
+  return traits.residualFirst === true ? g.like('add', residual, x) : g.like('add', x, residual);
+}
+
+function serialLayer(
   g: GraphState,
   input: Tensor,
   layer: number,
-  positions: RopeInputs,
   traits: TransformerTraits,
   outputIds: Tensor | null,
 ): Tensor {
-  const normed = norm(
+  const normed =
+    traits.noAttentionNorm === true
+      ? input
+      : norm(g, input, g.weight(layer, 'attn_norm.weight'), g.weight(layer, 'attn_norm.bias'), traits.norm, layer);
+  let x = attentionBlock(g, normed, layer, traits);
+  let residual = input;
+  if (outputIds !== null) {
+    x = g.getRows(x, outputIds);
+    residual = g.getRows(residual, outputIds);
+  }
+  if (traits.postNorms === true) {
+    x = norm(g, x, g.weight(layer, 'post_attention_norm.weight'), null, traits.norm, layer);
+  }
+  const scaled = traits.scaleResiduals?.(g) === true;
+  const middle = add(g, scaled ? g.like('scale', x) : x, residual, traits);
+  if (g.weight(layer, 'ffn_up.weight') === null && g.weight(layer, 'ffn_gate_inp.weight') === null) {
+    return middle;
+  }
+  const name = traits.feedForwardNorm === undefined ? 'ffn_norm' : traits.feedForwardNorm;
+  x =
+    name === null
+      ? middle
+      : norm(g, middle, g.weight(layer, `${name}.weight`), g.weight(layer, `${name}.bias`), traits.norm, layer);
+  x = feedForwardBlock(g, x, layer, traits);
+  if (traits.postNorms === true) {
+    x = norm(g, x, g.weight(layer, 'post_ffw_norm.weight'), null, traits.norm, -1);
+  }
+  return add(g, scaled ? g.like('scale', x) : x, middle, traits);
+}
+
+function parallelLayer(
+  g: GraphState,
+  input: Tensor,
+  layer: number,
+  traits: TransformerTraits,
+  outputIds: Tensor | null,
+): Tensor {
+  let normed = norm(
     g,
     input,
     g.weight(layer, 'attn_norm.weight'),
@@ -70,39 +188,34 @@ function decoderLayer(
     traits.norm,
     layer,
   );
-  const heads = projectHeads(g, normed, layer);
-  const q = rope(g, heads.q, positions);
-  const k = rope(g, heads.k, positions);
-  let x = attention(g, { q, k, v: heads.v }, layer);
+  let attended = attentionBlock(g, normed, layer, traits);
   let residual = input;
   if (outputIds !== null) {
-    x = g.getRows(x, outputIds);
+    attended = g.getRows(attended, outputIds);
     residual = g.getRows(residual, outputIds);
+    normed = g.getRows(normed, outputIds);
   }
-  const middle = g.like('add', x, residual);
-  x = norm(
-    g,
-    middle,
-    g.weight(layer, 'ffn_norm.weight'),
-    g.weight(layer, 'ffn_norm.bias'),
-    traits.norm,
-    layer,
-  );
-  x = feedForward(g, x, layer, traits.activation);
-  return g.like('add', x, middle);
+  const fed = feedForwardBlock(g, normed, layer, traits);
+  return traits.parallel === 'attention-first'
+    ? g.like('add', g.like('add', attended, fed), residual)
+    : g.like('add', g.like('add', fed, residual), attended);
 }
 
 /** The last norm and the logits; both are results, never overwritten. */
-export function finish(g: GraphState, input: Tensor, kind: 'rms' | 'layer'): void {
-  const x = norm(
-    g,
-    input,
-    g.outputWeight('output_norm.weight'),
-    g.outputWeight('output_norm.bias'),
-    kind,
-    -1,
-  );
-  const logits = g.mulMat(g.outputMatrix(), x);
+function finish(g: GraphState, input: Tensor, traits: TransformerTraits): void {
+  const weight = g.outputWeight('output_norm.weight') ?? g.outputWeight('token_embd_norm.weight');
+  const x = norm(g, input, weight, g.outputWeight('output_norm.bias'), traits.norm, -1);
+  let logits = g.mulMat(g.outputMatrix(), x);
+  const bias = g.outputWeight('output.bias');
+  if (bias !== null) {
+    logits = g.like('add', logits, bias);
+  }
+  if (traits.softCapLogits?.(g) === true) {
+    logits = g.like('scale', g.like('unary', g.like('scale', logits)));
+  }
+  if (traits.scaleLogits?.(g) === true) {
+    logits = g.like('scale', logits);
+  }
   x.isOutput = true;
   logits.isOutput = true;
   g.expand(logits);
