@@ -1,0 +1,183 @@
+import { basename } from 'node:path';
+import type { ColumnMapping, ImportedRow, RowProblem } from '../../domain/dataset.ts';
+import { columnNames, isMissing, lookup, recordOf, textOf } from '../../domain/datasets/fields.ts';
+import type { FileRecord } from '../../domain/datasets/fields.ts';
+import { notQuestions, otherShapes, shapeLabel } from '../../domain/datasets/recognise.ts';
+import { mappingForShape } from '../../domain/datasets/shape-mapping.ts';
+import { openDataset } from './open-dataset.ts';
+import type { NotADataset, OpenedDataset } from './open-dataset.ts';
+import { adaptedSample, prepare } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
+import { isProblem } from './raw.ts';
+import { createRowReader } from './rows.ts';
+import type { ColumnFacts, FileInspection, InspectOptions } from './types.ts';
+
+const PREVIEW_ROWS = 10;
+const EXAMPLES = 3;
+const EXAMPLE_LENGTH = 200;
+/** Texts of the preview that go to a window are cut here. */
+const PREVIEW_TEXT = 20_000;
+const COLUMNS_SHOWN = 300;
+
+function cut(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.length > PREVIEW_TEXT ? `${value.slice(0, PREVIEW_TEXT)}…` : value;
+  if (Array.isArray(value)) return value.slice(0, 1000).map(cut);
+  if (typeof value !== 'object' || value === null) return value;
+  return recordOf(Object.entries(value).map(([name, inner]) => [name, cut(inner)]));
+}
+
+function cutRecord(record: FileRecord): FileRecord {
+  return recordOf(Object.entries(record).map(([name, value]) => [name, cut(value)]));
+}
+
+function columnFacts(records: readonly FileRecord[]): ColumnFacts[] {
+  return columnNames(records)
+    .slice(0, COLUMNS_SHOWN)
+    .map((name) => {
+      const values = records.map((record) => lookup(record, name)).filter((value) => !isMissing(value));
+      const texts = new Set<string>();
+      for (const value of values) {
+        if (texts.size >= EXAMPLES) break;
+        texts.add(textOf(value).slice(0, EXAMPLE_LENGTH));
+      }
+      return { name, examples: [...texts], filled: values.length };
+    });
+}
+
+const CONTAINER_NAMES = {
+  csv: 'CSV',
+  tsv: 'TSV',
+  json: 'JSON',
+  jsonl: 'JSON Lines',
+  parquet: 'Parquet',
+  zip: 'ZIP',
+};
+
+function whySentence(dataset: OpenedDataset, { shape, by }: Prepared): string {
+  const packed = dataset.compression === null ? '' : `, packed with ${dataset.compression}`;
+  return `${shapeLabel(shape)} in ${CONTAINER_NAMES[dataset.container]}${packed}: told by ${by}.`;
+}
+
+function notices(
+  dataset: OpenedDataset,
+  prepared: Prepared,
+  mapping: ColumnMapping,
+  records: readonly FileRecord[],
+): string[] {
+  const found: string[] = [];
+  const { encoding } = dataset;
+  if (encoding === 'Windows-1252') {
+    found.push(
+      'The text is no UTF-8 and was read as Windows-1252 (Latin-1): check accented letters in the preview.',
+    );
+  } else if (encoding?.startsWith('UTF-16') === true)
+    found.push(`The text is ${encoding} and was converted.`);
+  if (dataset.dialect?.header === false)
+    found.push('The first line reads like data: the columns were numbered.');
+  if (mapping.question === null) found.push('No column is known to hold the question: choose one.');
+  else if (mapping.gold === null)
+    found.push(
+      'No column with gold answers was found: answers can be generated, but judged only without a gold answer.',
+    );
+  const [first, ...rest] = prepared.filters;
+  if (first !== undefined && rest.length > 0) {
+    found.push(
+      `Each question is there once per filter: "${first}" is read; the others are "${rest.join('", "')}".`,
+    );
+  }
+  if (prepared.shape === 'fastchat')
+    found.push('The first turn and its answer are read: later turns depend on the model.');
+  const golds =
+    mapping.gold === null ? [] : records.filter((record) => goldIsMissing(record, mapping.gold ?? ''));
+  if (golds.length > 0)
+    found.push(`${golds.length} of the first ${records.length} records have no gold answer.`);
+  return found;
+}
+
+function goldIsMissing(record: FileRecord, gold: string): boolean {
+  return gold.split('|').every((column) => {
+    const value = lookup(record, column);
+    return isMissing(value) || (Array.isArray(value) && value.length === 0);
+  });
+}
+
+function notADataset({ path, bytes, kind, what, problem }: NotADataset): FileInspection {
+  return {
+    path,
+    name: basename(path),
+    bytes,
+    kind,
+    container: null,
+    compression: null,
+    encoding: null,
+    why: what,
+    problem,
+    notices: [],
+    columns: [],
+    mapping: null,
+    system: null,
+    filters: [],
+    otherKinds: [],
+    preview: [],
+    sample: [],
+  };
+}
+
+function previewRows(prepared: Prepared, mapping: ColumnMapping): (ImportedRow | RowProblem)[] {
+  const reader = createRowReader(prepared.shape, mapping, prepared.context);
+  const rows: (ImportedRow | RowProblem)[] = [];
+  for (const item of prepared.sample) {
+    rows.push(...reader.take(item));
+    if (rows.length >= PREVIEW_ROWS) break;
+  }
+  return rows
+    .slice(0, PREVIEW_ROWS)
+    .map((row) => (isProblem(row) ? row : Object.assign(row, { record: cutRecord(row.record) })));
+}
+
+/**
+ * Says what a path is: what it was taken for and why, its columns, the guessed mapping, the first ten rows as they would
+ * be imported, or a sentence on why it is no dataset. Goes by content, never by name (but .tsv decides between equally
+ * good delimiters). Reads the beginning only. Throws the signal's reason when cancelled.
+ */
+export async function inspectFile(path: string, options: InspectOptions = {}): Promise<FileInspection> {
+  const { signal } = options;
+  const opened = await openDataset(path, signal);
+  if (!opened.ok) return notADataset(opened.other);
+  const { dataset } = opened;
+  const prepared = await prepare(dataset, options.kind, signal);
+  const raw = prepared.sample.flatMap((item) => (isProblem(item) ? [] : [item.value]));
+  const adapted = adaptedSample(prepared);
+  const records = adapted.map(({ row }) => row.record);
+  const mapping = mappingForShape(prepared.shape, records, prepared.context.system);
+  const first = prepared.sample[0];
+  const foreign = raw[0] === undefined ? null : notQuestions(raw[0]);
+  const why = whySentence(dataset, prepared);
+  const empty =
+    first !== undefined && isProblem(first)
+      ? `No record could be read. ${first.problem}`
+      : 'The file has column names or brackets, but no records.';
+  return {
+    path,
+    name: basename(path),
+    bytes: dataset.bytes,
+    kind: foreign === null && raw.length > 0 ? prepared.shape : null,
+    container: dataset.container,
+    compression: dataset.compression,
+    encoding: dataset.encoding,
+    why,
+    problem: foreign ?? (raw.length === 0 ? empty : null),
+    notices: notices(dataset, prepared, mapping, records),
+    columns: columnFacts(records),
+    mapping,
+    system: prepared.context.system,
+    filters: prepared.filters,
+    otherKinds: otherShapes(raw, prepared.shape),
+    preview: previewRows(prepared, mapping),
+    sample: adapted.slice(0, PREVIEW_ROWS).map(({ line, row }) => ({
+      line,
+      record: cutRecord(row.record),
+    })),
+  };
+}

@@ -1,0 +1,57 @@
+/** A reviver's third argument in ES2026, which tells how a primitive was written. */
+interface ReviverContext {
+  readonly source?: string;
+}
+
+/** Integers that a double cannot hold come through as the digits that were written: an id must stay what it is. */
+function exactInteger(_key: string, value: unknown, context?: ReviverContext): unknown {
+  const source = context?.source;
+  const inexact = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+  return inexact && source !== undefined && /^-?\d+$/.test(source) ? source : value;
+}
+
+const CONSTANTS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/** Python writes NaN and Infinity, which JSON has not: they become the texts "NaN" and "Infinity". */
+function quoteConstants(text: string): string {
+  return text.replaceAll(CONSTANTS, (token) => (token.startsWith('"') ? token : `"${token}"`));
+}
+
+function parse(text: string): unknown {
+  return /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+}
+
+export type JsonResult =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Parses one JSON text as other programs write it: with NaN and Infinity (as texts), and with integers beyond 2^53 as
+ * the digits written. The reason of a failure is a clause without the text itself.
+ */
+export function parseJson(text: string): JsonResult {
+  try {
+    return { ok: true, value: parse(text) };
+  } catch (error) {
+    if (/\b(?:NaN|Infinity)\b/.test(text)) {
+      try {
+        return { ok: true, value: parse(quoteConstants(text)) };
+      } catch {
+        // Reported as the first error, which names the place in the text as it is.
+      }
+    }
+    return { ok: false, reason: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return 'it is nested too deeply';
+  const message = error instanceof Error ? error.message : '';
+  const place = /at position (\d+)/.exec(message)?.[1];
+  if (message.includes('Unexpected end')) return 'it ends too early';
+  if (message.includes('Unterminated string')) return 'a text in it is not closed';
+  if (message.includes('control character')) return 'a text in it contains a line break or control character';
+  return place === undefined
+    ? 'it is not valid JSON'
+    : `it is not valid JSON from character ${Number(place) + 1} on`;
+}
