@@ -19,6 +19,13 @@ const GRANITE: TransformerTraits = {
   scaleLogits: (g) => g.metadata('logit_scale') !== 0,
 };
 const GEMMA: TransformerTraits = { ...LLAMA, activation: 'gelu', scaleInput: true, scaleQueries: true };
+const PHI3: TransformerTraits = {
+  ...LLAMA,
+  activation: 'swiglu',
+  scaleQueries: true,
+  residualFirst: 'feed-forward',
+  experts: NORMALISED,
+};
 const COHERE: TransformerTraits = {
   norm: 'layer',
   activation: 'silu',
@@ -46,8 +53,8 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
     softCapLogits: (g) => g.metadata('final_logit_softcapping') !== 0,
   },
   phi2: { norm: 'layer', activation: 'gelu', scaleQueries: true, parallel: 'attention-first' },
-  phi3: { ...LLAMA, activation: 'swiglu', scaleQueries: true, experts: NORMALISED },
-  phimoe: { ...LLAMA, activation: 'swiglu', scaleQueries: true, experts: NORMALISED },
+  phi3: PHI3,
+  phimoe: PHI3,
   starcoder2: { norm: 'layer', activation: 'gelu' },
   smollm3: { ...LLAMA, rotates: everyFourthIsStill },
   granite: GRANITE,

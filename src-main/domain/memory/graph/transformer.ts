@@ -29,8 +29,8 @@ export interface TransformerTraits {
   readonly parallel?: 'attention-first' | 'feed-forward-first';
   /** Rows without output are dropped only before the last norm (GPT-OSS). */
   readonly lateOutputs?: boolean;
-  /** Residuals are the first operand of additions. */
-  readonly residualFirst?: boolean;
+  /** Where the residual is the first operand of an addition: it is then what gets overwritten. */
+  readonly residualFirst?: 'both' | 'feed-forward';
   readonly softCapScores?: boolean;
   readonly softCapLogits?: (g: GraphState) => boolean;
   readonly scaleLogits?: (g: GraphState) => boolean;
@@ -132,8 +132,8 @@ function feedForwardBlock(g: GraphState, x: Tensor, layer: number, traits: Trans
   return feedForward(g, x, layer, traits.activation);
 }
 
-function add(g: GraphState, x: Tensor, residual: Tensor, traits: TransformerTraits): Tensor {
-  return traits.residualFirst === true ? g.like('add', residual, x) : g.like('add', x, residual);
+function add(g: GraphState, x: Tensor, residual: Tensor, residualFirst: boolean): Tensor {
+  return residualFirst ? g.like('add', residual, x) : g.like('add', x, residual);
 }
 
 function serialLayer(
@@ -157,7 +157,7 @@ function serialLayer(
     x = norm(g, x, g.weight(layer, 'post_attention_norm.weight'), null, traits.norm, layer);
   }
   const scaled = traits.scaleResiduals?.(g) === true;
-  const middle = add(g, scaled ? g.like('scale', x) : x, residual, traits);
+  const middle = add(g, scaled ? g.like('scale', x) : x, residual, traits.residualFirst === 'both');
   if (g.weight(layer, 'ffn_up.weight') === null && g.weight(layer, 'ffn_gate_inp.weight') === null) {
     return middle;
   }
@@ -170,7 +170,7 @@ function serialLayer(
   if (traits.postNorms === true) {
     x = norm(g, x, g.weight(layer, 'post_ffw_norm.weight'), null, traits.norm, -1);
   }
-  return add(g, scaled ? g.like('scale', x) : x, middle, traits);
+  return add(g, scaled ? g.like('scale', x) : x, middle, traits.residualFirst !== undefined);
 }
 
 function parallelLayer(
