@@ -90,7 +90,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const models = createModelsService({
     library,
     closing: closing.signal,
-    fetchModel: modelFetcher({ folder: ownModels, folders: () => settings.get().modelFolders, dataDir }),
+    fetchModel: modelFetcher({ folder: ownModels, folders: () => settings.get().modelFolders, dataDir, env }),
   });
   const machineDeps = () => ({
     probeDevices: engine.probeDevices,
