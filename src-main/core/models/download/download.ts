@@ -10,7 +10,8 @@ import { HEAD_TIMEOUT_MS, IDLE_TIMEOUT_MS, request } from './http.ts';
 import type { Http } from './http.ts';
 import { chooseQuantization, HUB, hubFileUrl, listHubFiles } from './hub.ts';
 import { latest } from './latest.ts';
-import { createRate } from './rate.ts';
+import { createReport } from './report.ts';
+import type { DownloadProgress } from './report.ts';
 
 export interface DownloadOptions {
   /** "hf:user/repo:quant", "hf:user/repo/file.gguf" or an https address of a .gguf file. */
@@ -30,25 +31,10 @@ export interface DownloadOptions {
   readonly retryDelayMs?: (attempt: number) => number;
 }
 
-/** One state of a download; the contract's Progress and more. */
-export interface DownloadProgress {
-  /** A sentence fragment for people: "Fetching X.gguf (2 of 3)". */
-  readonly step: string;
-  /** Bytes over all files, those of earlier tries included. */
-  readonly done: number;
-  readonly total: number | null;
-  readonly etaSeconds: number | null;
-  readonly bytesPerSecond: number | null;
-  /** Set in the last one: the files in order. The first path names the model. */
-  readonly files: readonly FetchedFile[] | null;
-}
-
 /** Answers to HEAD from servers that would answer GET. */
 const HEAD_REFUSED: ReadonlySet<number> = new Set([400, 401, 403, 405, 501]);
 /** Kept free beside the download: the database and the system live there too. */
 const SPARE_BYTES = 64 * 1024 * 1024;
-/** People read five numbers a second at most. */
-const EMIT_MS = 200;
 
 const active = new Set<string>();
 
@@ -192,56 +178,25 @@ async function fetchAll(
   const total = files.every((file) => file.bytes !== null)
     ? files.reduce((sum, file) => sum + (file.bytes ?? 0), 0)
     : null;
-  const rate = createRate();
+  using report = createReport(total, emit);
   const fetched: FetchedFile[] = [];
   let before = 0;
-  let emittedAt = 0;
   for (const [index, file] of files.entries()) {
     const number = files.length > 1 ? ` (${index + 1} of ${files.length})` : '';
-    let step = `Fetching ${basename(file.target)}${number}`;
-    const say = (bytes: number, force: boolean): void => {
-      const now = Date.now();
-      const done = before + bytes;
-      rate.add(done, now);
-      if (!force && now - emittedAt < EMIT_MS) return;
-      emittedAt = now;
-      emit({
-        step,
-        done,
-        total,
-        etaSeconds: rate.etaSeconds(total),
-        bytesPerSecond: rate.bytesPerSecond(),
-        files: null,
-      });
-    };
-    let bytes = 0;
-    if (await isThere(file)) {
-      bytes = file.bytes ?? 0;
-      fetched.push({ path: file.target, bytes, sha256: file.sha256 });
-    } else {
-      const result = await fetchFile(file, {
-        http,
-        retryDelayMs: options.retryDelayMs ?? ((attempt) => 500 * 2 ** attempt),
-        onBytes: (arrived) => say((bytes = arrived), false),
-        onStep: (sentence) => {
-          step = `${sentence}${number}`;
-          say(bytes, true);
-        },
-      });
-      bytes = result.bytes;
-      fetched.push(result);
-    }
-    say(bytes, true);
-    before += bytes;
+    report.step(`Fetching ${basename(file.target)}${number}`);
+    const result = (await isThere(file))
+      ? { path: file.target, bytes: file.bytes ?? 0, sha256: file.sha256 }
+      : await fetchFile(file, {
+          http,
+          retryDelayMs: options.retryDelayMs ?? ((attempt) => 500 * 2 ** attempt),
+          onBytes: (bytes, fromNetwork) => report.done(before + bytes, fromNetwork),
+          onStep: (sentence) => report.step(`${sentence}${number}`),
+        });
+    fetched.push(result);
+    before += result.bytes;
+    report.done(before, false);
   }
-  return {
-    step: 'Downloaded',
-    done: before,
-    total: before,
-    etaSeconds: 0,
-    bytesPerSecond: rate.bytesPerSecond(),
-    files: fetched,
-  };
+  return report.last(fetched);
 }
 
 /** A file of that name and size; its hash is taken before it is first used, as of any file. */

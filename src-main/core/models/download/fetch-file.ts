@@ -28,8 +28,8 @@ export interface RemoteFile {
 
 export interface FetchOptions {
   readonly http: Http;
-  /** Bytes of the file on disk, the ones of an earlier try included. */
-  readonly onBytes: (bytes: number) => void;
+  /** Bytes of the file on disk; whether they have just come or are those of an earlier try. */
+  readonly onBytes: (bytes: number, fromNetwork: boolean) => void;
   readonly onStep: (sentence: string) => void;
   /** Before the try of that number (from 1) after a broken connection, ms. */
   readonly retryDelayMs: (attempt: number) => number;
@@ -129,7 +129,7 @@ async function restart(
       if (Buffer.isBuffer(piece)) hash.update(piece);
     }
   } else await handle.truncate(0);
-  onBytes(start);
+  onBytes(start, false);
   return { handle, bytes: start, hash };
 }
 
@@ -199,7 +199,7 @@ async function store(
     await received.handle.write(piece, 0, piece.length, received.bytes);
     received.hash.update(piece);
     received.bytes += piece.length;
-    options.onBytes(received.bytes);
+    options.onBytes(received.bytes, true);
   }
 }
 

@@ -130,7 +130,9 @@ function redirected(from: URL, location: string): URL {
 }
 
 function unreachable(error: unknown, url: URL, timeoutMs: number | null): DownloadError {
-  const code = errorCode(error) ?? 'no connection';
+  const cause =
+    error instanceof Error && error.cause instanceof Error ? error.cause.message : 'no connection';
+  const code = errorCode(error) ?? cause;
   const why = timeoutMs === null ? code : `no answer within ${timeoutMs / 1000} s`;
   return new DownloadError(
     'unreachable',

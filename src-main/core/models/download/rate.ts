@@ -1,14 +1,15 @@
 export interface Rate {
-  /** Tells that `bytes` of the whole are done at `at` (ms). */
+  /** Tells that `bytes` have come over the network so far, at `at` (ms). */
   add(bytes: number, at: number): void;
   bytesPerSecond(): number | null;
-  etaSeconds(total: number | null): number | null;
+  /** Time that `bytes` more take at this speed; null when it is not known. */
+  etaSeconds(bytes: number): number | null;
 }
 
 /** Long enough to smooth a network's bursts, short enough to follow it. */
 const WINDOW_MS = 5_000;
 
-/** Speed over the last five seconds, and the time the rest takes at that speed. */
+/** Speed over the last five seconds. */
 export function createRate(): Rate {
   let samples: { bytes: number; at: number }[] = [];
   const bytesPerSecond = (): number | null => {
@@ -18,16 +19,13 @@ export function createRate(): Rate {
   };
   return {
     add(bytes, at) {
-      // A file that starts again from nothing has no speed yet.
-      if (bytes < (samples.at(-1)?.bytes ?? 0)) samples = [];
       samples.push({ bytes, at });
       samples = samples.filter((sample) => at - sample.at <= WINDOW_MS);
     },
     bytesPerSecond,
-    etaSeconds(total) {
+    etaSeconds(bytes) {
       const rate = bytesPerSecond();
-      const done = samples.at(-1)?.bytes ?? 0;
-      return total === null || rate === null || rate <= 0 ? null : Math.max(0, total - done) / rate;
+      return rate === null || rate <= 0 ? null : bytes / rate;
     },
   };
 }
