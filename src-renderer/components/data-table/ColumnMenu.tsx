@@ -29,7 +29,7 @@ export function ColumnMenu<Row>({ columns, layout, onLayout }: ColumnMenuProps<R
   return (
     <Popover position="bottom-end">
       <Popover.Target>
-        <ActionIcon className={classes['menuButton'] ?? ''} aria-label="Choose columns" size={22}>
+        <ActionIcon aria-label="Choose columns" size={22}>
           <Columns3 size={14} aria-hidden />
         </ActionIcon>
       </Popover.Target>

@@ -24,12 +24,16 @@ export interface DataColumn<Row> {
   readonly grow?: number;
   readonly align?: 'start' | 'end' | 'center';
   readonly cell: (row: Row) => ReactNode;
+  /** Uses the lines that rows higher than 28 px have. */
+  readonly wrap?: boolean;
   /** What the rows are sorted by where the page has them all. Without it, or `sortable`, the column is not sorted. */
   readonly sortValue?: (row: Row) => string | number | null;
   /** Sorted by whoever supplies the rows. */
   readonly sortable?: boolean;
   /** False: always shown. */
   readonly hideable?: boolean;
+  /** Left out where the table is too narrow for all, the highest first; without it the column always stays. */
+  readonly drop?: number;
   /** Hidden until chosen. */
   readonly hidden?: boolean;
 }

@@ -70,7 +70,7 @@ function GpuCard({ gpu }: { readonly gpu: Gpu }) {
     gpu.driver === null ? null : `driver ${gpu.driver}`,
     gpu.unified ? 'memory shared with the CPU' : null,
     gpu.software ? 'in software, for tests' : null,
-    `memory from ${SOURCES[gpu.memorySource]}`,
+    SOURCES[gpu.memorySource],
   ].filter(Boolean);
   return (
     <article className={classes['card']} aria-label={gpu.name}>
@@ -92,11 +92,11 @@ function GpuCard({ gpu }: { readonly gpu: Gpu }) {
             <span className="az-dim">
               {formatBytes(used)} used of {formatBytes(total)}
             </span>
-            <span className={classes['extras']}>{extras.join(' · ')}</span>
           </p>
         </>
       )}
-      <p className={classes['small']} title={facts.join(' · ')}>
+      {extras.length === 0 ? null : <p className={classes['small']}>{extras.join(' · ')}</p>}
+      <p className={classes['small']} title={`${facts.join(' · ')} is where the memory numbers come from`}>
         {facts.join(' · ')}
       </p>
     </article>
@@ -106,15 +106,18 @@ function GpuCard({ gpu }: { readonly gpu: Gpu }) {
 function HostCard({ machine }: { readonly machine: Machine }) {
   const { cpu, memory } = machine;
   const used = memory.totalBytes - memory.availableBytes;
+  const busy = cpu.loadPercent === null ? '' : ` · ${formatPercent(cpu.loadPercent / 100, 0)} busy`;
   const swap =
     memory.swapTotalBytes > 0
       ? `swap ${formatBytes(memory.swapUsedBytes)} of ${formatBytes(memory.swapTotalBytes)}`
       : 'no swap';
-  const facts = `${cpu.physicalCores} cores, ${cpu.logicalCores} threads · ${cpu.features.join(' ')}`;
+  const features = cpu.features.join(' ');
   return (
     <article className={classes['card']} aria-label="Processor and memory">
       <h2 className={classes['name']}>
-        <span className="az-clip">{cpu.model}</span>
+        <span className="az-clip" title={cpu.model}>
+          {cpu.model}
+        </span>
         <span className={classes['index']}>CPU, RAM</span>
       </h2>
       <MemoryBar
@@ -127,12 +130,12 @@ function HostCard({ machine }: { readonly machine: Machine }) {
         <span className="az-dim">
           {formatBytes(used)} used of {formatBytes(memory.totalBytes)}
         </span>
-        <span className={classes['extras']}>
-          {cpu.loadPercent === null ? '' : `${formatPercent(cpu.loadPercent / 100, 0)} busy`}
-        </span>
       </p>
-      <p className={classes['small']} title={`${facts} · ${swap}`}>
-        {facts} · {swap}
+      <p className={classes['small']} title={`${swap} · memory from the ${SOURCES[memory.source]}`}>
+        {cpu.physicalCores} cores, {cpu.logicalCores} threads{busy} · {swap}
+      </p>
+      <p className={classes['small']} title={features}>
+        {SOURCES[memory.source]} · {features}
       </p>
     </article>
   );
