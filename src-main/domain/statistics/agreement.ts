@@ -1,0 +1,135 @@
+import { criticalZ } from './distributions.ts';
+import { clamp, sameLength, sum } from './checks.ts';
+import type { Estimate } from './interval.ts';
+import { DEFAULT_LEVEL } from './interval.ts';
+import { wilson } from './wilson.ts';
+
+/** A judge against a reference (humans): positive is "correct". */
+export interface Confusion {
+  readonly truePositive: number;
+  /** Judge correct, reference incorrect: leniency. */
+  readonly falsePositive: number;
+  /** Judge incorrect, reference correct: strictness. */
+  readonly falseNegative: number;
+  readonly trueNegative: number;
+}
+
+/** Counts pairs; rows where either is null (not scored) are left out. */
+export function confusion(
+  judge: readonly (boolean | null)[],
+  reference: readonly (boolean | null)[],
+): Confusion {
+  sameLength(judge, reference, 'The verdicts of judge and reference');
+  const counts = { truePositive: 0, falsePositive: 0, falseNegative: 0, trueNegative: 0 };
+  judge.forEach((said, row) => {
+    const truth = reference[row] ?? null;
+    if (said === null || truth === null) return;
+    if (said) counts[truth ? 'truePositive' : 'falsePositive'] += 1;
+    else counts[truth ? 'falseNegative' : 'trueNegative'] += 1;
+  });
+  return counts;
+}
+
+export interface JudgeQuality {
+  readonly rows: number;
+  readonly agreement: Estimate | null;
+  readonly kappa: Estimate | null;
+  /** Of what the reference calls correct, the share that the judge does too. */
+  readonly sensitivity: Estimate | null;
+  /** Of what the reference calls incorrect, the share that the judge does too. */
+  readonly specificity: Estimate | null;
+  /** Accuracy by the judge minus accuracy by the reference: positive is lenient. */
+  readonly bias: number | null;
+  readonly judgePositive: Estimate | null;
+  readonly referencePositive: Estimate | null;
+}
+
+/** All that a report card says of a judge against a reference. Null where a denominator is zero. */
+export function judgeQuality(counts: Confusion, level: number = DEFAULT_LEVEL): JudgeQuality {
+  const { truePositive: tp, falsePositive: fp, falseNegative: fn, trueNegative: tn } = counts;
+  const n = tp + fp + fn + tn;
+  return {
+    rows: n,
+    agreement: wilson(tp + tn, n, level),
+    kappa: cohenKappa(
+      [
+        [tp, fp],
+        [fn, tn],
+      ],
+      level,
+    ),
+    sensitivity: wilson(tp, tp + fn, level),
+    specificity: wilson(tn, tn + fp, level),
+    bias: n === 0 ? null : (fp - fn) / n,
+    judgePositive: wilson(tp + fp, n, level),
+    referencePositive: wilson(tp + fn, n, level),
+  };
+}
+
+/**
+ * Cohen's (1960) κ of a square table of counts (rows one rater, columns the other), with the large-sample interval of
+ * Fleiss, Cohen and Everitt (1969), cut at ±1. Null when undefined: no rows, or both raters always say the same one
+ * thing — never 0 or 1 then.
+ */
+export function cohenKappa(
+  table: readonly (readonly number[])[],
+  level: number = DEFAULT_LEVEL,
+): Estimate | null {
+  const n = sum(table.flat());
+  if (n === 0) return null;
+  const at = (i: number, j: number): number => (table[i]?.[j] ?? 0) / n;
+  const k = table.length;
+  const all = Array.from({ length: k }, (_, i) => i);
+  const row = all.map((i) => sum(all.map((j) => at(i, j))));
+  const column = all.map((j) => sum(all.map((i) => at(i, j))));
+  const observed = sum(all.map((i) => at(i, i)));
+  const chance = sum(all.map((i) => (row[i] ?? 0) * (column[i] ?? 0)));
+  if (1 - chance < 1e-12) return null;
+  const kappa = (observed - chance) / (1 - chance);
+  const diagonal = sum(
+    all.map((i) => at(i, i) * (1 - ((row[i] ?? 0) + (column[i] ?? 0)) * (1 - kappa)) ** 2),
+  );
+  const off = sum(
+    all.flatMap((i) =>
+      all.filter((j) => j !== i).map((j) => at(i, j) * ((column[i] ?? 0) + (row[j] ?? 0)) ** 2),
+    ),
+  );
+  const spread = diagonal + (1 - kappa) ** 2 * off - (kappa - chance * (1 - kappa)) ** 2;
+  const half = (criticalZ(level) * Math.sqrt(Math.max(0, spread) / n)) / (1 - chance);
+  return { value: kappa, low: clamp(kappa - half, -1, 1), high: clamp(kappa + half, -1, 1), level };
+}
+
+/** Scott's (1955) π: κ with chance taken from both raters' pooled shares. Null when undefined. */
+export function scottPi(table: readonly (readonly number[])[]): number | null {
+  const n = sum(table.flat());
+  if (n === 0) return null;
+  const observed = sum(table.map((row, i) => row[i] ?? 0)) / n;
+  const chance = sum(
+    table.map((row, i) => ((sum(row) + sum(table.map((other) => other[i] ?? 0))) / (2 * n)) ** 2),
+  );
+  return 1 - chance < 1e-12 ? null : (observed - chance) / (1 - chance);
+}
+
+/**
+ * Krippendorff's (2011) α for nominal values, any number of raters and missing values (null). `ratings` holds one list
+ * a unit, one value a rater. Units with fewer than two values are left out. Null when undefined: nothing to compare,
+ * or one single value everywhere.
+ */
+export function krippendorffAlpha(ratings: readonly (readonly (string | number | null)[])[]): number | null {
+  const totals = new Map<string | number, number>();
+  let pairable = 0;
+  let disagreement = 0;
+  for (const unit of ratings) {
+    const values = unit.filter((value) => value !== null);
+    if (values.length < 2) continue;
+    const counts = new Map<string | number, number>();
+    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    pairable += values.length;
+    const same = sum([...counts.values()].map((count) => count * (count - 1)));
+    disagreement += (values.length * (values.length - 1) - same) / (values.length - 1);
+    for (const [value, count] of counts) totals.set(value, (totals.get(value) ?? 0) + count);
+  }
+  const expected = pairable * pairable - sum([...totals.values()].map((count) => count * count));
+  if (pairable < 2 || expected === 0) return null;
+  return 1 - ((pairable - 1) * disagreement) / expected;
+}

@@ -1,0 +1,108 @@
+import { binomialCdf, chiSquareTail, criticalZ } from './distributions.ts';
+import { mean, sameLength, variance } from './checks.ts';
+import type { Estimate } from './interval.ts';
+import { DEFAULT_LEVEL } from './interval.ts';
+import { wilson } from './wilson.ts';
+
+/** Two verdicts on each of the same questions. */
+export interface PairedCounts {
+  readonly bothCorrect: number;
+  /** Correct in the first only: McNemar's b. */
+  readonly onlyFirst: number;
+  /** Correct in the second only: McNemar's c. */
+  readonly onlySecond: number;
+  readonly bothIncorrect: number;
+}
+
+/** Counts pairs; rows where either is null (not scored) are left out. */
+export function pairedCounts(
+  first: readonly (boolean | null)[],
+  second: readonly (boolean | null)[],
+): PairedCounts {
+  sameLength(first, second, 'The two lists of verdicts');
+  const counts = { bothCorrect: 0, onlyFirst: 0, onlySecond: 0, bothIncorrect: 0 };
+  first.forEach((a, row) => {
+    const b = second[row] ?? null;
+    if (a === null || b === null) return;
+    if (a && b) counts.bothCorrect += 1;
+    else if (a) counts.onlyFirst += 1;
+    else if (b) counts.onlySecond += 1;
+    else counts.bothIncorrect += 1;
+  });
+  return counts;
+}
+
+export interface McNemar {
+  /** χ² with continuity correction, 1 degree of freedom; 0 when nothing differs. */
+  readonly chiSquare: number;
+  readonly pChiSquare: number;
+  /** Two-sided exact binomial p, the one to report; 1 when nothing differs. */
+  readonly pExact: number;
+}
+
+/** McNemar's (1947) test from the two counts of questions that flipped. Exact p = 2·P(X ≤ min(b, c)), X ~ Binomial(b + c, ½). */
+export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
+  const flipped = onlyFirst + onlySecond;
+  if (flipped === 0) return { chiSquare: 0, pChiSquare: 1, pExact: 1 };
+  const chiSquare = Math.max(0, Math.abs(onlyFirst - onlySecond) - 1) ** 2 / flipped;
+  const pExact = Math.min(1, 2 * binomialCdf(Math.min(onlyFirst, onlySecond), flipped, 0.5));
+  return { chiSquare, pChiSquare: chiSquareTail(chiSquare, 1), pExact };
+}
+
+/**
+ * First accuracy minus second on the same questions, with Newcombe's (1998, Statistics in Medicine 17:2635) hybrid
+ * score interval for paired proportions (his method 10): keeps its coverage for few and extreme counts, and does not
+ * shrink to nothing when no question flipped. Null without questions.
+ */
+export function pairedDifference(counts: PairedCounts, level: number = DEFAULT_LEVEL): Estimate | null {
+  const { bothCorrect: e, onlyFirst: f, onlySecond: g, bothIncorrect: h } = counts;
+  const n = e + f + g + h;
+  const first = wilson(e + f, n, level);
+  const second = wilson(e + g, n, level);
+  if (first === null || second === null) return null;
+  const product = (e + f) * (g + h) * (e + g) * (f + h);
+  const cross = e * h - f * g;
+  // Continuity-corrected φ, as in the paper: moved towards 0 by n/2 when positive.
+  const moved = cross > 0 ? Math.max(cross - n / 2, 0) : cross;
+  const phi = product === 0 ? 0 : moved / Math.sqrt(product);
+  const value = (f - g) / n;
+  const bound = (a: number, b: number): number => Math.sqrt(Math.max(0, a * a - 2 * phi * a * b + b * b));
+  return {
+    value,
+    low: value - bound(first.value - first.low, second.high - second.value),
+    high: value + bound(first.high - first.value, second.value - second.low),
+    level,
+  };
+}
+
+/**
+ * Mean of paired differences of scores that are not 0 or 1 (P(correct), F1), with a normal interval; for answers that
+ * hang together use clusterBootstrap. Null with fewer than two pairs.
+ */
+export function pairedMeanDifference(
+  first: readonly number[],
+  second: readonly number[],
+  level: number = DEFAULT_LEVEL,
+): Estimate | null {
+  sameLength(first, second, 'The two lists of scores');
+  if (first.length < 2) return null;
+  const differences = first.map((value, row) => value - (second[row] ?? 0));
+  const half = criticalZ(level) * Math.sqrt(variance(differences) / differences.length);
+  const value = mean(differences);
+  return { value, low: value - half, high: value + half, level };
+}
+
+/**
+ * Holm's (1979) step-down adjustment of p values, in the order given: what to compare with α when several pairs of
+ * runs are tested. Never above 1.
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).toSorted((a, b) => (pValues[a] ?? 1) - (pValues[b] ?? 1));
+  const adjusted = Array.from({ length: pValues.length }, () => 1);
+  let highest = 0;
+  order.forEach((index, rank) => {
+    highest = Math.max(highest, Math.min(1, (pValues.length - rank) * (pValues[index] ?? 1)));
+    adjusted[index] = highest;
+  });
+  return adjusted;
+}

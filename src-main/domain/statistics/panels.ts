@@ -1,0 +1,120 @@
+import type { Verdict } from '../verdict.ts';
+import { confusion, cohenKappa } from './agreement.ts';
+import type { Estimate } from './interval.ts';
+
+/** One member's vote on one answer. */
+export interface Vote {
+  readonly verdict: Verdict;
+  /** P(correct) in [0, 1]; null where the member gives none. */
+  readonly pCorrect: number | null;
+  /** Used by the weighted panel only; not negative. */
+  readonly weight?: number;
+}
+
+export interface PanelVerdict {
+  readonly verdict: Extract<Verdict, 'correct' | 'incorrect' | 'not_attempted' | 'unparsed'>;
+  /** Share of the votes (or of the weight) for "correct", or their mean P(correct); null without votes. */
+  readonly pCorrect: number | null;
+  /** Members that had a vote: unparsed, errors and skipped rows have none. */
+  readonly votes: number;
+  readonly unanimous: boolean;
+}
+
+const NO_VERDICT: PanelVerdict = { verdict: 'unparsed', pCorrect: null, votes: 0, unanimous: false };
+type Ballot = Extract<Verdict, 'correct' | 'incorrect' | 'not_attempted'>;
+
+const isBallot = (verdict: Verdict): verdict is Ballot =>
+  verdict === 'correct' || verdict === 'incorrect' || verdict === 'not_attempted';
+
+/** The verdict with the most votes; a tie for the first place is unparsed, as is a panel without votes. */
+export function majority(votes: readonly Vote[]): PanelVerdict {
+  return byWeight(votes.map(({ verdict, pCorrect }) => ({ verdict, pCorrect, weight: 1 })));
+}
+
+/**
+ * Members weighted (by their κ against humans, say). A member counts with its P(correct) where it has one, as a whole
+ * vote otherwise; more than half of the weight on "correct" is correct. Weight on not_attempted counts when it is the
+ * greatest. Ties are unparsed.
+ */
+export function weighted(votes: readonly Vote[]): PanelVerdict {
+  const soft = votes.flatMap((vote): (Vote & { weight: number })[] => {
+    const weight = Math.max(0, vote.weight ?? 1);
+    if (vote.pCorrect === null || !isBallot(vote.verdict) || vote.verdict === 'not_attempted')
+      return [{ ...vote, weight }];
+    return [
+      { verdict: 'correct', pCorrect: null, weight: weight * vote.pCorrect },
+      { verdict: 'incorrect', pCorrect: null, weight: weight * (1 - vote.pCorrect) },
+    ];
+  });
+  const ballots = votes.filter((vote) => isBallot(vote.verdict));
+  const result = byWeight(soft);
+  const unanimous = ballots.length > 0 && new Set(ballots.map((vote) => vote.verdict)).size === 1;
+  return { ...result, votes: ballots.length, unanimous };
+}
+
+function byWeight(votes: readonly (Vote & { readonly weight: number })[]): PanelVerdict {
+  const tally = { correct: 0, incorrect: 0, not_attempted: 0 };
+  let count = 0;
+  for (const { verdict, weight } of votes) {
+    if (!isBallot(verdict)) continue;
+    tally[verdict] += weight;
+    count += 1;
+  }
+  const total = tally.correct + tally.incorrect + tally.not_attempted;
+  if (!(total > 0)) return NO_VERDICT;
+  const order = (['correct', 'incorrect', 'not_attempted'] as const).toSorted((a, b) => tally[b] - tally[a]);
+  const [first = 'correct', second = 'incorrect'] = order;
+  const tie = Math.abs(tally[first] - tally[second]) < 1e-12;
+  return {
+    verdict: tie ? 'unparsed' : first,
+    pCorrect: tally.correct / total,
+    votes: count,
+    unanimous: tally[first] === total,
+  };
+}
+
+/** Whether a cascade has to ask its third judge: the first two disagree, or one of them has no vote. */
+export function needsThird(first: Verdict, second: Verdict): boolean {
+  return !isBallot(first) || first !== second;
+}
+
+/**
+ * A cascade's verdict: the first two judges where they agree, else the majority with the third (Badshah and Sajjad 2025,
+ * arXiv 2503.08542, call this lightweight vote). `third` is null while it has not been asked: null then, if it is needed.
+ */
+export function cascade(first: Vote, second: Vote, third: Vote | null): PanelVerdict | null {
+  if (!needsThird(first.verdict, second.verdict)) return majority([first, second]);
+  return third === null ? null : majority([first, second, third]);
+}
+
+export interface MemberAgreement {
+  readonly first: number;
+  readonly second: number;
+  /** Rows on which both gave correct or incorrect. */
+  readonly rows: number;
+  readonly agreement: number | null;
+  readonly kappa: Estimate | null;
+}
+
+/** Agreement and κ of each pair of members; `members[j][row]` is a verdict, and only correct and incorrect count. */
+export function memberAgreement(members: readonly (readonly Verdict[])[]): MemberAgreement[] {
+  const binary = members.map((verdicts) =>
+    verdicts.map((verdict) => (verdict === 'correct' ? true : verdict === 'incorrect' ? false : null)),
+  );
+  return binary.flatMap((a, first) =>
+    binary.slice(first + 1).map((b, offset): MemberAgreement => {
+      const { truePositive: tp, falsePositive: fp, falseNegative: fn, trueNegative: tn } = confusion(a, b);
+      const rows = tp + fp + fn + tn;
+      return {
+        first,
+        second: first + 1 + offset,
+        rows,
+        agreement: rows === 0 ? null : (tp + tn) / rows,
+        kappa: cohenKappa([
+          [tp, fp],
+          [fn, tn],
+        ]),
+      };
+    }),
+  );
+}
