@@ -1,0 +1,166 @@
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+
+import type { NewAnswer, Store, StoreApi, StoreMethod, StoreResult } from './api.ts';
+import { StoreError } from './api.ts';
+import type { ReceivedReply, WorkerData } from './protocol.ts';
+import { READS } from './routing.ts';
+
+export interface StoreOptions {
+  /** The database file; its directory is made (0700) when it is not there. */
+  readonly path: string;
+  /** The worker's entry: worker.ts from source, store-worker.js from a build. A path or a file: URL. */
+  readonly workerEntry: string | URL;
+  /** Reading threads: 2 (default) keeps lists from waiting for statistics, 1 shares one, 0 reads where it is written. */
+  readonly readers?: 0 | 1 | 2;
+}
+
+interface Pending {
+  /** Results are typed where the call is made. */
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+interface Lane {
+  call<M extends StoreMethod>(method: M, args: unknown): Promise<StoreResult<M>>;
+  /** Answers what was asked before, closes the connection, ends the thread. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database in worker threads: one writes, others read beside it.
+ * @throws StoreError 'from-the-future', 'corrupt', 'read-only', 'disk-full' or 'locked', with a sentence.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { path, readers = 2 } = options;
+  const entry = typeof options.workerEntry === 'string' ? toUrl(options.workerEntry) : options.workerEntry;
+  // The writer first: it makes and migrates the file that the others open.
+  const writer = await startLane(entry, { path, mode: 'write' });
+  const reading: Lane[] = [];
+  try {
+    for (let i = 0; i < readers; i += 1) reading.push(await startLane(entry, { path, mode: 'read' }));
+  } catch (error) {
+    await closeAll(writer, reading);
+    throw error;
+  }
+  const lanes = { list: reading[0] ?? writer, statistic: reading[1] ?? reading[0] ?? writer };
+  let closing: Promise<void> | null = null;
+  return {
+    path,
+    call<M extends StoreMethod>(method: M, ...args: Parameters<StoreApi[M]>) {
+      if (closing !== null) {
+        return Promise.reject(new StoreError('internal', 'The database is being closed.'));
+      }
+      const read = READS[method];
+      return (read === undefined ? writer : lanes[read]).call(method, withOwnBuffers(args[0]));
+    },
+    async [Symbol.asyncDispose]() {
+      closing ??= closeAll(writer, reading);
+      await closing;
+    },
+  };
+}
+
+function toUrl(entry: string): URL {
+  return entry.startsWith('file:') ? new URL(entry) : pathToFileURL(entry);
+}
+
+/** Readers first, so that the writer is the last connection and folds the log into the file. */
+async function closeAll(writer: Lane, readers: readonly Lane[]): Promise<void> {
+  await Promise.all(readers.map((reader) => reader.close()));
+  await writer.close();
+}
+
+async function startLane(entry: URL, data: WorkerData): Promise<Lane> {
+  const worker = new Worker(entry, { workerData: data, name: `store-${data.mode}` });
+  const pending = new Map<number, Pending>();
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let gone: StoreError | null = null;
+  let nextId = 1;
+
+  const fail = (error: StoreError): void => {
+    gone ??= error;
+    for (const call of pending.values()) call.reject(gone);
+    pending.clear();
+  };
+  await new Promise<void>((resolve, reject) => {
+    worker.on('message', (reply: ReceivedReply) => {
+      if (reply.type === 'ready') return resolve();
+      if (reply.type === 'refused') return reject(new StoreError(reply.error.kind, reply.error.message));
+      const call = pending.get(reply.id);
+      pending.delete(reply.id);
+      if (reply.type === 'result') return call?.resolve(reply.value);
+      return call?.reject(new StoreError(reply.error.kind, reply.error.message));
+    });
+    worker.on('error', (error) => {
+      const failure = new StoreError('internal', `The store's thread failed: ${String(error)}`, {
+        cause: error,
+      });
+      fail(failure);
+      reject(failure);
+    });
+    worker.on('exit', () => {
+      const failure = new StoreError('internal', "The store's thread has ended. Start Assize again.");
+      fail(failure);
+      reject(failure);
+    });
+  });
+
+  return {
+    call<M extends StoreMethod>(method: M, args: unknown) {
+      return new Promise<StoreResult<M>>((resolve, reject) => {
+        if (gone !== null) return reject(gone);
+        const id = nextId;
+        nextId += 1;
+        try {
+          // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+          worker.postMessage({ id, method, args });
+        } catch (error) {
+          return reject(
+            new StoreError('internal', `The arguments of ${method} cannot be sent: ${String(error)}`, {
+              cause: error,
+            }),
+          );
+        }
+        return pending.set(id, { resolve, reject });
+      });
+    },
+    async close() {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
+      if (gone === null) worker.postMessage('close');
+      await exited;
+    },
+  };
+}
+
+function hasAnswers(args: unknown): args is { readonly answers: readonly NewAnswer[] } {
+  return (
+    typeof args === 'object' &&
+    args !== null &&
+    'answers' in args &&
+    Array.isArray(args.answers) &&
+    args.answers.every(
+      (answer: unknown) => typeof answer === 'object' && answer !== null && 'tokenIds' in answer,
+    )
+  );
+}
+
+/**
+ * Token arrays are often views of a decoder's large buffer, and a structured clone of a view carries the whole buffer
+ * along: such views are copied out first.
+ */
+function withOwnBuffers(args: unknown): unknown {
+  if (!hasAnswers(args)) return args;
+  return {
+    ...args,
+    answers: args.answers.map((answer) => ({
+      ...answer,
+      tokenIds: ownsBuffer(answer.tokenIds) ? answer.tokenIds : answer.tokenIds.slice(),
+      logprobs: ownsBuffer(answer.logprobs) ? answer.logprobs : answer.logprobs.slice(),
+    })),
+  };
+}
+
+function ownsBuffer(view: Int32Array | Float32Array): boolean {
+  return view.byteLength === view.buffer.byteLength;
+}

@@ -1,0 +1,103 @@
+import type { Database } from 'better-sqlite3';
+
+import type { StoreArgs, StoreMethod, StoreResult } from './api.ts';
+import { putAnswers, reuseAnswers } from './queries/answers.ts';
+import { getCached, putCached } from './queries/cache.ts';
+import { runCounts } from './queries/counts.ts';
+import {
+  abandonDataset,
+  beginDataset,
+  finishDataset,
+  getDataset,
+  listDatasets,
+  removeDataset,
+  unfinishedDatasets,
+} from './queries/datasets.ts';
+import { exportAnswers, getAnswer } from './queries/detail.ts';
+import { addEvents, addMemory, listEvents, listMemory } from './queries/events.ts';
+import { putFailures } from './queries/failures.ts';
+import { ensureJudge, listJudges } from './queries/judges.ts';
+import { addHumanJudgment, putJudgments } from './queries/judgments.ts';
+import { answersPage, countAnswers } from './queries/page.ts';
+import { pendingAnswers, pendingJudgments } from './queries/pending.ts';
+import { patchPhase, setPhaseJudge } from './queries/phases.ts';
+import { forgetPromptHeads } from './queries/prompts.ts';
+import { appendRows, listRows, sampleRows } from './queries/rows.ts';
+import { createRun } from './queries/run-create.ts';
+import {
+  claimRun,
+  heartbeat,
+  markInterrupted,
+  releaseRun,
+  removeRun,
+  requestCancel,
+  setStatus,
+} from './queries/run-owner.ts';
+import { getRun, listRuns, ownedRuns } from './queries/runs.ts';
+import type { Request } from './protocol.ts';
+import { READS } from './routing.ts';
+
+export type Handlers = { readonly [M in StoreMethod]: (db: Database, args: StoreArgs<M>) => StoreResult<M> };
+
+export const HANDLERS: Handlers = {
+  'datasets.begin': beginDataset,
+  'datasets.append': appendRows,
+  'datasets.finish': finishDataset,
+  'datasets.abandon': abandonDataset,
+  'datasets.unfinished': unfinishedDatasets,
+  'datasets.list': listDatasets,
+  'datasets.get': getDataset,
+  'datasets.rows': listRows,
+  'datasets.sample': sampleRows,
+  'datasets.remove': removeDataset,
+  'runs.create': createRun,
+  'runs.list': listRuns,
+  'runs.get': getRun,
+  'runs.claim': claimRun,
+  'runs.heartbeat': heartbeat,
+  'runs.requestCancel': requestCancel,
+  'runs.setStatus': setStatus,
+  'runs.setPhaseJudge': setPhaseJudge,
+  'runs.release': releaseRun,
+  'runs.owned': ownedRuns,
+  'runs.markInterrupted': markInterrupted,
+  'runs.patchPhase': patchPhase,
+  'runs.addEvents': addEvents,
+  'runs.events': listEvents,
+  'runs.addMemory': addMemory,
+  'runs.memory': listMemory,
+  'runs.counts': runCounts,
+  'runs.remove': removeRun,
+  'runs.pendingAnswers': pendingAnswers,
+  'runs.reuseAnswers': reuseAnswers,
+  'runs.pendingJudgments': pendingJudgments,
+  'runs.putAnswers': putAnswers,
+  'runs.putJudgments': putJudgments,
+  'runs.putFailures': putFailures,
+  'answers.page': answersPage,
+  'answers.count': countAnswers,
+  'answers.get': getAnswer,
+  'answers.export': exportAnswers,
+  'judges.list': listJudges,
+  'judges.ensure': ensureJudge,
+  'judgments.addHuman': addHumanJudgment,
+  'cache.get': getCached,
+  'cache.put': putCached,
+};
+
+/**
+ * Runs one call as one transaction: a write takes the lock at its beginning, so that it cannot fail half way for
+ * another process's write; a read sees one state of the file throughout.
+ */
+export function handle<M extends StoreMethod>(db: Database, request: Request<M>): StoreResult<M> {
+  const { method, args } = request;
+  const handler: Handlers[M] = HANDLERS[method];
+  const work = db.transaction(() => handler(db, args));
+  if (READS[method] !== undefined) return work.deferred();
+  try {
+    return work.immediate();
+  } catch (error) {
+    forgetPromptHeads(db);
+    throw error;
+  }
+}

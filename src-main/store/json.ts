@@ -1,0 +1,188 @@
+import { z } from 'zod';
+
+import type { ColumnMapping, RowProblem } from '../domain/dataset.ts';
+import type { Experiment } from '../domain/experiment.ts';
+import type { Plan, PlanPhase } from '../domain/plan.ts';
+import type { MeasuredPhase, RunLive, RunOwner } from '../domain/run.ts';
+import { VERDICTS } from '../domain/verdict.ts';
+import { StoreError } from './api.ts';
+
+// Objects are loose: a field that a newer version of the same schema added is kept as it is, not cut off.
+const strings = z.array(z.string());
+const record = z.record(z.string(), z.unknown());
+
+const mapping: z.ZodType<ColumnMapping> = z.looseObject({
+  id: z.string().nullable(),
+  question: z.string().nullable(),
+  context: z.string().nullable(),
+  gold: z.string().nullable(),
+  choices: z.string().nullable(),
+  goldSeparator: z.string().nullable(),
+  goldForm: z.enum(['text', 'after-hashes', 'number']),
+  answers: z.array(
+    z.looseObject({
+      system: z.string(),
+      answer: z.string(),
+      verdict: z.string().nullable(),
+      judge: z.string(),
+      human: z.boolean(),
+    }),
+  ),
+});
+
+const problems: z.ZodType<RowProblem[]> = z.array(z.looseObject({ line: z.number(), problem: z.string() }));
+
+const owner: z.ZodType<RunOwner> = z.looseObject({
+  pid: z.number(),
+  startTime: z.string(),
+  bootId: z.string(),
+  hostname: z.string(),
+  door: z.string(),
+});
+
+const live: z.ZodType<RunLive> = z.looseObject({
+  tokensPerSecond: z.number().nullable(),
+  itemsPerSecond: z.number().nullable(),
+  etaSeconds: z.number().nullable(),
+  activeSequences: z.number(),
+  step: z.string(),
+});
+
+const modelChoice = {
+  model: z.string(),
+  gpuLayers: z.union([z.number(), z.literal('auto')]),
+  context: z.union([z.number(), z.literal('auto')]),
+  sequences: z.union([z.number(), z.literal('auto')]),
+  devices: z.union([strings, z.literal('auto')]),
+};
+
+const experiment: z.ZodType<Experiment> = z.looseObject({
+  name: z.string(),
+  dataset: z.string(),
+  limit: z.number().nullable(),
+  seed: z.number(),
+  generator: z.looseObject(modelChoice).nullable(),
+  prompt: z.looseObject({
+    style: z.enum(['short', 'long']),
+    fewShot: z.number(),
+    useContext: z.boolean(),
+    instruction: z.string().nullable(),
+  }),
+  decoding: z.looseObject({
+    temperature: z.number(),
+    topP: z.number(),
+    maxTokens: z.number(),
+    stop: strings,
+  }),
+  samples: z.number(),
+  judges: z.array(
+    z.looseObject({
+      ...modelChoice,
+      prompt: z.string(),
+      mode: z.enum(['next-token', 'grammar', 'reason', 'human', 'lexical', 'imported']),
+      labelOrder: z.enum(['AB', 'BA']),
+    }),
+  ),
+});
+
+const component = z.looseObject({
+  name: z.enum(['weights', 'kv-cache', 'recurrent-state', 'compute', 'output', 'driver-context', 'process']),
+  bytes: z.number(),
+  basis: z.enum(['exact', 'computed', 'calibrated', 'guessed']),
+  source: z.string(),
+  interval: z.exactOptional(z.tuple([z.number(), z.number()])),
+});
+
+const planPhase: z.ZodType<PlanPhase> = z.looseObject({
+  role: z.enum(['generate', 'judge']),
+  modelId: z.string(),
+  modelName: z.string(),
+  settings: z.looseObject({
+    gpuLayers: z.number(),
+    contextPerSequence: z.number(),
+    sequences: z.number(),
+    batch: z.number(),
+    threads: z.number(),
+    flashAttention: z.boolean(),
+    kvType: z.enum(['f16', 'q8_0', 'q4_0']),
+    mmap: z.boolean(),
+    backend: z.enum(['cuda', 'vulkan', 'metal', 'cpu']),
+    devices: z.array(z.number()),
+  }),
+  totalLayers: z.number(),
+  devices: z.array(
+    z.looseObject({
+      deviceId: z.string(),
+      name: z.string(),
+      components: z.array(component),
+      capacityBytes: z.number(),
+      reserveBytes: z.number(),
+      marginBytes: z.number(),
+    }),
+  ),
+});
+
+const plan: z.ZodType<Plan> = z.looseObject({
+  at: z.number(),
+  phases: z.array(planPhase),
+  verdict: z.enum(['yes', 'tight', 'no', 'unknown']),
+  reasons: strings,
+  schedule: z.exactOptional(z.enum(['sequential', 'together', 'split'])),
+});
+
+const measured: z.ZodType<MeasuredPhase> = z.looseObject({
+  devices: z.array(
+    z.looseObject({
+      deviceId: z.string(),
+      name: z.string(),
+      weightsBytes: z.number(),
+      kvBytes: z.number(),
+      computeBytes: z.number(),
+      peakBytes: z.number().nullable(),
+      beforeBytes: z.number().nullable(),
+      afterBytes: z.number().nullable(),
+    }),
+  ),
+  exit: z.string(),
+});
+
+export const SHAPES = {
+  strings,
+  record,
+  mapping,
+  problems,
+  owner,
+  live,
+  experiment,
+  planPhase,
+  plan,
+  measured,
+  verdict: z.enum(VERDICTS),
+};
+
+/**
+ * A JSON column as a value.
+ * @throws StoreError 'corrupt' when the text is not JSON of that shape.
+ */
+export function fromJson<T>(shape: z.ZodType<T>, text: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new StoreError('corrupt', 'A stored value is not JSON: the database is damaged.', { cause: error });
+  }
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new StoreError(
+    'corrupt',
+    `A stored value does not have its shape (${z.prettifyError(parsed.error)}): the database is damaged, or another version wrote it.`,
+  );
+}
+
+export function fromJsonOrNull<T>(shape: z.ZodType<T>, text: string | null): T | null {
+  return text === null ? null : fromJson(shape, text);
+}
+
+export function toJsonOrNull(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value);
+}

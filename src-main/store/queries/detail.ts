@@ -1,0 +1,216 @@
+import type { Database } from 'better-sqlite3';
+import { sql } from 'kysely';
+
+import type { AnswerDetail, AnswerListItem, Judgment } from '../../domain/answer.ts';
+import type { StoreArgs } from '../api.ts';
+import { itemId, itemRange } from '../ids.ts';
+import { fromJsonOrNull, SHAPES } from '../json.ts';
+import { all, query } from '../sql.ts';
+import { JUDGE_COLUMNS, toJudge } from './judges.ts';
+import { readListItems } from './list-items.ts';
+import { toQuestion } from './rows.ts';
+
+function listed(ids: readonly number[]) {
+  return sql<number>`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
+}
+
+/** One item in full, whether it has an answer yet or not. */
+export function getAnswer(db: Database, a: StoreArgs<'answers.get'>): AnswerDetail | null {
+  return readDetails(db, [itemId(a.runId, a.position)], true)[0] ?? null;
+}
+
+/** Items in run order after a position, in full; `tokens` adds ids, log-probabilities and texts of tokens. */
+export function exportAnswers(db: Database, a: StoreArgs<'answers.export'>): AnswerDetail[] {
+  const { last } = itemRange(a.runId);
+  const ids = all(
+    db,
+    query
+      .selectFrom('run_item')
+      .select('id')
+      .where('id', '>', itemId(a.runId, a.after))
+      .where('id', '<=', last)
+      .orderBy('id')
+      .limit(a.limit),
+  ).map((row) => row.id);
+  return readDetails(db, ids, a.tokens);
+}
+
+function detailRows(db: Database, ids: readonly number[]) {
+  return all(
+    db,
+    query
+      .selectFrom('run_item')
+      .innerJoin('dataset_row', 'dataset_row.id', 'run_item.row_id')
+      .leftJoin('answer', 'answer.id', 'run_item.answer_id')
+      .leftJoin('system', 'system.id', 'answer.system_id')
+      .leftJoin('decoding', 'decoding.id', 'answer.decoding_id')
+      .leftJoin('answer_prompt', 'answer_prompt.answer_id', 'answer.id')
+      .leftJoin('prompt_head', 'prompt_head.id', 'answer_prompt.head_id')
+      .select([
+        'run_item.id',
+        'dataset_row.dataset_id',
+        'dataset_row.row_sha256',
+        'dataset_row.external_id',
+        'dataset_row.question',
+        'dataset_row.gold',
+        'dataset_row.choices',
+        'dataset_row.context',
+        'dataset_row.metadata',
+        'answer.text',
+        'answer.reasoning',
+        'answer.prompt_sha256',
+        'system.model_sha256',
+        'decoding.sha256 as decoding_sha256',
+        'answer.decoding_id',
+        'answer.seed',
+        'answer.prompt_tokens',
+        'answer.reasoning_tokens',
+        'answer.eog_logprob',
+        'answer.at',
+        'answer.duration_ms',
+        'prompt_head.text as prompt_head',
+        'answer_prompt.tail as prompt_tail',
+      ])
+      .where('run_item.id', 'in', listed(ids)),
+  );
+}
+
+type DetailRow = ReturnType<typeof detailRows>[number];
+
+function readDetails(db: Database, ids: readonly number[], withTokens: boolean): AnswerDetail[] {
+  const items = readListItems(db, ids);
+  const answerIds = items.flatMap((item) => item.answerId ?? []);
+  const rows = new Map(detailRows(db, ids).map((row) => [row.id, row]));
+  const judgments = Map.groupBy(judgmentRows(db, answerIds), (row) => row.answer_id);
+  const tokens = withTokens ? tokensOf(db, answerIds) : new Map<number, Tokens>();
+  return ids.flatMap((id, index) => {
+    const item = items[index];
+    const row = rows.get(id);
+    if (item === undefined || row === undefined) return [];
+    const own = item.answerId === null ? undefined : tokens.get(item.answerId);
+    const judged = item.answerId === null ? [] : (judgments.get(item.answerId) ?? []);
+    return [toDetail(item, row, own ?? NO_TOKENS, judged.map(toJudgment))];
+  });
+}
+
+function toDetail(
+  item: AnswerListItem,
+  row: DetailRow,
+  tokens: Tokens,
+  judgments: readonly Judgment[],
+): AnswerDetail {
+  const question = toQuestion(row);
+  const imported = row.decoding_id === 0;
+  return {
+    ...item,
+    question: question.question,
+    answer: row.text,
+    datasetId: row.dataset_id,
+    rowSha256: row.row_sha256.toString('hex'),
+    context: question.context,
+    choices: question.choices,
+    metadata: question.metadata,
+    reasoning: row.reasoning,
+    renderedPrompt: row.prompt_tail === null ? null : (row.prompt_head ?? '') + row.prompt_tail,
+    promptSha256: imported || row.prompt_sha256 === null ? null : row.prompt_sha256.toString('hex'),
+    modelSha256: row.model_sha256,
+    decodingSha256: imported ? null : row.decoding_sha256,
+    seed: imported ? null : row.seed,
+    promptTokens: row.prompt_tokens,
+    reasoningTokens: row.reasoning_tokens,
+    eogLogprob: row.eog_logprob,
+    at: row.at,
+    durationMs: row.duration_ms,
+    ...tokens,
+    judgments,
+  };
+}
+
+interface Tokens {
+  readonly tokenIds: readonly number[] | null;
+  readonly logprobs: readonly number[] | null;
+  readonly tokenTexts: readonly string[] | null;
+}
+
+const NO_TOKENS: Tokens = { tokenIds: null, logprobs: null, tokenTexts: null };
+
+function tokensOf(db: Database, answerIds: readonly number[]): Map<number, Tokens> {
+  const rows = all(
+    db,
+    query.selectFrom('answer_token').selectAll().where('answer_id', 'in', listed(answerIds)),
+  );
+  return new Map(
+    rows.map((row) => [
+      row.answer_id,
+      {
+        tokenIds: row.ids === null ? null : numbers(row.ids, (view, at) => view.getInt32(at, true)),
+        logprobs:
+          row.logprobs === null ? null : numbers(row.logprobs, (view, at) => view.getFloat32(at, true)),
+        tokenTexts: fromJsonOrNull(SHAPES.strings, row.texts),
+      },
+    ]),
+  );
+}
+
+/** Four-byte little-endian values; a DataView, since a blob need not begin at a multiple of four. */
+function numbers(blob: Buffer, read: (view: DataView, at: number) => number): number[] {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  return Array.from({ length: blob.byteLength / 4 }, (_, i) => read(view, i * 4));
+}
+
+function judgmentRows(db: Database, answerIds: readonly number[]) {
+  return all(
+    db,
+    query
+      .selectFrom('judgment')
+      .innerJoin('judge', 'judge.id', 'judgment.judge_id')
+      .leftJoin('judgment_prompt', 'judgment_prompt.judgment_id', 'judgment.id')
+      .leftJoin('prompt_head', 'prompt_head.id', 'judgment_prompt.head_id')
+      .select(JUDGE_COLUMNS)
+      .select([
+        'judgment.id as judgment_id',
+        'judgment.answer_id',
+        'judgment.verdict',
+        'judgment.p_correct',
+        'judgment.label_mass',
+        'judgment.raw',
+        'judgment.reason',
+        'judgment.note',
+        'judgment.label_order as judgment_label_order',
+        'judgment.mode as judgment_mode',
+        'judgment.repeat',
+        'judgment.at',
+        'judgment.duration_ms',
+        'judgment.error',
+        'prompt_head.text as prompt_head',
+        'judgment_prompt.tail as prompt_tail',
+      ])
+      .where('judgment.answer_id', 'in', listed(answerIds))
+      .orderBy('judgment.id'),
+  );
+}
+
+function toJudgment(row: ReturnType<typeof judgmentRows>[number]): Judgment {
+  return {
+    id: row.judgment_id,
+    judge: toJudge(row),
+    verdict: row.verdict,
+    pCorrect: row.p_correct,
+    labelMass: row.label_mass,
+    raw: row.raw,
+    reason: row.reason,
+    note: row.note,
+    renderedPrompt: row.prompt_tail === null ? null : (row.prompt_head ?? '') + row.prompt_tail,
+    labelOrder: row.judgment_label_order,
+    mode: row.judgment_mode,
+    repeat: row.repeat,
+    at: row.at,
+    durationMs: row.duration_ms,
+    error: row.error,
+  };
+}
+
+/** All judgments of answers, the oldest first. */
+export function judgmentsOf(db: Database, answerIds: readonly number[]): Judgment[] {
+  return judgmentRows(db, answerIds).map(toJudgment);
+}

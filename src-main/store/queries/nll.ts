@@ -1,0 +1,19 @@
+/**
+ * Sum and mean of -ln p over the tokens from `from` on (the answer's own, after its reasoning; the end-of-generation
+ * token is not among them). Null when there are none, or when a value is not a number.
+ */
+export function nllOf(
+  logprobs: readonly number[] | Float32Array | null,
+  from = 0,
+): { sum: number; mean: number } | null {
+  if (logprobs === null || logprobs.length <= from) return null;
+  let sum = 0;
+  for (let i = from; i < logprobs.length; i += 1) sum -= logprobs[i] ?? 0;
+  // +0 for the -0 of certain tokens, which would sort and print apart.
+  return Number.isFinite(sum) ? { sum: sum + 0, mean: sum / (logprobs.length - from) + 0 } : null;
+}
+
+export function float32Bytes(values: readonly number[] | Float32Array): Buffer {
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values);
+  return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength);
+}

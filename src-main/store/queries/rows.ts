@@ -1,0 +1,190 @@
+import type { Database } from 'better-sqlite3';
+import { sql } from 'kysely';
+
+import type { DatasetRow, Question } from '../../domain/dataset.ts';
+import type { NewRow, StoreArgs } from '../api.ts';
+import { StoreError } from '../api.ts';
+import { sha256Bytes } from '../ids.ts';
+import { fromJson, fromJsonOrNull, SHAPES, toJsonOrNull } from '../json.ts';
+import type { Schema } from '../schema.ts';
+import type { SeededRow } from '../seeded.ts';
+import { seededOrder } from '../seeded.ts';
+import { all, first, perConnection, query } from '../sql.ts';
+import { importAnswers } from './imported.ts';
+
+const statements = perConnection((db) => ({
+  occurrences: db
+    .prepare<[number, Buffer], number | null>(
+      'SELECT max(occurrence) FROM dataset_row WHERE dataset_id = ? AND row_sha256 = ?',
+    )
+    .pluck(),
+  insert: db.prepare<[Record<string, string | number | Buffer | null>]>(
+    `INSERT INTO dataset_row (dataset_id, position, line, row_sha256, occurrence, external_id, question, gold, gold_text,
+       choices, context, metadata)
+     VALUES (@datasetId, @position, @line, @sha, @occurrence, @externalId, @question, @gold, @goldText,
+       @choices, @context, @metadata)`,
+  ),
+  importing: db
+    .prepare<[number], number>('SELECT 1 FROM dataset WHERE id = ? AND importer IS NOT NULL')
+    .pluck(),
+  count: db.prepare<[number, number, number]>(
+    'UPDATE dataset SET row_count = row_count + ?, without_gold = without_gold + ? WHERE id = ?',
+  ),
+  keys: db.prepare<[number], SeededRow>(
+    `SELECT id, hex(substr(row_sha256, 1, 16)) AS sha, occurrence FROM dataset_row WHERE dataset_id = ?`,
+  ),
+}));
+
+/** Adds rows to a dataset that is being imported, with the answers and verdicts they brought. */
+export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): void {
+  const s = statements(db);
+  if (s.importing.get(a.datasetId) === undefined) {
+    throw new StoreError(
+      'not-found',
+      `Dataset ${a.datasetId} is not being imported: it was abandoned meanwhile. Import the file again.`,
+    );
+  }
+  let withoutGold = 0;
+  for (const row of a.rows) {
+    const rowId = insertRow(db, a.datasetId, row);
+    if (row.question.gold.length === 0) withoutGold += 1;
+    if (row.answers.length > 0) importAnswers(db, a.datasetId, rowId, row.answers);
+  }
+  s.count.run(a.rows.length, withoutGold, a.datasetId);
+}
+
+/** Occurrences count from 1: the second row with the same content is number 2. */
+function insertRow(db: Database, datasetId: number, row: NewRow): number {
+  const s = statements(db);
+  const sha = sha256Bytes(row.rowSha256);
+  const { question } = row;
+  const { lastInsertRowid } = s.insert.run({
+    datasetId,
+    position: row.position,
+    line: row.line,
+    sha,
+    occurrence: (s.occurrences.get(datasetId, sha) ?? 0) + 1,
+    externalId: question.externalId,
+    question: question.question,
+    gold: JSON.stringify(question.gold),
+    goldText: question.gold.join('\n'),
+    choices: toJsonOrNull(question.choices),
+    context: question.context,
+    metadata: JSON.stringify(question.metadata),
+  });
+  return Number(lastInsertRowid);
+}
+
+export const ROW_COLUMNS = [
+  'dataset_row.id as row_id',
+  'dataset_row.position as row_position',
+  'dataset_row.row_sha256',
+  'dataset_row.occurrence',
+  'dataset_row.external_id',
+  'dataset_row.question',
+  'dataset_row.gold',
+  'dataset_row.choices',
+  'dataset_row.context',
+  'dataset_row.metadata',
+] as const;
+
+type RowRecord = Omit<Schema['dataset_row'], 'id' | 'position' | 'dataset_id' | 'line' | 'gold_text'> & {
+  row_id: number;
+  row_position: number;
+};
+
+export function toQuestion(
+  row: Omit<RowRecord, 'row_id' | 'row_position' | 'row_sha256' | 'occurrence'>,
+): Question {
+  return {
+    externalId: row.external_id,
+    question: row.question,
+    context: row.context,
+    gold: fromJson(SHAPES.strings, row.gold),
+    choices: fromJsonOrNull(SHAPES.strings, row.choices),
+    metadata: fromJson(SHAPES.record, row.metadata),
+  };
+}
+
+export function toRow(row: RowRecord): DatasetRow {
+  return {
+    rowId: row.row_id,
+    position: row.row_position,
+    rowSha256: row.row_sha256.toString('hex'),
+    occurrence: row.occurrence,
+    question: toQuestion(row),
+  };
+}
+
+const SEARCHED = ['question', 'gold_text', 'external_id'] as const;
+
+/** Rows in file order after a position. `text`: each of its words stands somewhere in question, gold or id (a scan). */
+export function listRows(db: Database, a: StoreArgs<'datasets.rows'>): DatasetRow[] {
+  let built = query
+    .selectFrom('dataset_row')
+    .select(ROW_COLUMNS)
+    .where('dataset_id', '=', a.datasetId)
+    .where('position', '>', a.after ?? -1)
+    .orderBy('position')
+    .limit(a.limit);
+  for (const word of (a.text ?? '').split(/\s+/u).filter((part) => part !== '')) {
+    const pattern = `%${word.replace(/[\\%_]/gu, (c) => `\\${c}`)}%`;
+    built = built.where((eb) =>
+      eb.or(SEARCHED.map((column) => sql<boolean>`${sql.ref(column)} LIKE ${pattern} ESCAPE '\\'`)),
+    );
+  }
+  return all(db, built).map(toRow);
+}
+
+/** Ids of a dataset's rows in the order of a seed (null limit: all); see seededOrder. Two seconds for a million. */
+export function seededRowIds(db: Database, datasetId: number, seed: number, limit: number | null): number[] {
+  return seededOrder(statements(db).keys.iterate(datasetId), seed, limit);
+}
+
+interface Sample {
+  readonly rows: readonly DatasetRow[];
+  readonly complete: boolean;
+}
+
+/** Examples are asked for once a question, always with the same seed: the order is worked out once. */
+const samples = perConnection(() => new Map<string, Sample>());
+const SAMPLES_KEPT = 8;
+const SPARE_ROWS = 16;
+
+function sampleOf(db: Database, datasetId: number, seed: number, wanted: number): Sample {
+  const cache = samples(db);
+  const key = `${datasetId}:${seed}`;
+  const known = cache.get(key);
+  if (known !== undefined && (known.complete || known.rows.length >= wanted)) return known;
+  const ids = seededRowIds(db, datasetId, seed, wanted);
+  const rows = ids.flatMap((id) => rowById(db, id) ?? []);
+  const sample = { rows, complete: ids.length < wanted };
+  cache.delete(key);
+  cache.set(key, sample);
+  if (cache.size > SAMPLES_KEPT) {
+    const oldest = cache.keys().next().value;
+    if (oldest !== undefined) cache.delete(oldest);
+  }
+  return sample;
+}
+
+/**
+ * The first `limit` rows in the order of a seed, the same on any machine, without the excluded row and every other
+ * row that asks the same question. `withGold` leaves out rows that have no gold answer.
+ */
+export function sampleRows(db: Database, a: StoreArgs<'datasets.sample'>): DatasetRow[] {
+  const excluded = a.excludeRowId === null ? null : rowById(db, a.excludeRowId);
+  const fits = (row: DatasetRow): boolean =>
+    (a.withGold !== true || row.question.gold.length > 0) &&
+    (excluded === null || row.question.question !== excluded.question.question);
+  for (let wanted = a.limit + SPARE_ROWS; ; wanted *= 8) {
+    const sample = sampleOf(db, a.datasetId, a.seed, wanted);
+    const chosen = sample.rows.filter(fits).slice(0, a.limit);
+    if (chosen.length === a.limit || sample.complete) return chosen;
+  }
+}
+
+export function rowById(db: Database, rowId: number): DatasetRow | null {
+  const row = first(db, query.selectFrom('dataset_row').select(ROW_COLUMNS).where('id', '=', rowId));
+  return row === undefined ? null : toRow(row);
+}
