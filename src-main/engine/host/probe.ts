@@ -1,4 +1,5 @@
 /** What can be asked of the engine without loading a model: each question is a child's whole life. */
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import type { Backend } from '../../domain/hardware.ts';
 import type { LoadSettings } from '../../domain/plan.ts';
@@ -18,6 +19,11 @@ export interface ProbeOptions {
   readonly log?: ((line: string) => void) | undefined;
 }
 
+/** The largest header is 30 MB and read in two seconds; a remote one comes over a slow line. Later it is a hang. */
+const HEADER_MS = { local: 30_000, remote: 180_000 } as const;
+/** Listing devices and dry runs load drivers and read a header. */
+const QUESTION_MS = 120_000;
+
 interface Placement {
   readonly backend: Backend;
   readonly devices: readonly number[];
@@ -32,13 +38,9 @@ async function withChild<T>(
   const env = buildEnvironment(process.env, placement, options.env);
   const { entry, nodePath, signal } = options;
   const child = await startChild({ entry, nodePath, env, log: options.log ?? (() => undefined) }, signal);
-  const abort = (): void => void child.kill(null);
-  signal.addEventListener('abort', abort, { once: true });
   try {
-    if (signal.aborted) abort();
-    return await ask(child);
+    return await within(child, signal, QUESTION_MS, () => ask(child));
   } finally {
-    signal.removeEventListener('abort', abort);
     await child.shutdown();
   }
 }
@@ -76,17 +78,37 @@ async function readOne(
   path: string,
   signal: AbortSignal,
 ): Promise<{ header: ProbedHeader; died: boolean }> {
-  const abort = (): void => void child.kill(null);
-  signal.addEventListener('abort', abort, { once: true });
+  const deadline = /^\w+:\/?\/?[^\\]/.test(path) && !isAbsolute(path) ? HEADER_MS.remote : HEADER_MS.local;
   try {
-    signal.throwIfAborted();
-    return { header: await child.call(probedHeaderSchema, (rpc) => rpc.readHeader(path)), died: false };
+    const ask = (): Promise<ProbedHeader> => child.call(probedHeaderSchema, (rpc) => rpc.readHeader(path));
+    return { header: await within(child, signal, deadline, ask), died: false };
   } catch {
     if (signal.aborted) throw new EngineError('cancelled', 'Cancelled while headers were read.');
     const problem =
       'Reading this file ended the reader: its header is damaged in a way that nothing should load.';
     return { header: { path, header: null, chatTemplateSha256: null, vocabulary: 0, problem }, died: true };
+  }
+}
+
+/** Ends the child when the signal aborts or the deadline passes, so that `ask` never waits for ever. */
+async function within<T>(
+  child: EngineChild,
+  signal: AbortSignal,
+  deadlineMs: number,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const abort = (): void => void child.kill(null);
+  const late = setTimeout(() => {
+    void child.kill(
+      new EngineError('hung', `The engine's probe did not answer within ${deadlineMs / 1000} s.`),
+    );
+  }, deadlineMs);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    return await ask();
   } finally {
+    clearTimeout(late);
     signal.removeEventListener('abort', abort);
   }
 }

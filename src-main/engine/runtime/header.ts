@@ -52,14 +52,24 @@ function explain(error: unknown, path: string): string {
   return `The header of this GGUF file cannot be read, it is damaged or cut off: ${detail.slice(0, 300)}`;
 }
 
+/** Magic, version, number of tensors, number of facts. */
+const FIXED_BYTES = 24;
+/** A hundred times what any model has. The reader trusts the counts and would loop over 2^63 entries. */
+const MOST_ENTRIES = 1_000_000n;
+
 async function wrongMagic(path: string): Promise<string | null> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    if (bytesRead === 4 && buffer.toString('latin1') === 'GGUF') return null;
-    return bytesRead === 0
-      ? 'The file is empty.'
-      : 'This is not a GGUF model: the file does not begin with the letters GGUF.';
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIXED_BYTES), 0, FIXED_BYTES, 0);
+    if (bytesRead === 0) return 'The file is empty.';
+    if (buffer.toString('latin1', 0, 4) !== 'GGUF') {
+      return 'This is not a GGUF model: the file does not begin with the letters GGUF.';
+    }
+    if (bytesRead < FIXED_BYTES) return 'This GGUF file is cut off within its first bytes: fetch it again.';
+    const counts = [buffer.readBigUInt64LE(8), buffer.readBigUInt64LE(16)];
+    return counts.some((count) => count > MOST_ENTRIES)
+      ? 'The header of this GGUF file is damaged: it tells of more tensors or facts than any model has.'
+      : null;
   } finally {
     await file.close();
   }

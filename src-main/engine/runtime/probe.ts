@@ -37,8 +37,8 @@ const CELL_PADDING = 256;
 
 /**
  * llama.cpp's own allocator on a header alone, for each variation: all of them must name the backend and devices that
- * this process was started with, because bytes go to devices that exist. KV bytes are told apart from compute buffers
- * by a second run with one more padding's worth of context; both are exact where the cache grows with the context.
+ * this process was started with, because bytes go to devices that exist. The sum of KV cache and compute buffers is
+ * exact; they are told apart by how it grows with one more padding's worth of context (not at all for recurrent state).
  */
 export async function dryRun(request: DryRunRequest): Promise<DryRunEstimate[]> {
   const [first] = request.variations;
@@ -71,11 +71,14 @@ async function estimate(insights: GgufInsights, settings: LoadSettings): Promise
     gpuLayers: settings.gpuLayers,
     useMmap: settings.mmap,
   });
-  const context = (contextSize: number): ReturnType<GgufInsights['estimateContextResourceRequirementsV2']> =>
+  const context = (
+    contextSize: number,
+    batchSize: number,
+  ): ReturnType<GgufInsights['estimateContextResourceRequirementsV2']> =>
     insights.estimateContextResourceRequirementsV2({
       contextSize,
       modelGpuLayers: settings.gpuLayers,
-      batchSize: Math.max(settings.batch, settings.sequences),
+      batchSize,
       sequences: settings.sequences,
       flashAttention: settings.flashAttention,
       kvCacheKeyType: KV_TYPES[settings.kvType],
@@ -83,10 +86,18 @@ async function estimate(insights: GgufInsights, settings: LoadSettings): Promise
       useMmap: settings.mmap,
     });
   const cells = Math.ceil(settings.contextPerSequence / CELL_PADDING) * CELL_PADDING;
-  const total = await context(cells);
-  const more = await context(cells + CELL_PADDING);
-  const grown = (a: number, b: number): number => Math.min(a, Math.max(0, ((b - a) * cells) / CELL_PADDING));
-  const kv = { gpuBytes: grown(total.gpuVram, more.gpuVram), hostBytes: grown(total.cpuRam, more.cpuRam) };
+  const total = await context(cells, Math.max(settings.batch, settings.sequences));
+  // In the smallest batch, so that the attention mask, which grows with the context too, weighs next to nothing.
+  const [less, more] = [
+    await context(cells, settings.sequences),
+    await context(cells + CELL_PADDING, settings.sequences),
+  ];
+  const grown = (a: number, b: number, most: number): number =>
+    Math.min(most, Math.max(0, Math.round(((b - a) * cells) / CELL_PADDING)));
+  const kv = {
+    gpuBytes: grown(less.gpuVram, more.gpuVram, total.gpuVram),
+    hostBytes: grown(less.cpuRam, more.cpuRam, total.cpuRam),
+  };
   return {
     settings,
     weights: { gpuBytes: weights.gpuVram, hostBytes: weights.cpuRam },
