@@ -68,7 +68,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const closing = new AbortController();
   const owner = thisOwner(options.door);
   const grants = createGrants();
-  const engine = connectEngine({ entry: locations.engine, nodePath: options.nodePath, log });
+  const engine = connectEngine({ locations, nodePath: options.nodePath, log });
   const ownModels = join(dataDir, 'models');
 
   const library = createModelLibrary({

@@ -2,6 +2,7 @@ import { startEngine } from '../engine/host/start-engine.ts';
 import { probeDevices, probeHeaders } from '../engine/host/probe.ts';
 import type { EngineStart } from './experiments/types.ts';
 import type { ProbeDevices } from './hardware/machine.ts';
+import type { Locations } from './locations.ts';
 import type { Log } from './log.ts';
 import type { ProbeHeaders } from './models/header-reader.ts';
 
@@ -18,16 +19,17 @@ const NONE_FRESH_MS = 10 * 60_000;
 
 /** Core's way to the engine's children: which program they run, under which Node, and where their words go. */
 export function connectEngine(options: {
-  readonly entry: string;
+  readonly locations: Locations;
   readonly nodePath: string;
   readonly log: Log;
 }): EngineRoom {
-  const { entry, nodePath, log } = options;
+  const { locations, nodePath, log } = options;
+  const entry = locations.probe;
   const said = (line: string): void => log.info('probe', { line });
   let devices: { readonly at: number; readonly found: ReturnType<ProbeDevices> } | null = null;
   const ask: ProbeDevices = (signal) => probeDevices({ entry, nodePath, signal, log: said });
   return {
-    start: (start) => startEngine({ ...start, entry, nodePath }),
+    start: (start) => startEngine({ ...start, entry: locations.engine, env: locations.engineEnv, nodePath }),
     probeHeaders: (paths, signal) => probeHeaders(paths, { entry, nodePath, signal, log: said }),
     async probeDevices(signal) {
       if (devices !== null) {

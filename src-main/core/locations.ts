@@ -5,6 +5,10 @@ import envPaths from 'env-paths';
 /** Where the program's own parts lie. Built: beside the entry in out/main. From source: under src-main. */
 export interface Locations {
   readonly engine: string;
+  /** Added to the environment of engine children: the scripted engine's script, or nothing. */
+  readonly engineEnv: Readonly<Record<string, string>>;
+  /** The short child that reads headers and lists devices. */
+  readonly probe: string;
   readonly storeWorker: string;
   readonly resources: string;
   readonly renderer: string;
@@ -24,6 +28,8 @@ export function locate(entryDir: string, env: NodeJS.ProcessEnv = process.env): 
     ...at,
     // A scripted engine in place of the real one: what the end-to-end tests run on.
     engine: env['ASSIZE_ENGINE_ENTRY'] ?? at.engine,
+    engineEnv: env['ASSIZE_FAKE'] === undefined ? {} : { ASSIZE_FAKE: env['ASSIZE_FAKE'] },
+    probe: at.engine,
     resources: join(root, 'resources'),
     renderer: join(root, 'out', 'renderer'),
   };

@@ -45,7 +45,7 @@ export function judgeIdentity(a: {
   return {
     sha256: sha256Of({ model: a.modelSha256, prompt: a.promptSha256, labelOrder, mode, decoding }),
     kind: 'model',
-    name: `${a.model.facts?.name ?? a.model.name} (${a.prompt.id}${order})`,
+    name: `${a.model.name} (${a.prompt.id}${order})`,
     modelSha256: a.modelSha256,
     promptId: a.prompt.id,
     promptSha256: a.promptSha256,
