@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import type { ColumnMapping, ImportedRow, RowProblem } from '../../domain/dataset.ts';
 import { columnNames, isMissing, lookup, recordOf, textOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
-import { notQuestions, otherShapes, shapeLabel } from '../../domain/datasets/recognise.ts';
+import { otherShapes, shapeLabel } from '../../domain/datasets/recognise.ts';
 import { mappingForShape } from '../../domain/datasets/shape-mapping.ts';
 import { openDataset } from './open-dataset.ts';
 import type { NotADataset, OpenedDataset } from './open-dataset.ts';
-import { adaptedSample, prepare } from './prepare.ts';
+import { adaptedSample, prepare, refusalOf } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
 import { isProblem } from './raw.ts';
 import { createRowReader } from './rows.ts';
@@ -151,30 +151,25 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
   const adapted = adaptedSample(prepared);
   const records = adapted.map(({ row }) => row.record);
   const mapping = mappingForShape(prepared.shape, records, prepared.context.system);
-  const first = prepared.sample[0];
-  const foreign = raw[0] === undefined ? null : notQuestions(raw[0]);
+  const problem = refusalOf(prepared);
   const why = whySentence(dataset, prepared);
-  const empty =
-    first !== undefined && isProblem(first)
-      ? `No record could be read. ${first.problem}`
-      : 'The file has column names or brackets, but no records.';
   return {
     path,
     name: basename(path),
     bytes: dataset.bytes,
-    kind: foreign === null && raw.length > 0 ? prepared.shape : null,
+    kind: problem === null ? prepared.shape : null,
     container: dataset.container,
     compression: dataset.compression,
     encoding: dataset.encoding,
     why,
-    problem: foreign ?? (raw.length === 0 ? empty : null),
+    problem,
     notices: notices(dataset, prepared, mapping, records),
     columns: columnFacts(records),
     mapping,
     system: prepared.context.system,
     filters: prepared.filters,
     otherKinds: otherShapes(raw, prepared.shape),
-    preview: previewRows(prepared, mapping),
+    preview: problem === null ? previewRows(prepared, mapping) : [],
     sample: adapted.slice(0, PREVIEW_ROWS).map(({ line, row }) => ({
       line,
       record: cutRecord(row.record),

@@ -1,3 +1,18 @@
+import {
+  advance,
+  beginCapture,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isSpace,
+  keep,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  pass,
+  QUOTE,
+} from './json-capture.ts';
+import type { Capture, Resume, TextPlace } from './json-capture.ts';
 import { MAX_RECORD_BYTES } from './raw.ts';
 
 /** One value of a JSON document that is not descended into, as text. */
@@ -47,254 +62,38 @@ interface Level {
   key: string | null;
 }
 
-/** The value being read: its bytes so far, the brackets open in it, and whether a text is open. */
-interface Capture {
-  readonly line: number;
-  readonly role: 'value' | 'key';
-  readonly scalar: boolean;
-  readonly open: number[];
-  parts: Buffer[];
-  bytes: number;
-  inText: boolean;
-  escaped: boolean;
-  broken: string | null;
+interface Splitting {
+  readonly options: SplitOptions;
+  readonly levels: Level[];
+  readonly place: TextPlace;
+  capture: Capture | null;
+  /** After something unexpected: nothing is read before the next comma or the end of the list or object. */
+  skipping: boolean;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const NEWLINE = 0x0a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const COMMA = 0x2c;
-const COLON = 0x3a;
+const AFTER_THE_END: Level = { kind: 'document', path: '', expect: 'nothing', key: null };
 
-const isSpace = (byte: number): boolean =>
-  byte === 0x20 || byte === 0x09 || byte === 0x0d || byte === NEWLINE;
-const opener = (closer: number): number => (closer === CLOSE_OBJECT ? OPEN_OBJECT : OPEN_ARRAY);
+const top = (state: Splitting): Level => state.levels.at(-1) ?? AFTER_THE_END;
 
 function pathOf(level: Level): string {
+  if (level.kind === 'document') return '';
   if (level.kind === 'array') return `${level.path}[]`;
   const key = level.key ?? '';
   return level.path === '' ? key : `${level.path}.${key}`;
 }
 
-/**
- * Cuts a JSON text of any length into its values without parsing them, holding one value at a time: the elements of a
- * list of records, the members of the objects around it. Broken values are told from good ones by their brackets and
- * quotes (a text never spans lines), and reading goes on behind them, so that one broken record costs only itself
- * wherever the text allows to tell where it ends.
- */
-export function createJsonSplitter(options: SplitOptions): JsonSplitter {
-  const levels: Level[] = [{ kind: 'document', path: '', expect: 'value', key: null }];
-  let line = 1;
-  let capture: Capture | null = null;
-  let skipping = false;
+function fault(state: Splitting, problem: string, kept: boolean): void {
+  state.options.onFault({ line: state.place.line, problem, kept });
+}
 
-  const top = (): Level =>
-    levels[levels.length - 1] ?? { kind: 'document', path: '', expect: 'nothing', key: null };
-  const fault = (problem: string, kept: boolean): void => options.onFault({ line, problem, kept });
+function closes(level: Level, byte: number): boolean {
+  return byte === (level.kind === 'array' ? CLOSE_ARRAY : CLOSE_OBJECT) && level.kind !== 'document';
+}
 
-  function begin(role: Capture['role'], byte: number): Capture {
-    const container = byte === OPEN_OBJECT || byte === OPEN_ARRAY;
-    const scalar = !container && byte !== QUOTE;
-    const inText = byte === QUOTE;
-    const open = container ? [byte] : [];
-    return { line, role, scalar, open, parts: [], bytes: 0, inText, escaped: false, broken: null };
-  }
-
-  function keep(into: Capture, bytes: Buffer): void {
-    into.bytes += bytes.length;
-    if (into.bytes <= MAX_RECORD_BYTES) into.parts.push(bytes);
-    else into.parts = [];
-  }
-
-  function finish(done: Capture): void {
-    const level = top();
-    const bytes = done.bytes > MAX_RECORD_BYTES ? null : Buffer.concat(done.parts);
-    capture = null;
-    if (done.role === 'key') {
-      level.key = keyText(bytes);
-      level.expect = 'colon';
-      return;
-    }
-    const { path, kind, key } = level;
-    const parent = path;
-    const name = kind === 'object' ? key : null;
-    options.onPiece({
-      path: pathOf(level),
-      parent,
-      key: name,
-      line: done.line,
-      endLine: line,
-      bytes,
-      broken: done.broken,
-    });
-    level.expect = kind === 'document' ? 'nothing' : 'comma';
-  }
-
-  /** A closing bracket inside the value. False when it belongs to what is around the value. */
-  function close(current: Capture, byte: number): boolean {
-    if (current.open.at(-1) === opener(byte)) {
-      current.open.pop();
-      return true;
-    }
-    current.broken ??= 'its brackets do not match';
-    const matching = current.open.lastIndexOf(opener(byte));
-    if (matching === -1) return false;
-    current.open.length = matching;
-    return true;
-  }
-
-  /** Reads on in the current value; returns where it ended in the chunk, or the chunk's length. */
-  function advance(current: Capture, chunk: Buffer, from: number): number {
-    let at = from;
-    for (; at < chunk.length; at++) {
-      const byte = chunk[at] ?? 0;
-      if (current.inText) {
-        if (current.escaped) current.escaped = false;
-        else if (byte === BACKSLASH) current.escaped = true;
-        else if (byte === QUOTE) {
-          current.inText = false;
-          if (current.open.length === 0) return at + 1;
-        } else if (byte === NEWLINE) {
-          current.broken ??= 'a text in it is not closed';
-          current.inText = false;
-          line++;
-          if (current.open.length === 0) return at + 1;
-        }
-        continue;
-      }
-      if (byte === NEWLINE) line++;
-      if (current.scalar) {
-        if (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT || isSpace(byte)) {
-          // The line was counted, though the break still belongs to what follows.
-          if (byte === NEWLINE) line--;
-          return at;
-        }
-        continue;
-      }
-      if (byte === QUOTE) current.inText = true;
-      else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) current.open.push(byte);
-      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-        if (!close(current, byte)) return at;
-        if (current.open.length === 0) return at + 1;
-      }
-    }
-    return -1;
-  }
-
-  function enter(kind: 'object' | 'array', path: string): void {
-    levels.push({ kind, path, expect: kind === 'array' ? 'first-value' : 'first-key', key: null });
-  }
-
-  function leave(): void {
-    levels.pop();
-    const outer = top();
-    outer.expect = outer.kind === 'document' ? 'nothing' : 'comma';
-  }
-
-  /** A value begins here: goes into it or starts to capture it. */
-  function startValue(byte: number): void {
-    const level = top();
-    const path = level.kind === 'document' ? '' : pathOf(level);
-    const kind = byte === OPEN_OBJECT ? 'object' : byte === OPEN_ARRAY ? 'array' : null;
-    if (kind !== null && options.descend(path, kind)) enter(kind, path);
-    else capture = begin('value', byte);
-  }
-
-  function closes(level: Level, byte: number): boolean {
-    return byte === (level.kind === 'array' ? CLOSE_ARRAY : CLOSE_OBJECT) && level.kind !== 'document';
-  }
-
-  /** A structural byte between values. Starts a capture where it begins a key or value. */
-  function step(byte: number): void {
-    const level = top();
-    const { expect } = level;
-    if (closes(level, byte) && expect !== 'colon') {
-      if (expect === 'value' || expect === 'key')
-        fault('There is a comma or colon too many before the end of a list or object.', true);
-      leave();
-    } else if (expect === 'value' || expect === 'first-value') {
-      if (byte === COMMA || byte === COLON || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) unexpected(byte);
-      else startValue(byte);
-    } else if (expect === 'key' || expect === 'first-key') {
-      if (byte === QUOTE) capture = begin('key', byte);
-      else unexpected(byte);
-    } else if (expect === 'colon' && byte === COLON) level.expect = 'value';
-    else if (expect === 'comma' && byte === COMMA) level.expect = level.kind === 'array' ? 'value' : 'key';
-    else if (expect === 'comma' && level.kind === 'array' && (byte === OPEN_OBJECT || byte === OPEN_ARRAY)) {
-      fault('A comma is missing between two records.', true);
-      startValue(byte);
-    } else unexpected(byte);
-  }
-
-  function unexpected(byte: number): void {
-    const level = top();
-    skipping = true;
-    if (level.expect === 'nothing') {
-      fault('There is more text after the end of the JSON document; it was left out.', false);
-      return;
-    }
-    const found = byte < 0x80 ? `"${String.fromCodePoint(byte)}"` : 'a character';
-    fault(`JSON does not allow ${found} here; what follows up to the next comma was left out.`, false);
-    level.expect = level.kind === 'object' && level.expect === 'colon' ? 'colon' : 'comma';
-    resync(byte);
-  }
-
-  /** After something unexpected: reads on at the next comma or the end of the list or object. */
-  function resync(byte: number): void {
-    const level = top();
-    if (level.expect === 'nothing') return;
-    if (byte === COMMA) {
-      skipping = false;
-      level.expect = level.kind === 'object' ? 'key' : 'value';
-    } else if (closes(level, byte)) {
-      skipping = false;
-      leave();
-    }
-  }
-
-  function push(chunk: Buffer): void {
-    let at = 0;
-    while (at < chunk.length) {
-      if (capture !== null) {
-        const current: Capture = capture;
-        const end = advance(current, chunk, at);
-        keep(current, chunk.subarray(at, end === -1 ? chunk.length : end));
-        if (end === -1) return;
-        at = end;
-        finish(current);
-        continue;
-      }
-      const byte = chunk[at] ?? 0;
-      if (byte === NEWLINE) line++;
-      if (isSpace(byte)) {
-        at++;
-        continue;
-      }
-      if (skipping) resync(byte);
-      else step(byte);
-      const started: Capture | null = capture;
-      if (started !== null) keep(started, chunk.subarray(at, at + 1));
-      at++;
-    }
-  }
-
-  function end(): void {
-    if (capture !== null) {
-      const current: Capture = capture;
-      const whole = current.scalar && current.role === 'value' && top().kind === 'document';
-      if (!whole) current.broken ??= 'the file ends in the middle of it';
-      finish(current);
-    }
-    if (levels.length > 1) {
-      fault('The file ends before its list or object does: it was cut off, or a bracket is missing.', true);
-    } else if (top().expect === 'value') fault('The file holds no JSON.', true);
-  }
-
-  return { push, end };
+function leave(state: Splitting): void {
+  state.levels.pop();
+  const outer = top(state);
+  outer.expect = outer.kind === 'document' ? 'nothing' : 'comma';
 }
 
 /** A member's name; broken ones come out as written. */
@@ -306,4 +105,152 @@ function keyText(bytes: Buffer | null): string {
   } catch {
     return text;
   }
+}
+
+function finish(state: Splitting, done: Capture): void {
+  const level = top(state);
+  const bytes = done.bytes > MAX_RECORD_BYTES ? null : Buffer.concat(done.parts);
+  state.capture = null;
+  if (done.role === 'key') {
+    level.key = keyText(bytes);
+    level.expect = 'colon';
+    return;
+  }
+  state.options.onPiece({
+    path: pathOf(level),
+    parent: level.path,
+    key: level.kind === 'object' ? level.key : null,
+    line: done.line,
+    endLine: state.place.line,
+    bytes,
+    broken: done.broken,
+  });
+  level.expect = level.kind === 'document' ? 'nothing' : 'comma';
+}
+
+/** Ends a broken value before the line that looks like the next record, and reads on there. */
+function resume(state: Splitting, broken: Capture, { offset, line }: Resume): void {
+  const held = Buffer.concat(broken.parts);
+  broken.broken ??= 'a bracket in it is not closed';
+  broken.parts = [held.subarray(0, offset)];
+  broken.bytes = offset;
+  state.place.line = line;
+  finish(state, broken);
+  const level = top(state);
+  if (level.kind === 'array') level.expect = 'value';
+  state.place.indent = broken.indent;
+  push(state, held.subarray(offset));
+}
+
+/** A value begins here: goes into it or starts to capture it. */
+function startValue(state: Splitting, byte: number): void {
+  const path = pathOf(top(state));
+  const kind = byte === OPEN_OBJECT ? 'object' : byte === OPEN_ARRAY ? 'array' : null;
+  if (kind !== null && state.options.descend(path, kind)) {
+    state.levels.push({ kind, path, expect: kind === 'array' ? 'first-value' : 'first-key', key: null });
+  } else state.capture = beginCapture('value', byte, state.place);
+}
+
+function unexpected(state: Splitting, byte: number): void {
+  const level = top(state);
+  state.skipping = true;
+  if (level.expect === 'nothing') {
+    fault(state, 'There is more text after the end of the JSON document; it was left out.', false);
+    return;
+  }
+  const found = byte < 0x80 ? `"${String.fromCodePoint(byte)}"` : 'a character';
+  fault(state, `JSON does not allow ${found} here; what follows up to the next comma was left out.`, false);
+  level.expect = 'comma';
+  resync(state, byte);
+}
+
+function resync(state: Splitting, byte: number): void {
+  const level = top(state);
+  if (level.expect === 'nothing') return;
+  if (byte === COMMA) {
+    state.skipping = false;
+    level.expect = level.kind === 'object' ? 'key' : 'value';
+  } else if (closes(level, byte)) {
+    state.skipping = false;
+    leave(state);
+  }
+}
+
+/** A structural byte between values. Starts a capture where it begins a member's name or a value. */
+function step(state: Splitting, byte: number): void {
+  const level = top(state);
+  const { expect } = level;
+  const structural = byte === COMMA || byte === COLON || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT;
+  if (closes(level, byte) && expect !== 'colon') {
+    if (expect === 'value' || expect === 'key') {
+      fault(state, 'There is a comma or colon too many before the end of a list or object.', true);
+    }
+    leave(state);
+  } else if ((expect === 'value' || expect === 'first-value') && !structural) startValue(state, byte);
+  else if ((expect === 'key' || expect === 'first-key') && byte === QUOTE) {
+    state.capture = beginCapture('key', byte, state.place);
+  } else if (expect === 'colon' && byte === COLON) level.expect = 'value';
+  else if (expect === 'comma' && byte === COMMA) level.expect = level.kind === 'array' ? 'value' : 'key';
+  else if (expect === 'comma' && level.kind === 'array' && byte === OPEN_OBJECT) {
+    fault(state, 'A comma is missing between two records.', true);
+    startValue(state, byte);
+  } else unexpected(state, byte);
+}
+
+function push(state: Splitting, chunk: Buffer): void {
+  let at = 0;
+  while (at < chunk.length) {
+    const current = state.capture;
+    if (current !== null) {
+      const next = advance(current, chunk, at, state.place);
+      const end = next.kind === 'more' ? chunk.length : next.at;
+      keep(current, chunk.subarray(at, end));
+      at = end;
+      if (next.kind === 'end') finish(state, current);
+      else if (next.kind === 'resume' && current.resume !== null) resume(state, current, current.resume);
+      continue;
+    }
+    const byte = chunk[at] ?? 0;
+    if (!isSpace(byte)) {
+      if (state.skipping) resync(state, byte);
+      else step(state, byte);
+      if (state.capture !== null) keep(state.capture, chunk.subarray(at, at + 1));
+    }
+    pass(state.place, byte);
+    at++;
+  }
+}
+
+function end(state: Splitting): void {
+  while (state.capture !== null) {
+    const current: Capture = state.capture;
+    const whole = current.scalar && current.role === 'value' && top(state).kind === 'document';
+    if (!whole) current.broken ??= 'the file ends in the middle of it';
+    if (current.resume === null) finish(state, current);
+    else resume(state, current, current.resume);
+  }
+  if (state.levels.length > 1) {
+    fault(
+      state,
+      'The file ends before its list or object does: it was cut off, or a bracket is missing.',
+      true,
+    );
+  } else if (top(state).expect === 'value') fault(state, 'The file holds no JSON.', true);
+}
+
+/**
+ * Cuts a JSON text of any length into its values without parsing them, holding one value at a time: the elements of a
+ * list of records, the members of the objects around it. Broken values are told from good ones by their brackets and
+ * quotes (a text never spans lines), and reading goes on behind them: where records begin their lines alike, at the
+ * next such line, so that one broken record costs only itself.
+ */
+export function createJsonSplitter(options: SplitOptions): JsonSplitter {
+  const state: Splitting = {
+    options,
+    levels: [{ kind: 'document', path: '', expect: 'value', key: null }],
+    place: { line: 1, indent: 0 },
+    capture: null,
+    skipping: false,
+  };
+  return { push: (chunk) => push(state, chunk), end: () => end(state) };
 }

@@ -5,7 +5,7 @@ import { NO_CONTEXT } from '../../domain/datasets/adapt/adapted.ts';
 import type { AdaptContext, Adapted } from '../../domain/datasets/adapt/adapted.ts';
 import { filledText, lookup } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
-import { recogniseShape } from '../../domain/datasets/recognise.ts';
+import { notQuestions, recogniseShape } from '../../domain/datasets/recognise.ts';
 import type { Shape } from '../../domain/datasets/shapes.ts';
 import { recordsOf } from './open-dataset.ts';
 import type { OpenedDataset } from './open-dataset.ts';
@@ -119,4 +119,14 @@ export function adaptedSample(prepared: Prepared): { readonly line: number; read
     if (isProblem(item)) return [];
     return adapt(item.value, prepared.context).rows.map((row) => ({ line: item.line, row }));
   });
+}
+
+/** Why no row can come out of these records, as a sentence; null when some can. */
+export function refusalOf({ sample }: Prepared): string | null {
+  const good = sample.find((item) => !isProblem(item));
+  if (good !== undefined && !isProblem(good)) return notQuestions(good.value);
+  const [first] = sample;
+  return first !== undefined && isProblem(first)
+    ? `No record could be read. ${first.problem}`
+    : 'The file has column names or brackets, but no records.';
 }

@@ -1,7 +1,7 @@
 import type { ImportedRow, RowProblem } from '../../domain/dataset.ts';
 import { mappingForShape } from '../../domain/datasets/shape-mapping.ts';
 import { openDataset, recordsOf } from './open-dataset.ts';
-import { adaptedSample, prepare } from './prepare.ts';
+import { adaptedSample, prepare, refusalOf } from './prepare.ts';
 import { createRowReader } from './rows.ts';
 import { DatasetFileError } from './types.ts';
 import type { ReadOptions } from './types.ts';
@@ -21,6 +21,8 @@ export async function* readRows(
   if (!opened.ok) throw new DatasetFileError(opened.other.problem);
   const { dataset } = opened;
   const prepared = await prepare(dataset, options.kind, signal);
+  const refusal = refusalOf(prepared);
+  if (refusal !== null) throw new DatasetFileError(refusal);
   const sample = adaptedSample(prepared).map(({ row }) => row.record);
   const mapping = options.mapping ?? mappingForShape(prepared.shape, sample, prepared.context.system);
   if (mapping.question === null) {

@@ -2,32 +2,30 @@
 // was a separator in the files this was checked on, so that a general rule about digits would join wrong pairs.
 const WHOLE_TERMS = [
   '9/11',
-  '7/7',
   '24/7',
   '50/50',
   'AC/DC',
   'TCP/IP',
   'HIV/AIDS',
-  'N/A',
-  'OS/2',
-  'PL/I',
-  'I/O',
-  'A/C',
   'km/h',
-  'm/s',
   'and/or',
   'he/she',
   'his/her',
-  's/he',
   'Face/Off',
   'Nip/Tuck',
   'Frost/Nixon',
   'GNU/Linux',
 ];
+// Too short to be told from two aliases that meet ("C & A/C and A"), unless they are an alias from end to end.
+const SHORT_TERMS = ['N/A', 'A/C', 'I/O', 'OS/2', 'PL/I', 'm/s', 's/he', '7/7'];
 
 const HOLE = '\u{E000}';
-const escaped = WHOLE_TERMS.map((term) => term.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`));
-const WHOLE = new RegExp(String.raw`(?<![\p{L}\p{N}_])(?:${escaped.join('|')})(?![\p{L}\p{N}_])`, 'giu');
+const anyOf = (terms: readonly string[]): string =>
+  terms.map((term) => term.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)).join('|');
+const WHOLE = new RegExp(
+  String.raw`(?<![\p{L}\p{N}_])(?:${anyOf(WHOLE_TERMS)})(?![\p{L}\p{N}_])|(?<=^|\/)\s*(?:${anyOf(SHORT_TERMS)})\s*(?=\/|$)`,
+  'giu',
+);
 
 const bare = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '').toLowerCase();
 
