@@ -20,12 +20,16 @@ const INSTRUCTIONS = {
 
 const CONTEXT_HINT = 'Use the context given with it.';
 
-/** What the model is told before any question; constant over a run, so that prompts share their beginning. */
-export function generatorInstruction(choice: PromptChoice, multipleChoice: boolean): string {
+/** What the model is told before a question: the same for all questions of a run that have a context, so that prompts share their beginning. */
+export function generatorInstruction(
+  choice: PromptChoice,
+  multipleChoice: boolean,
+  hasContext: boolean,
+): string {
   const own = choice.instruction?.trim();
   if (own) return own;
   const base = multipleChoice ? INSTRUCTIONS.choice : INSTRUCTIONS[choice.style];
-  return choice.useContext ? `${base} ${CONTEXT_HINT}` : base;
+  return hasContext ? `${base} ${CONTEXT_HINT}` : base;
 }
 
 /**
@@ -94,7 +98,8 @@ export function generatorPrompt(
   instruct: boolean,
 ): GeneratorPrompt {
   const multipleChoice = question.choices !== null;
-  const instruction = generatorInstruction(choice, multipleChoice);
+  const hasContext = choice.useContext && (question.context ?? '').trim() !== '';
+  const instruction = generatorInstruction(choice, multipleChoice, hasContext);
   const shown = examples.slice(0, choice.fewShot).flatMap((example) => {
     const answer = exampleAnswer(example, choice.style);
     return answer === null ? [] : [`${questionBlock(example, choice.useContext)}\nAnswer: ${answer}`];
