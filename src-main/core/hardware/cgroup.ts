@@ -20,9 +20,9 @@ interface Mount {
 const V1_NO_LIMIT = 2 ** 60;
 
 /**
- * The tightest memory limit on the way from this process' control group up to the root, or null. Group and mount
- * come from /proc/self/cgroup and /proc/self/mountinfo; inside a container the path is often that of the host and
- * absent here, then the mount's root is the container's own group. `root` is "/" but in tests.
+ * The tightest memory limit on the way from this process' control group up to the root, or null. Group and
+ * mount come from /proc/self/cgroup and /proc/self/mountinfo; inside a container the path is often that of
+ * the host and absent here, then the mount's root is the container's own group. `root` is "/" but in tests.
  */
 export async function readCgroupLimit(root: string): Promise<CgroupLimit | null> {
   const [groups, mountinfo] = await Promise.all([

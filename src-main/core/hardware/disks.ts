@@ -6,7 +6,9 @@ import type { Disk } from '../../domain/hardware.ts';
 /** A network folder whose server is away answers never; the others should not wait for it. */
 const STATFS_TIMEOUT_MS = 2_000;
 
-/** Space of the disks under the given paths, in order, each path once; one that cannot be read becomes a note. */
+/**
+ * Space of the disks under the given paths, in order, each path once; one that cannot be read becomes a note.
+ */
 export async function readDisks(
   paths: readonly string[],
 ): Promise<{ disks: readonly Disk[]; notes: readonly string[] }> {

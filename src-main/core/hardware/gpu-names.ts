@@ -11,8 +11,9 @@ export function vendorOf(name: string, backend: Backend): Gpu['vendor'] {
 }
 
 /**
- * Chips that share the machine's memory, by name: Grace-Blackwell desktops and Jetsons, AMD's and Intel's integrated graphics.
- * Names are all that backends tell in common; a wrong guess only caps free memory by free RAM.
+ * Chips that share the machine's memory, by name: Grace-Blackwell desktops and Jetsons, AMD's and Intel's
+ * integrated graphics. Names are all that backends tell in common; a wrong guess only caps free memory by
+ * free RAM.
  */
 export function isUnifiedName(name: string): boolean {
   return (

@@ -33,7 +33,9 @@ export interface MachineDeps {
 
 /** Enough for lspci; the name of a card is not worth more. */
 const NAMES_TIMEOUT_MS = 3_000;
-/** A stuck nvidia-smi is asked again only this often: each try leaves a process behind that cannot be killed. */
+/**
+ * A stuck nvidia-smi is asked again only this often: each try leaves a process behind that cannot be killed.
+ */
 const STUCK_RETRY_MS = 60_000;
 
 interface Statics {
@@ -52,8 +54,8 @@ interface Context {
 }
 
 /**
- * The machine now, from every source, the engine's probe included (a child process: some hundred milliseconds to
- * seconds). What cannot be read becomes a note; only an aborted signal throws.
+ * The machine now, from every source, the engine's probe included (a child process: some hundred milliseconds
+ * to seconds). What cannot be read becomes a note; only an aborted signal throws.
  */
 export async function readMachine(deps: MachineDeps): Promise<Machine> {
   const context = contextOf(deps);
@@ -63,8 +65,9 @@ export async function readMachine(deps: MachineDeps): Promise<Machine> {
 }
 
 /**
- * The machine again and again: the first value from every source, the next from the cheap ones only (nvidia-smi, /proc, /sys,
- * disks), `intervalMs` after the reader has taken the last. Readings never overlap. Ends when `signal` aborts.
+ * The machine again and again: the first value from every source, the next from the cheap ones only
+ * (nvidia-smi, /proc, /sys, disks), `intervalMs` after the reader has taken the last. Readings never overlap.
+ * Ends when `signal` aborts.
  */
 export async function* watchMachine(
   deps: Omit<MachineDeps, 'signal'>,
@@ -202,7 +205,10 @@ interface Visible extends Pick<NvidiaReading, 'cards' | 'slices'> {
   readonly notes: readonly string[];
 }
 
-/** CUDA_VISIBLE_DEVICES holds for the engine too: a list of indexes or UUID beginnings; -1 or nothing hides all. */
+/**
+ * CUDA_VISIBLE_DEVICES holds for the engine too: a list of indexes or UUID beginnings; -1 or nothing hides
+ * all.
+ */
 function visibleCards({ cards, slices }: NvidiaReading, variable: string | undefined): Visible {
   if (variable === undefined || cards.length === 0) return { cards, slices, notes: [] };
   const wanted = variable.split(',').map((part) => part.trim());

@@ -6,8 +6,8 @@ import { processMemory } from './process-memory.ts';
 import { readMemory } from './system-facts.ts';
 
 /**
- * Memory of an engine's process and of the devices it works on. RAM from /proc, NVIDIA cards from nvidia-smi; what no source tells
- * (other backends, other systems) stays null.
+ * Memory of an engine's process and of the devices it works on. RAM from /proc, NVIDIA cards from nvidia-smi;
+ * what no source tells (other backends, other systems) stays null.
  */
 export function createMemoryReader(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): MemoryReader {
   const run = createRun(env);

@@ -42,9 +42,9 @@ interface Merged {
 const SAME_MEMORY = 0.1;
 
 /**
- * One list of cards out of every source, each card once. nvidia-smi is believed on NVIDIA memory (the engine's
- * own child holds some while it looks), sysfs on AMD's, the engine on what it can use and on all others. A card that several
- * backends list is kept under CUDA, else under the backend that has it.
+ * One list of cards out of every source, each card once. nvidia-smi is believed on NVIDIA memory (the
+ * engine's own child holds some while it looks), sysfs on AMD's, the engine on what it can use and on all
+ * others. A card that several backends list is kept under CUDA, else under the backend that has it.
  */
 export function mergeGpus(sources: GpuSources): Merged {
   const pool = (sources.probe ?? []).flatMap(({ backend, devices }) =>
@@ -108,7 +108,10 @@ function notesOnBackend(card: NvidiaCard, seen: boolean, backend: Backend): read
   return [];
 }
 
-/** nvidia-smi gives no memory for cards that share the machine's (GB10, Jetson): the engine's total, RAM's free. */
+/**
+ * nvidia-smi gives no memory for cards that share the machine's (GB10, Jetson): the engine's total, RAM's
+ * free.
+ */
 function unify(gpu: Gpu, device: Found | null, memory: GpuSources['memory']): Gpu {
   if (gpu.vramTotalBytes !== null || gpu.vramFreeBytes !== null) return gpu;
   if (!isUnifiedName(gpu.name) && device === null) return gpu;
@@ -235,7 +238,9 @@ function take(pool: Found[], backend: Backend, name: string): Found | null {
   return at < 0 ? null : (pool.splice(at, 1)[0] ?? null);
 }
 
-/** The AMD device nearest in memory; an integrated one differs a lot and is taken when no nearer one is left. */
+/**
+ * The AMD device nearest in memory; an integrated one differs a lot and is taken when no nearer one is left.
+ */
 function takeAmd(pool: Found[], totalBytes: number): Found | null {
   const amd = pool.filter((device) => !device.software && vendorOf(device.name, device.backend) === 'amd');
   const fit = amd.find((device) => near(device.totalBytes ?? 0, totalBytes));

@@ -49,8 +49,9 @@ export const QUERY_FIELDS = [
 type Row = ReadonlyMap<string, string>;
 
 /**
- * Reads what `nvidia-smi --query-gpu=… --format=csv` wrote, whatever it wrote: rows become cards, everything else
- * becomes a sentence. Columns are found by the header's names, so a reordered or shortened table is read too.
+ * Reads what `nvidia-smi --query-gpu=… --format=csv` wrote, whatever it wrote: rows become cards, everything
+ * else becomes a sentence. Columns are found by the header's names, so a reordered or shortened table is read
+ * too.
  */
 export function parseQueryGpu(text: string): QueryResult {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
@@ -67,7 +68,9 @@ export function parseQueryGpu(text: string): QueryResult {
   return { cards, notes };
 }
 
-/** A sentence for a line or a whole answer of nvidia-smi that is not a table: what it means and what to do. */
+/**
+ * A sentence for a line or a whole answer of nvidia-smi that is not a table: what it means and what to do.
+ */
 export function explainFailure(text: string): string {
   const said = text.trim();
   const handle = /Unable to determine the device handle for GPU\s*([0-9A-Fa-f:.]+)?/.exec(said);
@@ -206,7 +209,10 @@ function toCard(row: Row | null): NvidiaCard | null {
   };
 }
 
-/** "[N/A]", "[Not Supported]", "[Insufficient Permissions]", "[Unknown Error]", "N/A", "ERR!" are all no answer. */
+/**
+ * "[N/A]", "[Not Supported]", "[Insufficient Permissions]", "[Unknown Error]", "N/A", "ERR!" are all no
+ * answer.
+ */
 function word(cell: string | undefined): string | null {
   return cell === undefined || /^(\[.*\]|N\/A|ERR!|)$/.test(cell) ? null : cell;
 }

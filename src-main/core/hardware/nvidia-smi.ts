@@ -9,7 +9,9 @@ import {
 } from './nvidia-smi-parse.ts';
 import type { MigSlice, NvidiaCard } from './nvidia-smi-parse.ts';
 
-/** A healthy nvidia-smi answers in 0.1-2 s (slowest without persistence mode); one that takes 5 s is stuck. */
+/**
+ * A healthy nvidia-smi answers in 0.1-2 s (slowest without persistence mode); one that takes 5 s is stuck.
+ */
 export const NVIDIA_SMI_TIMEOUT_MS = 5_000;
 
 export interface NvidiaReading {
@@ -29,9 +31,9 @@ export interface NvidiaDeps {
 const NOTHING: NvidiaReading = { cards: [], slices: [], notes: [], stuck: false };
 
 /**
- * Cards, slices and notes from nvidia-smi. `slicesKnown` spares the two extra questions on MIG when an earlier
- * reading found none (empty) and asks only for their memory when it found some; null asks for everything.
- * Never throws; a machine without nvidia-smi gives an empty reading without a note.
+ * Cards, slices and notes from nvidia-smi. `slicesKnown` spares the two extra questions on MIG when an
+ * earlier reading found none (empty) and asks only for their memory when it found some; null asks for
+ * everything. Never throws; a machine without nvidia-smi gives an empty reading without a note.
  */
 export async function readNvidia(
   deps: NvidiaDeps,
@@ -50,8 +52,8 @@ export async function readNvidia(
 }
 
 /**
- * GPU memory of one process by card (UUID to bytes), or null where it is not known: no nvidia-smi, a driver that
- * does not say (WSL, Windows), a container with process ids of its own, or a process that uses no card.
+ * GPU memory of one process by card (UUID to bytes), or null where it is not known: no nvidia-smi, a driver
+ * that does not say (WSL, Windows), a container with process ids of its own, or a process that uses no card.
  */
 export async function gpuMemoryOfProcess(
   pid: number,

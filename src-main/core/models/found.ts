@@ -9,7 +9,10 @@ export interface FoundPart {
   readonly modifiedAt: number;
 }
 
-/** A model file, or what calls itself one; `problem` says why it cannot be used as far as names and folders tell. */
+/**
+ * A model file, or what calls itself one; `problem` says why it cannot be used as far as names and folders
+ * tell.
+ */
 export interface FoundModel {
   readonly kind: 'model';
   readonly id: string;

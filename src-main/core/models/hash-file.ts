@@ -14,8 +14,8 @@ export interface HashOptions {
 }
 
 /**
- * SHA-256 over the bytes of the parts in order, hex. Throws a sentence when a part has another size or time than was
- * found: the hash would be of nothing that exists.
+ * SHA-256 over the bytes of the parts in order, hex. Throws a sentence when a part has another size or time
+ * than was found: the hash would be of nothing that exists.
  */
 export async function hashParts(parts: readonly FoundPart[], options: HashOptions): Promise<string> {
   const hash = createHash('sha256');

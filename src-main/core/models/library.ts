@@ -51,7 +51,9 @@ interface Entry {
   readonly file: ModelFile;
 }
 
-/** The models of this machine: found by `scan`, understood through the probe child, hashed in the background. */
+/**
+ * The models of this machine: found by `scan`, understood through the probe child, hashed in the background.
+ */
 export function createModelLibrary(deps: ModelLibraryDeps): ModelLibrary {
   const entries = new Map<string, Entry>();
   const added = new Set<string>();

@@ -5,8 +5,8 @@ import type { z } from 'zod';
 import type { FoundPart } from './found.ts';
 
 /**
- * A table of texts that outlives the program, implemented by the store: keys begin with what they hold ("header/1/…",
- * "sha256/1/…"), values are JSON. A cache that fails costs time, never a result.
+ * A table of texts that outlives the program, implemented by the store: keys begin with what they hold
+ * ("header/1/…", "sha256/1/…"), values are JSON. A cache that fails costs time, never a result.
  */
 export interface ModelCache {
   get(key: string): Promise<string | null>;
@@ -26,8 +26,8 @@ export function memoryCache(): ModelCache {
 }
 
 /**
- * Key of what is known about files with these paths, sizes and times: when one of them changes, so does the key.
- * `kind` holds a version, raised when the value's meaning changes.
+ * Key of what is known about files with these paths, sizes and times: when one of them changes, so does the
+ * key. `kind` holds a version, raised when the value's meaning changes.
  */
 export function cacheKey(kind: string, parts: readonly FoundPart[]): string {
   const identity = JSON.stringify(parts.map(({ path, bytes, modifiedAt }) => [path, bytes, modifiedAt]));

@@ -21,8 +21,9 @@ export interface PlaceOptions {
 }
 
 /**
- * Where models lie, in the order of search: the user's folders, Assize's own, then the caches of LM Studio, the Hugging
- * Face hub, llama.cpp and Ollama, each by its environment variables, its settings and its defaults on this platform.
+ * Where models lie, in the order of search: the user's folders, Assize's own, then the caches of LM Studio,
+ * the Hugging Face hub, llama.cpp and Ollama, each by its environment variables, its settings and its
+ * defaults on this platform.
  */
 export async function modelPlaces(options: PlaceOptions): Promise<readonly ModelPlace[]> {
   const own: readonly ModelPlace[] = [
@@ -85,7 +86,10 @@ function llamaCpp({ env, home, platform }: PlaceOptions): readonly string[] {
   return [join(env['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'llama.cpp')];
 }
 
-/** On Linux the service runs as a user of its own, whose home is /usr/share/ollama (some distributions: /var/lib). */
+/**
+ * On Linux the service runs as a user of its own, whose home is /usr/share/ollama (some distributions:
+ * /var/lib).
+ */
 function ollama({ env, home, platform }: PlaceOptions): readonly string[] {
   const { join } = pathsOf(platform);
   const named = env['OLLAMA_MODELS'];

@@ -17,9 +17,9 @@ export interface Named {
 const MAX_NAMES = 6;
 
 /**
- * The model that a person means by an id, a path (of any part), a file name with or without ".gguf", a name of
- * Ollama's, or the name in the header; names without regard to case. The same name in two places is no question when
- * both have the same size (a copy): the first found counts.
+ * The model that a person means by an id, a path (of any part), a file name with or without ".gguf", a name
+ * of Ollama's, or the name in the header; names without regard to case. The same name in two places is no
+ * question when both have the same size (a copy): the first found counts.
  */
 export function resolveChoice(choice: string, models: readonly Named[]): Resolution {
   const wanted = choice.trim();

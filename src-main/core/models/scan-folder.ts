@@ -14,6 +14,8 @@ export interface ScanState {
   readonly seenFolders: Set<string>;
   /** Directory entries left to look at: a models folder set to the root of a disk must end. */
   entriesLeft: number;
+  /** One note on a tree that was not searched to its end is enough. */
+  saidPartial: boolean;
 }
 
 /** Deeper than any hub's layout (models--u--r/snapshots/hash/sub/file). */
@@ -22,12 +24,12 @@ const SKIPPED = new Set(['node_modules', 'proc', 'sys', 'dev', '$RECYCLE.BIN', '
 
 /** Starts a scan's shared state. 400,000 entries take some ten seconds on a disk. */
 export function newScanState(signal: AbortSignal): ScanState {
-  return { signal, seenFiles: new Set(), seenFolders: new Set(), entriesLeft: 400_000 };
+  return { signal, seenFiles: new Set(), seenFolders: new Set(), entriesLeft: 400_000, saidPartial: false };
 }
 
 /**
- * Models in a folder and below it. Links are followed; a loop, an unreadable folder or a link to nothing is a note.
- * Hidden folders are skipped (given as the root itself they are read).
+ * Models in a folder and below it. Links are followed; a loop, an unreadable folder or a link to nothing is a
+ * note. Hidden folders are skipped (given as the root itself they are read).
  */
 export async function* scanFolder(
   folder: string,
@@ -83,11 +85,10 @@ async function* walk(
   for (const model of groupParts(folder, parts, source)) yield model;
   if (folders.length === 0) return;
   if (depth === 0 || state.entriesLeft <= 0) {
-    const why = depth === 0 ? 'lies very deep' : 'holds very many files';
-    yield note(
-      folder,
-      `${folder} ${why}; folders below it were not searched. Add the models' own folder instead.`,
-    );
+    if (state.saidPartial) return;
+    state.saidPartial = true;
+    const why = depth === 0 ? 'lies very deep' : 'comes after very many files';
+    yield note(folder, `${folder} ${why} and was not searched further. Add the models' own folder instead.`);
     return;
   }
   for (const sub of folders) yield* walk(sub, source, state, depth - 1, [...above, real]);

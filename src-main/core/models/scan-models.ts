@@ -13,9 +13,9 @@ export interface ScanOptions extends PlaceOptions {
 }
 
 /**
- * Everything that looks like a model in the user's folders and in other programs' caches, each file once (by its real
- * path, under the name it was first met by), with notes on what could not be read and a line for each place. Only
- * names and sizes are looked at. Throws only when `signal` aborts.
+ * Everything that looks like a model in the user's folders and in other programs' caches, each file once (by
+ * its real path, under the name it was first met by), with notes on what could not be read and a line for
+ * each place. Only names and sizes are looked at. Throws only when `signal` aborts.
  */
 export async function* scanModels(options: ScanOptions): AsyncGenerator<FoundFile, void, undefined> {
   const state = newScanState(options.signal);

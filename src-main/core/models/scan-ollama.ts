@@ -25,8 +25,9 @@ interface Tag {
 }
 
 /**
- * Models that Ollama keeps under `folder`: `manifests/HOST/NAMESPACE/MODEL/TAG` name layers, `blobs/sha256-…` hold
- * them. Tags that share a blob are one model with several names. Layers for vision and adapters are not listed.
+ * Models that Ollama keeps under `folder`: `manifests/HOST/NAMESPACE/MODEL/TAG` name layers, `blobs/sha256-…`
+ * hold them. Tags that share a blob are one model with several names. Layers for vision and adapters are not
+ * listed.
  */
 export async function* scanOllama(folder: string, state: ScanState): AsyncGenerator<FoundModel | ScanNote> {
   const tags: Tag[] = [];

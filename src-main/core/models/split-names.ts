@@ -17,7 +17,9 @@ export function splitFileName(base: string, part: number, of: number): string {
   return `${base}-${String(part).padStart(5, '0')}-of-${String(of).padStart(5, '0')}.gguf`;
 }
 
-/** Pieces cut by hand ("…gguf-split-a", "…gguf.part1of2"): they must be joined before anything can read them. */
+/**
+ * Pieces cut by hand ("…gguf-split-a", "…gguf.part1of2"): they must be joined before anything can read them.
+ */
 export function isRawPiece(fileName: string): boolean {
   return /\.gguf(-split-[a-z]|\.part\d+of\d+|\.\d{3})$/i.test(fileName);
 }

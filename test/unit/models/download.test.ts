@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -208,6 +217,17 @@ describe('the disk', () => {
     expect(asked).toEqual([folder]);
     expect(existsSync(join(folder, 'new/deep/a.gguf'))).toBe(true);
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'that fills up while writing is named, and the rest is for later',
+    async () => {
+      server.files.set('/a.gguf', { body: model, etag: '"1"' });
+      symlinkSync('/dev/full', join(folder, 'a.gguf.part'));
+      const error = await failure(`${server.origin}/a.gguf`);
+      expect(error).toMatchObject({ kind: 'no-space', message: expect.stringContaining('Free some space') });
+      expect(existsSync(join(folder, 'a.gguf'))).toBe(false);
+    },
+  );
 
   it('needs room only for what is still missing', async () => {
     const file = { body: model, etag: '"1"', cuts: [299_000, 0, 0, 0, 0, 0, 0] };

@@ -9,7 +9,9 @@ export type DownloadErrorKind =
   | 'wrong-file'
   | 'busy';
 
-/** A download that failed in a way a person can do something about: `message` is a sentence that says what. */
+/**
+ * A download that failed in a way a person can do something about: `message` is a sentence that says what.
+ */
 export class DownloadError extends Error {
   readonly kind: DownloadErrorKind;
   /** What the server answered, where it answered. */
@@ -26,7 +28,10 @@ export class DownloadError extends Error {
   }
 }
 
-/** The system's code of an error ("ENOSPC", "ECONNREFUSED"), also where fetch wraps it; null when there is none. */
+/**
+ * The system's code of an error ("ENOSPC", "ECONNREFUSED"), also where fetch wraps it; null when there is
+ * none.
+ */
 export function errorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if ('code' in error && typeof error.code === 'string') return error.code;

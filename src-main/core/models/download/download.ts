@@ -39,9 +39,9 @@ const SPARE_BYTES = 64 * 1024 * 1024;
 const active = new Set<string>();
 
 /**
- * Downloads a model, all its parts when split, and yields how far it is; the last value holds the files. Sizes are asked
- * first and compared with the free disk. Aborting (or leaving the loop) keeps what has arrived; the same call continues it.
- * Throws a DownloadError with a sentence.
+ * Downloads a model, all its parts when split, and yields how far it is; the last value holds the files.
+ * Sizes are asked first and compared with the free disk. Aborting (or leaving the loop) keeps what has
+ * arrived; the same call continues it. Throws a DownloadError with a sentence.
  */
 export function download(options: DownloadOptions): AsyncGenerator<DownloadProgress, void, undefined> {
   return latest((emit, signal) => run(options, emit, signal), options.signal);
@@ -140,7 +140,9 @@ async function inspect(http: Http, url: URL, target: string): Promise<RemoteFile
   };
 }
 
-/** Some servers refuse HEAD, and signed addresses are signed for GET only: then the first byte is asked for. */
+/**
+ * Some servers refuse HEAD, and signed addresses are signed for GET only: then the first byte is asked for.
+ */
 async function headOf(http: Http, url: URL): Promise<Awaited<ReturnType<typeof request>>> {
   try {
     return await request(http, 'HEAD', url);

@@ -65,8 +65,9 @@ export async function resumableBytes(file: RemoteFile): Promise<number> {
 }
 
 /**
- * Fetches one file into its ".part", continuing what is there, over broken connections, and gives it its name when it
- * is whole and its hash is right. Aborting and lack of space keep the part; a wrong hash deletes it. Throws a DownloadError.
+ * Fetches one file into its ".part", continuing what is there, over broken connections, and gives it its name
+ * when it is whole and its hash is right. Aborting and lack of space keep the part; a wrong hash deletes it.
+ * Throws a DownloadError.
  */
 export async function fetchFile(file: RemoteFile, options: FetchOptions): Promise<FetchedFile> {
   await mkdir(dirname(file.target), { recursive: true });
@@ -128,7 +129,7 @@ async function restart(
       http.signal.throwIfAborted();
       if (Buffer.isBuffer(piece)) hash.update(piece);
     }
-  } else await handle.truncate(0);
+  }
   onBytes(start, false);
   return { handle, bytes: start, hash };
 }

@@ -27,9 +27,9 @@ export interface Answer {
 }
 
 /**
- * One request, redirects followed by hand: the hub says size and hash of a file in the first answer, the file comes from another host
- * that must not see the token. Resolves for statuses below 400, throws a DownloadError for others and for a server that
- * cannot be reached.
+ * One request, redirects followed by hand: the hub says size and hash of a file in the first answer, the file
+ * comes from another host that must not see the token. Resolves for statuses below 400, throws a
+ * DownloadError for others and for a server that cannot be reached.
  */
 export async function request(
   http: Http,

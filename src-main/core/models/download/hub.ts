@@ -102,7 +102,10 @@ export function chooseQuantization(
   );
 }
 
-/** "Model-Q4_K_M", "model.q4_k_m", "Q4_K_M/Model": the name as a whole word at the end of a part, so Q4_K is not Q4_K_M. */
+/**
+ * "Model-Q4_K_M", "model.q4_k_m", "Q4_K_M/Model": the name as a whole word at the end of a part, so Q4_K is
+ * not Q4_K_M.
+ */
 function hasQuantization(base: string, name: string): boolean {
   const low = name.toLowerCase();
   return base

@@ -1,6 +1,7 @@
 /**
- * Runs `work` and yields what it emits: a slow reader gets the newest value only and never holds the work up. The last
- * value is what `work` resolves with; its error is thrown. A reader that leaves aborts the work and waits for its end.
+ * Runs `work` and yields what it emits: a slow reader gets the newest value only and never holds the work up.
+ * The last value is what `work` resolves with; its error is thrown. A reader that leaves aborts the work and
+ * waits for its end.
  */
 export async function* latest<T>(
   work: (emit: (value: T) => void, signal: AbortSignal) => Promise<T>,

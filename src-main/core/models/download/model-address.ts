@@ -22,9 +22,9 @@ const HUB = /^hf:(?:\/\/)?([\w.-]+\/[\w.-]+)(?:@([\w./-]+?))?(?::([\w.-]+)|\/(.+
 const HUB_PAGE = /^\/([\w.-]+\/[\w.-]+)\/(?:blob|resolve)\/([^/]+)\/(.+\.gguf)$/i;
 
 /**
- * Reads "hf:user/repo", "hf:user/repo:Q4_K_M", "hf:user/repo/file.gguf" (each with "@revision" after the repository or "#revision" at the
- * end) or an https address of a .gguf file; a page of the hub counts as the file it shows. http is taken from this machine only.
- * Throws a DownloadError otherwise.
+ * Reads "hf:user/repo", "hf:user/repo:Q4_K_M", "hf:user/repo/file.gguf" (each with "@revision" after the
+ * repository or "#revision" at the end) or an https address of a .gguf file; a page of the hub counts as the
+ * file it shows. http is taken from this machine only. Throws a DownloadError otherwise.
  */
 export function parseModelAddress(text: string): ModelAddress {
   const said = text.trim();

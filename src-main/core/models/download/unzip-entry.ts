@@ -21,8 +21,9 @@ interface Entry {
 }
 
 /**
- * Writes the first entry of a ZIP archive (a Python wheel is one) whose name passes `wanted` to `target`, and no byte more than
- * the entry's announced size. Stored and deflated entries below 4 GiB; throws a DownloadError for anything else.
+ * Writes the first entry of a ZIP archive (a Python wheel is one) whose name passes `wanted` to `target`, and
+ * no byte more than the entry's announced size. Stored and deflated entries below 4 GiB; throws a
+ * DownloadError for anything else.
  */
 export async function unzipEntry(
   archive: string,
