@@ -7,7 +7,7 @@ import { readFrame, transportOptions } from '../core/transport.ts';
 export interface Port {
   on(event: 'message', listener: (event: { readonly data: unknown }) => void): unknown;
   on(event: 'close', listener: () => void): unknown;
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: []): void;
   start(): void;
   close(): void;
 }
@@ -30,7 +30,7 @@ export function servePort(router: AnyRouter, port: Port, log: Log): void {
           port.close();
         });
       },
-      postMessage: (message: unknown) => port.postMessage(message),
+      postMessage: (message: unknown) => port.postMessage(message, []),
     },
     { context: {} },
   );

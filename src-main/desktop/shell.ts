@@ -1,0 +1,185 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCoreLink, type CoreLink } from './core-link.ts';
+import type { ElectronParts, WindowPart } from './electron-parts.ts';
+import { coreEnvironment, engineNode } from './environment.ts';
+import { guardApp, guardContents, guardSession } from './guards.ts';
+import { menuTemplate } from './menu.ts';
+import { APP_ORIGIN, APP_SCHEME, pageOrigin } from './origin.ts';
+import { openExternally, registerShellCalls } from './shell-calls.ts';
+import { WEB_PREFERENCES } from './web-preferences.ts';
+import { fitToDisplays, MINIMUM, readWindowState, writeWindowState } from './window-state.ts';
+
+export interface ShellOptions {
+  /** out/main: where core.js lies; preload and page lie beside it. */
+  readonly entryDir: string;
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly resourcesPath: string;
+  /** Vite's address while developing. Ignored in a packaged program. */
+  readonly devServer: string | undefined;
+}
+
+interface Shell<P> {
+  readonly parts: ElectronParts<P>;
+  readonly options: ShellOptions;
+  readonly core: CoreLink<P>;
+  readonly devServer: string | undefined;
+  readonly windowIds: Set<number>;
+}
+
+/**
+ * Opens the desktop: guards first, then one window on the page and core in a process of its own. A second start on the same data directory
+ * only brings the first one's window to the front. Resolves when the window was told to load.
+ */
+export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptions): Promise<void> {
+  const { app } = parts;
+  const devServer = app.isPackaged ? undefined : options.devServer;
+  guardApp(app);
+  parts.protocol.registerSchemesAsPrivileged([
+    { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
+  // Chromium keeps, and sometimes clears, its own databases there: never beside ours.
+  const chromium = join(options.dataDir, 'window');
+  mkdirSync(chromium, { recursive: true, mode: 0o700 });
+  app.setPath('userData', chromium);
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
+  const shell: Shell<P> = {
+    parts,
+    options,
+    devServer,
+    core: createCoreLink({
+      fork: () =>
+        parts.forkCore(join(options.entryDir, 'core.js'), {
+          serviceName: 'assize-core',
+          env: coreEnvironment(options.env),
+        }),
+      start: {
+        kind: 'start',
+        dataDir: options.dataDir,
+        version: app.getVersion(),
+        nodePath: findNode(parts, options),
+      },
+      onTrouble: (sentence) => parts.dialog.showErrorBox('Assize', sentence),
+    }),
+    windowIds: new Set(),
+  };
+  watchApp(shell);
+  await app.whenReady();
+  const origin = pageOrigin(devServer);
+  guardSession(parts.defaultSession(), { rendererDir: join(options.entryDir, '..', 'renderer'), devServer });
+  registerShellCalls({
+    parts,
+    core: shell.core,
+    origin,
+    windowIds: shell.windowIds,
+    dataDir: options.dataDir,
+    platform: options.platform,
+  });
+  parts.setMenu(
+    menuTemplate(
+      { platform: options.platform, development: devServer !== undefined },
+      { openDataFolder: () => parts.shell.showItemInFolder(options.dataDir) },
+    ),
+  );
+  openWindow(shell);
+}
+
+/** Core refuses nothing for want of it: only loading a model needs it, and says so then. Better said at the start. */
+function findNode<P>({ app, dialog }: ElectronParts<P>, options: ShellOptions): string {
+  const { resourcesPath, platform } = options;
+  const path = engineNode({
+    isPackaged: app.isPackaged,
+    resourcesPath,
+    appPath: app.getAppPath(),
+    platform,
+  });
+  if (!existsSync(path)) {
+    dialog.showErrorBox('Assize', `The Node that runs models is missing (${path}). Install Assize again.`);
+  }
+  return path;
+}
+
+function watchApp<P>(shell: Shell<P>): void {
+  const { parts, options, core } = shell;
+  const { app } = parts;
+  const origin = pageOrigin(shell.devServer);
+  app.on('web-contents-created', (_event, contents) =>
+    guardContents(contents, origin, (url) => {
+      openExternally(parts, url).catch((error: unknown) =>
+        parts.dialog.showErrorBox('Assize', `The address could not be opened: ${String(error)}`),
+      );
+    }),
+  );
+  app.on('second-instance', () => {
+    const [window] = parts.windows();
+    if (window === undefined) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  app.on('window-all-closed', () => {
+    if (options.platform !== 'darwin') app.quit();
+  });
+  app.on('activate', () => {
+    if (parts.windows().length === 0) openWindow(shell);
+  });
+  let quitting = false;
+  app.on('before-quit', (event) => {
+    // Electron does not wait for promises here: hold it, end core, then leave for good.
+    event.preventDefault();
+    if (quitting) return;
+    quitting = true;
+    // `exit` closes windows without their close events.
+    for (const window of parts.windows()) keepState(window, options.dataDir);
+    core.stop().then(
+      () => app.exit(0),
+      () => app.exit(1),
+    );
+  });
+}
+
+function openWindow<P>(shell: Shell<P>): void {
+  const { parts, options, devServer, windowIds } = shell;
+  const state = fitToDisplays(readWindowState(stateFile(options.dataDir)), parts.workAreas());
+  const window = parts.createWindow({
+    width: state.width,
+    height: state.height,
+    ...state.position,
+    minWidth: MINIMUM.width,
+    minHeight: MINIMUM.height,
+    show: false,
+    title: 'Assize',
+    webPreferences: {
+      ...WEB_PREFERENCES,
+      devTools: !parts.app.isPackaged,
+      preload: join(options.entryDir, '..', 'preload', 'preload.cjs'),
+    },
+  });
+  const { id } = window.webContents;
+  windowIds.add(id);
+  if (state.maximized) window.maximize();
+  window.once('ready-to-show', () => window.show());
+  window.on('close', () => keepState(window, options.dataDir));
+  window.on('closed', () => windowIds.delete(id));
+  window.loadURL(devServer ?? `${APP_ORIGIN}/`).catch((error: unknown) => {
+    parts.dialog.showErrorBox('Assize', `The window could not load the workbench: ${String(error)}`);
+  });
+}
+
+function stateFile(dataDir: string): string {
+  return join(dataDir, 'window.json');
+}
+
+function keepState(window: WindowPart, dataDir: string): void {
+  const { x, y, width, height } = window.getNormalBounds();
+  writeWindowState(stateFile(dataDir), {
+    width,
+    height,
+    position: { x, y },
+    maximized: window.isMaximized(),
+  });
+}
