@@ -201,6 +201,25 @@ describe('mergeGpus', () => {
     expect(gpus[0]?.problem).toContain('Vulkan');
   });
 
+  it('lists a card once that two backends of the engine see under slightly different names', () => {
+    const { gpus } = mergeGpus(
+      sources({
+        probe: [
+          backend(
+            'vulkan',
+            { name: 'AMD Radeon RX 7900 XTX (RADV NAVI31)' },
+            { name: 'Intel(R) Arc(TM) A770' },
+          ),
+          backend('cuda', { name: 'Radeon RX 7900 XTX' }),
+        ],
+      }),
+    );
+    expect(gpus.map((gpu) => [gpu.backend, gpu.index, gpu.vendor])).toEqual([
+      ['cuda', 0, 'amd'],
+      ['vulkan', 1, 'intel'],
+    ]);
+  });
+
   it('marks Metal as unified and capped by free memory', () => {
     const { gpus } = mergeGpus(
       sources({

@@ -153,6 +153,12 @@ describe('a broken connection', () => {
     expect(readFileSync(join(folder, 'a.gguf')).equals(model)).toBe(true);
   });
 
+  it('to a server that answers another range than asked for starts again too', async () => {
+    server.files.set('/a.gguf', { body: model, etag: '"1"', wrongRange: true, cuts: [100_000] });
+    await finish(`${server.origin}/a.gguf`);
+    expect(readFileSync(join(folder, 'a.gguf')).equals(model)).toBe(true);
+  });
+
   it('is not continued with another file: a part of an older version is thrown away', async () => {
     server.files.set('/a.gguf', {
       body: fakeModel(300_000, 1),

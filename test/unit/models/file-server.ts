@@ -10,6 +10,8 @@ export interface ServedFile {
   readonly etag?: string;
   /** Ignores Range, as simple servers do. */
   readonly plain?: boolean;
+  /** Answers 206 to a range but sends the file from its beginning. */
+  readonly wrongRange?: boolean;
   readonly refuseHead?: boolean;
   /** Sends the head and the file up to this place, then nothing more, for ever. */
   readonly silentAfter?: number;
@@ -79,7 +81,8 @@ function answer(file: ServedFile, incoming: IncomingMessage, outgoing: ServerRes
   if (file.redirect !== undefined) return redirect(file.redirect, outgoing);
   if (incoming.method === 'HEAD' && file.refuseHead === true) return void outgoing.writeHead(405).end();
   const range = /^bytes=(\d+)-(\d*)$/.exec(incoming.headers.range ?? '');
-  const start = range === null || file.plain === true ? 0 : Number(range[1]);
+  const asked = range === null || file.plain === true ? 0 : Number(range[1]);
+  const start = file.wrongRange === true ? 0 : asked;
   const last = range?.[2] === undefined || range[2] === '' ? file.body.length - 1 : Number(range[2]);
   if (start >= file.body.length) return void outgoing.writeHead(416).end();
   const part = file.body.subarray(start, file.plain === true ? undefined : last + 1);
