@@ -41,16 +41,20 @@ export class FakeEvent {
 
 /**
  * A core process in this one: the real host behind emitters instead of a process boundary. Messages are cloned, as the boundary would.
- * `exits` tells of the code it ended with; `crash` ends it as the system would.
+ * `gone` has the code it ended with; `crash` ends it as the system would.
  */
 export function fakeCoreProcess(open: () => Promise<HostedCore>) {
   const toCore = new EventEmitter();
   const toShell = new EventEmitter();
+  const gone = Promise.withResolvers<number>();
   let running = true;
   const exit = (code: number): void => {
     if (!running) return;
     running = false;
-    queueMicrotask(() => toShell.emit('exit', code));
+    queueMicrotask(() => {
+      toShell.emit('exit', code);
+      gone.resolve(code);
+    });
   };
   const child: CoreChild<Port> = {
     on: toShell.on.bind(toShell),
@@ -71,7 +75,7 @@ export function fakeCoreProcess(open: () => Promise<HostedCore>) {
     open,
     exit,
   );
-  return { child, crash: () => exit(139), exited: () => !running };
+  return { child, crash: () => exit(139), gone: gone.promise, isRunning: () => running };
 }
 
 export type FakeCore = ReturnType<typeof fakeCoreProcess>;
