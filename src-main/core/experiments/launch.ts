@@ -7,6 +7,7 @@ import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict
 import { generatorPrompt } from '../../domain/prompts/generator.ts';
 import { renderJudgePrompt } from '../../domain/prompts/judge-render.ts';
 import type { NewRun } from '../../store/api.ts';
+import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
 import { estimateSeconds } from './estimate.ts';
 import { createNeedMeter, type NeedMeter } from './need.ts';
@@ -40,10 +41,7 @@ export async function planLaunch(
   signal: AbortSignal,
 ): Promise<PlannedLaunch> {
   const { experiment } = launch;
-  const dataset = await deps.store.call('datasets.get', { dataset: experiment.dataset });
-  if (dataset === null) {
-    throw new Problem('NOT_FOUND', `There is no dataset "${experiment.dataset}". Import its file first.`);
-  }
+  const dataset = await findDataset(deps.store, experiment.dataset);
   if (experiment.generator === null && launch.answers === null && dataset.systems.length === 0) {
     throw new Problem(
       'REFUSED',

@@ -1,5 +1,6 @@
 import type { ImportEvent } from '../../contract/datasets.ts';
 import type { FilePreview } from '../../domain/import.ts';
+import { findDataset } from '../datasets/find-dataset.ts';
 import { importDataset } from '../datasets/import-dataset.ts';
 import { previewFile, shapeOf } from '../datasets/preview.ts';
 import { Problem } from '../problem.ts';
@@ -9,11 +10,7 @@ import type { Services } from './services.ts';
 
 export const datasetsRouter = (services: Services) => ({
   list: os.datasets.list.handler(() => services.store.call('datasets.list')),
-  get: os.datasets.get.handler(async ({ input }) => {
-    const dataset = await services.store.call('datasets.get', input);
-    if (dataset === null) throw new Problem('NOT_FOUND', `There is no dataset "${input.dataset}".`);
-    return dataset;
-  }),
+  get: os.datasets.get.handler(({ input }) => findDataset(services.store, input.dataset)),
   rows: os.datasets.rows.handler(({ input }) => services.store.call('datasets.rows', input)),
   inspect: os.datasets.inspect.handler(({ input, signal }): Promise<FilePreview> =>
     previewFile(
