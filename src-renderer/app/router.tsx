@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { analysisSearch } from '../features/analysis/search.ts';
 import { answersSearch } from '../features/answers/search.ts';
-import { importSearch, rowsSearch } from '../features/datasets/search.ts';
+import { datasetsSearch, importSearch, rowsSearch } from '../features/datasets/search.ts';
 import { launchSearch, runsSearch } from '../features/experiments/search.ts';
 import { machineSearch } from '../features/hardware/search.ts';
 import { intParam } from '../lib/search-params.ts';
@@ -52,6 +52,7 @@ const plan = createRoute({
 const datasets = createRoute({
   getParentRoute: () => root,
   path: '/datasets',
+  validateSearch: datasetsSearch,
   component: lazyRouteComponent(() => import('../features/datasets/DatasetsPage.tsx'), 'DatasetsPage'),
 });
 

@@ -9,6 +9,7 @@ export const ANSWERS_PAGE = 200;
 
 type WireFilter = Parameters<typeof workbench.answers.count>[0];
 
+/** The wire's schema wants a list it may change; ours is read-only. */
 const wireFilter = (filter: AnswerFilter): WireFilter => ({ ...filter, verdicts: [...filter.verdicts] });
 
 export const answersQuery = (filter: AnswerFilter) =>

@@ -27,16 +27,10 @@ export interface InspectInput {
   readonly mapping: ColumnMapping | null;
 }
 
-type WireMapping = NonNullable<Parameters<typeof workbench.datasets.inspect>[0]['mapping']>;
-
-/** The wire's schema wants arrays it may change; the domain's are read-only. */
-const wireMapping = (mapping: ColumnMapping | null): WireMapping | null =>
-  mapping === null ? null : { ...mapping, answers: mapping.answers.map((columns) => ({ ...columns })) };
-
 /** What a file would be imported as. The old preview stays while a changed mapping is tried. */
 export const previewQuery = (input: InspectInput) =>
   api.datasets.inspect.queryOptions({
-    input: { ...input, mapping: wireMapping(input.mapping) },
+    input,
     staleTime: Infinity,
     gcTime: 5 * 60_000,
     placeholderData: (before) => (before?.file === input.file ? before : undefined),
@@ -64,8 +58,7 @@ export function importDataset(
   startTask<ImportEvent>({
     id: importTaskId(input.file),
     title,
-    start: (signal) =>
-      workbench.datasets.import({ ...input, mapping: wireMapping(input.mapping) }, { signal }),
+    start: (signal) => workbench.datasets.import(input, { signal }),
     progressOf: (event) => (event.kind === 'progress' ? event.progress : null),
     onEvent: (event) => {
       if (event.kind === 'progress') hooks.onProgress(event);

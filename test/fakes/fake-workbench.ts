@@ -12,18 +12,25 @@ export interface FakeWorkbench extends AsyncDisposable {
   readonly port: number;
 }
 
+export interface FakeOptions {
+  readonly port?: number;
+  readonly token?: string;
+  /** Where the page was built; out/renderer unless told. */
+  readonly rendererDir?: string;
+}
+
 /** The built page on the real door, with a workbench of made-up numbers behind it. */
 export async function startFakeWorkbench(
   scenario: Scenario,
-  port = 0,
-  token?: string,
+  options: FakeOptions = {},
 ): Promise<FakeWorkbench> {
+  const { port = 0, token, rendererDir = resolve(import.meta.dirname, '../../out/renderer') } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'assize-fake-'));
   const grants = createGrants();
   const server = await startServer({
     router: createFakeRouter(scenario, grants),
     port,
-    rendererDir: resolve(import.meta.dirname, '../../out/renderer'),
+    rendererDir,
     dataDir,
     grants,
     log: silentLog,
@@ -42,6 +49,6 @@ export async function startFakeWorkbench(
 // `node test/fakes/fake-workbench.ts full 4173` serves it by hand.
 if (import.meta.main) {
   const [scenario = 'full', port = '0'] = process.argv.slice(2);
-  const { url } = await startFakeWorkbench(scenario === 'empty' ? 'empty' : 'full', Number(port));
+  const { url } = await startFakeWorkbench(scenario === 'empty' ? 'empty' : 'full', { port: Number(port) });
   console.log(url);
 }

@@ -1,0 +1,89 @@
+import type { ImportedRow, RowProblem } from '../../../src-main/domain/dataset.ts';
+import { stateWord } from '../../components/StateMark.tsx';
+import { formatCount } from '../../lib/format.ts';
+import classes from './ImportForm.module.css';
+
+const isProblem = (row: ImportedRow | RowProblem): row is RowProblem => 'problem' in row;
+
+interface PreviewTableProps {
+  readonly rows: readonly (ImportedRow | RowProblem)[];
+  readonly settling: boolean;
+}
+
+/** The first rows as questions, gold answers and stored answers; what could not be read says why, at its line. */
+export function PreviewTable({ rows, settling }: PreviewTableProps) {
+  const read = rows.filter((row): row is ImportedRow => !isProblem(row));
+  const withContext = read.some(({ question }) => question.context !== null);
+  const withAnswers = read.some(({ answers }) => answers.length > 0);
+  const columns = 3 + Number(withContext) + Number(withAnswers);
+  if (rows.length === 0) return <p className="az-dim">There are no rows to show.</p>;
+  return (
+    <table className={classes['preview']} data-settling={settling}>
+      <thead>
+        <tr>
+          <th scope="col" className={classes['lineHead']}>
+            Line
+          </th>
+          <th scope="col">Question</th>
+          <th scope="col">Gold answers</th>
+          {withContext ? <th scope="col">Context</th> : null}
+          {withAnswers ? <th scope="col">Stored answers</th> : null}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, place) =>
+          isProblem(row) ? (
+            // oxlint-disable-next-line react/no-array-index-key -- a line can have several problems
+            <tr key={place} className={classes['problem']}>
+              <td className={classes['lineCell']}>{formatCount(row.line)}</td>
+              <td colSpan={columns - 1}>! {row.problem}</td>
+            </tr>
+          ) : (
+            // oxlint-disable-next-line react/no-array-index-key -- a line can hold several records
+            <tr key={place}>
+              <td className={classes['lineCell']}>{formatCount(row.line)}</td>
+              <td>
+                <Clipped text={row.question.question} />
+              </td>
+              <td>
+                {row.question.gold.length === 0 ? (
+                  <span className={classes['missing']}>none</span>
+                ) : (
+                  <Clipped text={row.question.gold.join(' | ')} />
+                )}
+              </td>
+              {withContext ? (
+                <td>
+                  <Clipped text={row.question.context ?? '–'} />
+                </td>
+              ) : null}
+              {withAnswers ? (
+                <td>
+                  <StoredAnswers row={row} />
+                </td>
+              ) : null}
+            </tr>
+          ),
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+function Clipped({ text }: { readonly text: string }) {
+  return (
+    <div className={classes['clip']} title={text}>
+      {text}
+    </div>
+  );
+}
+
+function StoredAnswers({ row }: { readonly row: ImportedRow }) {
+  const text = row.answers
+    .map(({ system, text, verdicts }) => {
+      const words = verdicts.map(({ verdict }) => stateWord(verdict)).join(', ');
+      return `${system}: ${text}${words === '' ? '' : ` (${words})`}`;
+    })
+    .join(' · ');
+  return <Clipped text={text === '' ? '–' : text} />;
+}
