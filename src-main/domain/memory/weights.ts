@@ -19,7 +19,7 @@ export interface WeightPlacement {
 }
 
 /** ggml's alignment of tensors in a buffer: CUDA 128; Vulkan's storage offset alignment; host 32 (pinned host 64). */
-const ALIGNMENT: Readonly<Record<Backend, number>> = { cpu: 32, cuda: 128, vulkan: 64, metal: 32 };
+const ALIGNMENT: Readonly<Record<Backend, number>> = { cpu: 32, cuda: 128, vulkan: 16, metal: 32 };
 
 const CUDA_ROW_PADDING = 512;
 
@@ -31,6 +31,19 @@ export function weightBytes(tensor: GgufTensor, kind: Backend): number {
     bytes += rowBytes(tensor.type, CUDA_ROW_PADDING - (row % CUDA_ROW_PADDING));
   }
   return padTo(bytes, ALIGNMENT[kind]);
+}
+
+/** Decay factors of a scan that the backend has no kernel for stay in host memory, and the scan with them (weight_buft_supported). */
+function canScan(tensor: GgufTensor, kind: Backend, ssm: ModelShape['hp']['ssm']): boolean {
+  if (!tensor.name.endsWith('.ssm_a') || kind === 'metal' || kind === 'cpu') {
+    return true;
+  }
+  const [decay, heads] = [tensor.dimensions[0] ?? 1, tensor.dimensions[1] ?? 1];
+  const head = ssm.inner / heads;
+  if (decay === 1) {
+    return (ssm.state === 128 || ssm.state === 256) && head % 16 === 0;
+  }
+  return kind === 'cuda' && decay === 16 && head === 1 && heads % 128 === 0;
 }
 
 /**
@@ -47,7 +60,8 @@ export function placeWeights(
   const displaced = new Set<string>();
   const add = (tensor: GgufTensor, device: number, output: boolean): void => {
     const gpu = gpus[device];
-    if (gpu !== undefined && tensorBytes(tensor.type, tensor.dimensions) > gpu.maxTensorBytes) {
+    const large = gpu !== undefined && tensorBytes(tensor.type, tensor.dimensions) > gpu.maxTensorBytes;
+    if (gpu !== undefined && (large || !canScan(tensor, gpu.kind, shape.hp.ssm))) {
       displaced.add(output ? 'output.weight' : tensor.name);
       bytes[placement.host] = (bytes[placement.host] ?? 0) + weightBytes(tensor, 'cpu');
       return;

@@ -94,7 +94,7 @@ class DynamicBuffer {
   release(chunkIndex: number, offset: number, bytes: number): void {
     const size = padTo(bytes, this.alignment);
     const free = this.#chunks[chunkIndex]?.free;
-    if (free === undefined || size === 0) {
+    if (free === undefined) {
       return;
     }
     for (let i = 0; i < free.length; i++) {
@@ -114,10 +114,15 @@ class DynamicBuffer {
       if (offset + size === block.offset) {
         block.offset = offset;
         block.size += size;
+        const previous = free[i - 1];
+        if (previous !== undefined && previous.offset + previous.size === block.offset) {
+          previous.size += block.size;
+          free.splice(i, 1);
+        }
         return;
       }
     }
-    const at = free.findIndex((block) => block.offset > offset);
+    const at = free.findIndex((block) => block.offset >= offset);
     free.splice(at === -1 ? free.length : at, 0, { offset, size });
   }
 }

@@ -1,7 +1,10 @@
 import type { Graph } from './builder.ts';
 import type { ExpertTraits } from './experts.ts';
 import type { GraphRequest, GraphState } from './state.ts';
-import { transformerGraph, type TransformerTraits } from './transformer.ts';
+import { latentAttention } from './latent.ts';
+import { mamba, mamba2, shortConvolution } from './recurrent.ts';
+import { transformerGraph, type Mixer, type TransformerTraits } from './transformer.ts';
+import type { Tensor } from './tensor.ts';
 
 /** How the compute graph of an architecture is built, and whether that is llama.cpp's own graph or a stand-in. */
 export interface GraphRecipe {
@@ -35,6 +38,11 @@ const COHERE: TransformerTraits = {
 
 /** Every fourth layer of SmolLM3 does not rotate. */
 const everyFourthIsStill = (_: GraphState, layer: number): boolean => (layer + 1) % 4 !== 0;
+
+/** Recurrent layers by one mixer, the others by attention. */
+function mixing(mixer: (g: GraphState, x: Tensor, layer: number) => Tensor): Mixer {
+  return (g, x, layer) => (g.hp.recurrent[layer] === true ? mixer(g, x, layer) : null);
+}
 
 /** Decoders by their differences from Llama; checked against llama.cpp's dry run in test/engine/oracle. */
 const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
@@ -71,6 +79,17 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
     keepsHidden: 'before-norm',
     experts: { gating: 'softmax-weight', normalise: false },
   },
+  mamba: { ...LLAMA, mixer: mixing(mamba), noAttention: true },
+  mamba2: { ...LLAMA, mixer: mixing(mamba2), noAttention: true },
+  jamba: { ...LLAMA, mixer: mixing(mamba), rotates: () => false, residualFirst: 'both', experts: SOFTMAX },
+  granitehybrid: {
+    ...GRANITE,
+    mixer: mixing(mamba2),
+    rotates: (g) => g.request.shape.header.metadata['granitehybrid.rope.scaling.finetuned'] !== false,
+  },
+  lfm2: { ...LLAMA, mixer: mixing(shortConvolution), headNorms: 'heads', residualFirst: 'both' },
+  'falcon-h1': { ...LLAMA, beside: mamba2 },
+  deepseek2: { ...LLAMA, mixer: latentAttention, experts: 'from-file' },
 };
 
 const STAND_IN: GraphRecipe = {

@@ -63,6 +63,57 @@ function cudaBytes(tensor: Tensor): number {
   return bytes;
 }
 
+/** ssm_scan kernels: Vulkan has Mamba 2's only; CUDA has Mamba's for 16 states too. */
+function scanSupported(tensor: Tensor, mambaOne: boolean): boolean {
+  const [states, , , decay] = tensor.src;
+  if (states === undefined || decay === undefined) {
+    return true;
+  }
+  const [state, head, heads] = states.ne;
+  if (decay.ne[0] === 1) {
+    return (state === 128 || state === 256) && head % 16 === 0;
+  }
+  return mambaOne && state === 16 && head === 1 && heads % 128 === 0;
+}
+
+function vulkanSupports(tensor: Tensor): boolean {
+  return tensor.op !== 'ssm_scan' || scanSupported(tensor, false);
+}
+
+/** Head sizes for which ggml-cuda has flash attention kernels with keys as wide as values. */
+const CUDA_HEADS: ReadonlySet<number> = new Set([40, 64, 72, 80, 96, 112, 128, 256]);
+
+/** ggml_cuda_get_best_fattn_kernel: wide heads need a mask, a padded cache and queries that share keys. */
+function cudaAttends(tensor: Tensor): boolean {
+  const [q, k, v] = tensor.src;
+  if (q === undefined || k === undefined || v === undefined) {
+    return true;
+  }
+  const [key, value] = [k.ne[0], v.ne[0]];
+  if (CUDA_HEADS.has(key)) {
+    return key === value;
+  }
+  const group = q.ne[2] / k.ne[2];
+  const grouped = group >= 2 && k.ne[1] % 256 === 0;
+  const pairs: Readonly<Record<number, boolean>> = {
+    192: value === 128 && group % 8 === 0,
+    320: value === 256 && group % 32 === 0,
+    512: value === 512,
+    576: value === 512,
+  };
+  return grouped && pairs[key] === true;
+}
+
+function cudaSupports(tensor: Tensor): boolean {
+  if (tensor.op === 'ssm_scan') {
+    return scanSupported(tensor, true);
+  }
+  if (tensor.op === 'ssm_conv') {
+    return (tensor.src[0]?.ne[1] ?? 0) % 128 === 0;
+  }
+  return tensor.op !== 'flash_attn' || cudaAttends(tensor);
+}
+
 export const CPU_GRAPH: GraphBackend = {
   kind: 'cpu',
   alignment: 32,
@@ -79,16 +130,16 @@ const GPU_GRAPHS: Readonly<Record<Exclude<Backend, 'cpu'>, GraphBackend>> = {
     alignment: 128,
     maxChunkBytes: Number.MAX_SAFE_INTEGER,
     allocBytes: cudaBytes,
-    supports: all,
+    supports: cudaSupports,
     offloads: worthFetching,
     reorders: false,
   },
   vulkan: {
     kind: 'vulkan',
-    alignment: 64,
+    alignment: 16,
     maxChunkBytes: VULKAN_CHUNK,
     allocBytes: bytesOf,
-    supports: all,
+    supports: vulkanSupports,
     offloads: worthFetching,
     reorders: true,
   },

@@ -66,7 +66,8 @@ export function projectHeads(g: GraphState, x: Tensor, layer: number): Heads {
 /** Rotation by position, with the factors of long-context models where the file has them. */
 export function rope(g: GraphState, x: Tensor, layer: number): Tensor {
   g.positions ??= g.input('I32', g.request.tokens);
-  const factors = g.sharedWeight(layer, 'rope_freqs.weight') ?? g.sharedWeight(layer, 'rope_factors_long.weight');
+  const factors =
+    g.sharedWeight(layer, 'rope_freqs.weight') ?? g.sharedWeight(layer, 'rope_factors_long.weight');
   return factors === null ? g.like('rope', x, g.positions) : g.like('rope', x, g.positions, factors);
 }
 
@@ -87,6 +88,11 @@ function storeRows(g: GraphState, rows: Tensor, cache: Tensor, indexes: Tensor, 
   }
   const into = g.reshape(cache, 1, elements(cache));
   g.expand(g.setRows(into, g.reshape(flat, 1, elements(flat)), indexes));
+}
+
+/** Writes keys into the cache. */
+export function storeKeys(g: GraphState, keys: Tensor, layer: number, indexes: Tensor): void {
+  storeRows(g, keys, g.cache(layer, 'k'), indexes, false);
 }
 
 export interface AttentionOptions {
@@ -146,7 +152,7 @@ export function scores(
   const vp = g.permute(v, [0, 2, 1, 3]);
   const out = g.request.flashAttention
     ? fused(g, qp, kp, vp, mask, options)
-    : stepped(g, qp, kp, vp, mask, options);
+    : stepped(g, qp, kp, v.nb[1] > v.nb[2] ? vp : g.cont(g.transpose(vp)), mask, options);
   g.expand(out);
   return out;
 }
@@ -183,9 +189,7 @@ function stepped(
   }
   const sinks = options.sinks ?? null;
   weights = sinks === null ? g.like('soft_max', weights, mask) : g.like('soft_max', weights, mask, sinks);
-  const transposed = v.nb[1] > v.nb[2];
-  const values = transposed ? v : g.cont(g.transpose(v));
-  let out = g.mulMat(values, weights);
+  let out = g.mulMat(v, weights);
   if (options.unpack !== undefined) {
     out = g.mulMat(options.unpack, out);
   }

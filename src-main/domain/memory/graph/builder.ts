@@ -1,4 +1,4 @@
-import { isQuantized, rowBytes } from '../ggml-types.ts';
+import { rowBytes } from '../ggml-types.ts';
 import { elements, makeTensor, type Dimensions, type Op, type Tensor } from './tensor.ts';
 
 /** Nodes in the order in which they run, and the data they start from. */
@@ -84,6 +84,17 @@ export class GraphBuilder {
     });
   }
 
+  /** Writes a scaled view back where it came from. */
+  scaleInPlace(a: Tensor): Tensor {
+    return makeTensor({ op: 'scale', type: a.type, ne: a.ne, nb: a.nb, src: [a], viewSrc: a });
+  }
+
+  /** Two tensors one after the other along a dimension. */
+  concat(a: Tensor, b: Tensor, dimension: 0 | 1 | 2 | 3): Tensor {
+    const shape = a.ne.map((n, i) => (i === dimension ? n + (b.ne[i] ?? 0) : n));
+    return this.op('compute', [a, b], shape, a.type);
+  }
+
   cont(a: Tensor, ...shape: number[]): Tensor {
     return this.op('cont', [a], shape.length > 0 ? shape : a.ne, a.type);
   }
@@ -148,11 +159,6 @@ export class GraphBuilder {
     const flat = this.reshape(a, n, elements(a) / n);
     const rotated = this.mulMat(rotation, flat);
     return this.reshape(rotated, ...a.ne);
-  }
-
-  /** A cast of the cache for kernels that cannot read its type. */
-  isQuantised(a: Tensor): boolean {
-    return isQuantized(a.type);
   }
 }
 

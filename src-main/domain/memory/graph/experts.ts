@@ -35,7 +35,9 @@ function chooseExperts(
     logits = g.like('add', logits, bias);
   }
   const probabilities =
-    traits.gating === 'softmax-weight' ? logits : g.like(traits.gating === 'softmax' ? 'soft_max' : 'unary', logits);
+    traits.gating === 'softmax-weight'
+      ? logits
+      : g.like(traits.gating === 'softmax' ? 'soft_max' : 'unary', logits);
   const correction = g.weight(layer, 'exp_probs_b.bias');
   let scored = correction === null ? probabilities : g.like('add', probabilities, correction);
   if (g.hp.expertGroups > 1) {
@@ -89,7 +91,13 @@ function runExperts(g: GraphState, x: Tensor, layer: number, selected: Tensor): 
       g.view(both, [half, both.ne[1], both.ne[2]], [both.nb[1], both.nb[2]], offset);
     middle = g.op('glu', [part(0), part(half * 4)], [half, both.ne[1], both.ne[2]]);
   } else {
-    const up = biased(g, g.mulMatId(required(g, layer, 'ffn_up_exps.weight'), rows, selected), layer, 'ffn_up_exps', selected);
+    const up = biased(
+      g,
+      g.mulMatId(required(g, layer, 'ffn_up_exps.weight'), rows, selected),
+      layer,
+      'ffn_up_exps',
+      selected,
+    );
     const gateWeight = g.weight(layer, 'ffn_gate_exps.weight');
     if (gateWeight === null) {
       middle = g.like('unary', up);

@@ -73,7 +73,14 @@ function layerKinds(shape: ModelShape): LayerKinds {
   }
   const { hp } = shape;
   const texts = Array.from({ length: hp.layers }, (_, i) => {
-    const flags = [hp.swa[i], hp.recurrent[i], hp.hasKv[i], hp.heads[i], hp.headsKv[i], hp.expertsUsed[i]].join(',');
+    const flags = [
+      hp.swa[i],
+      hp.recurrent[i],
+      hp.hasKv[i],
+      hp.heads[i],
+      hp.headsKv[i],
+      hp.expertsUsed[i],
+    ].join(',');
     return { plain: flags, sized: flags };
   });
   for (const { tensor, role, layer } of shape.tensors) {

@@ -43,8 +43,7 @@ export class GraphState extends GraphBuilder {
   readonly request: GraphRequest;
   /** Positions of the batch's tokens; made by the graph that rotates. */
   positions: Tensor | null = null;
-  /** States of recurrent layers to start from; made by the graph that has such layers. */
-  stateIds: Tensor | null = null;
+  #stateIds: { main: Tensor; rest: Tensor } | null = null;
   readonly expertScale: number;
   readonly embeddingScale: number;
   readonly #weights = new Map<string, Tensor>();
@@ -67,6 +66,11 @@ export class GraphState extends GraphBuilder {
   metadata(key: string): number {
     const value = this.request.shape.header.metadata[`${this.hp.architecture}.${key}`];
     return typeof value === 'number' ? value : 0;
+  }
+
+  flag(key: string): boolean {
+    const value = this.request.shape.header.metadata[`${this.hp.architecture}.${key}`];
+    return value === true || value === 1;
   }
 
   headsOf(layer: number): ReturnType<typeof layerHeads> {
@@ -155,6 +159,22 @@ export class GraphState extends GraphBuilder {
     const made = this.stored('F32', [row, this.request.sequences], device, false);
     this.#caches.set(key, made);
     return made;
+  }
+
+  /**
+   * Which states the sequences of the batch continue, and which are only moved (none, in the worst case): two views
+   * that all recurrent layers share, so that they are copied to a device once.
+   */
+  stateIds(): { readonly main: Tensor; readonly rest: Tensor } {
+    if (this.#stateIds === null) {
+      const { sequences } = this.request;
+      const all = this.input('I32', sequences);
+      this.#stateIds = {
+        main: this.view(all, [sequences], []),
+        rest: this.view(all, [0], [], sequences * 4),
+      };
+    }
+    return this.#stateIds;
   }
 
   cellsOf(layer: number): number {

@@ -108,6 +108,9 @@ function contiguousStrides(type: string, ne: Dimensions): Dimensions {
 }
 
 function extent(type: string, ne: Dimensions, nb: Dimensions): number {
+  if (ne[0] === 0 || ne[1] === 0 || ne[2] === 0 || ne[3] === 0) {
+    return 0;
+  }
   const layout = blockLayout(type);
   const outer = (ne[1] - 1) * nb[1] + (ne[2] - 1) * nb[2] + (ne[3] - 1) * nb[3];
   if (layout.elements === 1) {

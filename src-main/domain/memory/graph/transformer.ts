@@ -1,4 +1,13 @@
-import { attention, feedForward, linear, norm, projectHeads, rope, type Activation, type Heads } from './blocks.ts';
+import {
+  attention,
+  feedForward,
+  linear,
+  norm,
+  projectHeads,
+  rope,
+  type Activation,
+  type Heads,
+} from './blocks.ts';
 import type { Graph } from './builder.ts';
 import { mixtureOfExperts, type ExpertTraits } from './experts.ts';
 import { GraphState, type GraphRequest } from './state.ts';
@@ -35,8 +44,11 @@ export interface TransformerTraits {
   readonly softCapLogits?: (g: GraphState) => boolean;
   readonly scaleLogits?: (g: GraphState) => boolean;
   readonly scaleResiduals?: (g: GraphState) => boolean;
-  readonly experts?: ExpertTraits;
+  /** How experts are weighed; "from-file" where the file's metadata say. */
+  readonly experts?: ExpertTraits | 'from-file';
   readonly mixer?: Mixer;
+  /** Runs beside attention on a norm of its own; both are added to the residual (Falcon H1). */
+  readonly beside?: (g: GraphState, x: Tensor, layer: number) => Tensor;
   /** The hidden state is kept as a result (models with a prediction head). */
   readonly keepsHidden?: 'before-norm' | 'after-norm';
   /** No attention anywhere: no cache inputs. */
@@ -58,7 +70,10 @@ export function transformerGraph(request: GraphRequest, traits: TransformerTrait
   const last = request.layers.at(-1);
   for (const layer of request.layers) {
     const ids = layer === last && traits.lateOutputs !== true ? outputIds : null;
-    x = traits.parallel === undefined ? serialLayer(g, x, layer, traits, ids) : parallelLayer(g, x, layer, traits, ids);
+    x =
+      traits.parallel === undefined
+        ? serialLayer(g, x, layer, traits, ids)
+        : parallelLayer(g, x, layer, traits, ids);
   }
   if (traits.keepsHidden === 'before-norm') {
     x.isOutput = true;
@@ -93,12 +108,10 @@ function attentionBlock(g: GraphState, x: Tensor, layer: number, traits: Transfo
   const turned = rotates ? { ...early, q: rope(g, early.q, layer), k: rope(g, early.k, layer) } : early;
   const late = traits.headNorms === 'heads-after-rope' ? normHeads(g, turned, layer, traits.norm) : turned;
   const q = traits.scaleQueries === true ? g.like('scale', late.q) : late.q;
-  return attention(
-    g,
-    { ...late, q },
-    layer,
-    { softCap: traits.softCapScores === true, sinks: g.weight(layer, 'attn_sinks.weight') },
-  );
+  return attention(g, { ...late, q }, layer, {
+    softCap: traits.softCapScores === true,
+    sinks: g.weight(layer, 'attn_sinks.weight'),
+  });
 }
 
 function normHeads(g: GraphState, heads: Heads, layer: number, kind: 'rms' | 'layer'): Heads {
@@ -124,10 +137,19 @@ function rowNormedHeads(g: GraphState, x: Tensor, layer: number): Heads {
   };
 }
 
+/** llama_expert_gating_func_type: 1 softmax, 2 sigmoid, 3 softmax over the chosen. */
+function expertsOfFile(g: GraphState): ExpertTraits {
+  const gating = g.metadata('expert_gating_func');
+  return {
+    gating: gating === 2 ? 'sigmoid' : gating === 3 ? 'softmax-weight' : 'softmax',
+    normalise: g.flag('expert_weights_norm'),
+  };
+}
+
 function feedForwardBlock(g: GraphState, x: Tensor, layer: number, traits: TransformerTraits): Tensor {
   const mixture = g.weight(layer, 'ffn_gate_inp.weight') !== null;
   if (mixture && traits.experts !== undefined) {
-    return mixtureOfExperts(g, x, layer, traits.experts);
+    return mixtureOfExperts(g, x, layer, traits.experts === 'from-file' ? expertsOfFile(g) : traits.experts);
   }
   return feedForward(g, x, layer, traits.activation);
 }
@@ -146,9 +168,19 @@ function serialLayer(
   const normed =
     traits.noAttentionNorm === true
       ? input
-      : norm(g, input, g.weight(layer, 'attn_norm.weight'), g.weight(layer, 'attn_norm.bias'), traits.norm, layer);
+      : norm(
+          g,
+          input,
+          g.weight(layer, 'attn_norm.weight'),
+          g.weight(layer, 'attn_norm.bias'),
+          traits.norm,
+          layer,
+        );
   let x = attentionBlock(g, normed, layer, traits);
   let residual = input;
+  if (traits.beside !== undefined) {
+    return besideLayer(g, x, input, layer, traits, outputIds);
+  }
   if (outputIds !== null) {
     x = g.getRows(x, outputIds);
     residual = g.getRows(residual, outputIds);
@@ -165,12 +197,42 @@ function serialLayer(
   x =
     name === null
       ? middle
-      : norm(g, middle, g.weight(layer, `${name}.weight`), g.weight(layer, `${name}.bias`), traits.norm, layer);
+      : norm(
+          g,
+          middle,
+          g.weight(layer, `${name}.weight`),
+          g.weight(layer, `${name}.bias`),
+          traits.norm,
+          layer,
+        );
   x = feedForwardBlock(g, x, layer, traits);
   if (traits.postNorms === true) {
     x = norm(g, x, g.weight(layer, 'post_ffw_norm.weight'), null, traits.norm, -1);
   }
-  return add(g, scaled ? g.like('scale', x) : x, middle, traits.residualFirst !== undefined);
+  return add(
+    g,
+    scaled ? g.like('scale', x) : x,
+    middle,
+    traits.residualFirst === 'both' || traits.residualFirst === 'feed-forward',
+  );
+}
+
+/** The rest of a layer in which a recurrent block runs beside attention. */
+function besideLayer(
+  g: GraphState,
+  attended: Tensor,
+  input: Tensor,
+  layer: number,
+  traits: TransformerTraits,
+  outputIds: Tensor | null,
+): Tensor {
+  const normed = norm(g, input, g.weight(layer, 'attn_norm.weight'), null, traits.norm, layer);
+  const beside = traits.beside?.(g, normed, layer) ?? normed;
+  const sum = g.like('add', g.like('add', attended, beside), input);
+  const middle = outputIds === null ? sum : g.getRows(sum, outputIds);
+  const ffnNorm = g.weight(layer, 'ffn_norm.weight') ?? g.weight(layer, 'ffn_norm');
+  const x = feedForwardBlock(g, norm(g, middle, ffnNorm, null, traits.norm, layer), layer, traits);
+  return g.like('add', x, middle);
 }
 
 function parallelLayer(
