@@ -9,7 +9,7 @@ import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { AnyRouter } from '@orpc/server';
 import { WebSocket } from 'ws';
 import type { Workbench } from '../../src-main/contract/client.ts';
-import { createGrants } from '../../src-main/core/grants.ts';
+import { createGrants, type Grants } from '../../src-main/core/grants.ts';
 import type { Log } from '../../src-main/core/log.ts';
 import { servePort } from '../../src-main/desktop/port-line.ts';
 import { startServer } from '../../src-main/serve/server.ts';
@@ -29,7 +29,7 @@ export interface Caller extends AsyncDisposable {
 
 export interface Line {
   readonly name: 'port' | 'socket';
-  readonly open: (router: AnyRouter, log: Log) => Promise<Caller>;
+  readonly open: (router: AnyRouter, log: Log, grants?: Grants) => Promise<Caller>;
 }
 
 const portLine: Line = {
@@ -53,7 +53,7 @@ const portLine: Line = {
 
 const socketLine: Line = {
   name: 'socket',
-  async open(router, log) {
+  async open(router, log, grants = createGrants()) {
     const dataDir = await mkdtemp(join(tmpdir(), 'assize-line-'));
     const server = await startServer({
       router,
@@ -61,7 +61,7 @@ const socketLine: Line = {
       token: TOKEN,
       rendererDir: dataDir,
       dataDir,
-      grants: createGrants(),
+      grants,
       log,
     });
     const origin = `http://127.0.0.1:${server.port}`;
