@@ -1,6 +1,6 @@
 import type { VerdictCounts } from '../statistics/accuracy.ts';
 
-export type AlarmKind =
+type AlarmKind =
   | 'judge-is-generator'
   | 'judge-of-generators-family'
   | 'positive-rate'
@@ -26,7 +26,10 @@ export interface Alarm {
   readonly sentence: string;
 }
 
-/** Which model: its hash decides identity, its family a weaker warning. Null where not known (imported answers, humans). */
+/**
+ * Which model: its hash decides identity, its family a weaker warning. Null where not known (imported
+ * answers, humans).
+ */
 export interface ModelIdentity {
   readonly name: string;
   readonly sha256: string | null;
@@ -85,8 +88,8 @@ function percent(count: number, total: number): string {
 const rows = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 
 /**
- * What a person should know before using a run's numbers, most serious first. Pure: the counts come from the store.
- * A judge with fewer than 20 scored rows gets no alarm on its positive rate.
+ * What a person should know before using a run's numbers, most serious first. Pure: the counts come from
+ * the store. A judge with fewer than 20 scored rows gets no alarm on its positive rate.
  */
 export function alarmsOf(facts: RunFacts): Alarm[] {
   const alarms = [
@@ -97,133 +100,6 @@ export function alarmsOf(facts: RunFacts): Alarm[] {
   return alarms.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function answerAlarms({ questions, goldMissing, answers }: RunFacts): Alarm[] {
-  const alarms: Alarm[] = [];
-  const add = (
-    kind: AlarmKind,
-    severity: Alarm['severity'],
-    count: number,
-    total: number,
-    sentence: string,
-  ): void => {
-    alarms.push({ kind, severity, judgeId: null, count, total, sentence });
-  };
-  const { total, truncated, looping, empty, failed, withInjectionMarkers: injected } = answers;
-  if (goldMissing > 0) {
-    add(
-      'gold-missing',
-      goldMissing === questions ? 'serious' : 'warning',
-      goldMissing,
-      questions,
-      `${rows(goldMissing, 'question has', 'questions have')} no gold answer (${percent(goldMissing, questions)}): they are skipped by every judge that compares. Add gold answers, or map their column again.`,
-    );
-  }
-  if (failed > 0) {
-    add(
-      'answers-failed',
-      failed * 2 > total ? 'serious' : 'warning',
-      failed,
-      total,
-      `${rows(failed, 'answer', 'answers')} failed and ${failed === 1 ? 'is' : 'are'} in no accuracy. Resume the run to try again.`,
-    );
-  }
-  if (truncated > total * ALARM_LIMITS.truncated) {
-    add(
-      'answers-truncated',
-      'warning',
-      truncated,
-      total,
-      `${percent(truncated, total)} of the answers were cut at the token limit, and what they would have said is not known. Raise the maximum number of tokens, or ask for shorter answers.`,
-    );
-  }
-  if (looping > total * ALARM_LIMITS.looping) {
-    add(
-      'answers-looping',
-      'warning',
-      looping,
-      total,
-      `${percent(looping, total)} of the answers end in a loop that repeats itself. Small models do so under greedy decoding; try examples in the prompt or a larger model.`,
-    );
-  }
-  if (empty > total * ALARM_LIMITS.empty) {
-    add(
-      'answers-empty',
-      'warning',
-      empty,
-      total,
-      `${percent(empty, total)} of the answers are empty. Look at a rendered prompt: the chat template or a stop string may end the answer before it begins.`,
-    );
-  }
-  if (injected > 0) {
-    add(
-      'injection-markers',
-      'warning',
-      injected,
-      total,
-      `${rows(injected, 'answer holds', 'answers hold')} text that speaks to a judge or closes its prompt. It was neutralised, but read these verdicts yourself.`,
-    );
-  }
-  return alarms;
-}
-
-function judgeAlarms(judge: JudgeFacts, generators: readonly ModelIdentity[]): Alarm[] {
-  const alarms: Alarm[] = [];
-  const add = (
-    kind: AlarmKind,
-    severity: Alarm['severity'],
-    count: number,
-    total: number,
-    sentence: string,
-  ): void => {
-    alarms.push({ kind, severity, judgeId: judge.judgeId, count, total, sentence });
-  };
-  const { counts, name } = judge;
-  const scored = counts.correct + counts.incorrect;
-  const judged = scored + counts.not_attempted + counts.unparsed;
-  relationAlarm(judge, generators, add);
-  const rate = scored === 0 ? null : counts.correct / scored;
-  if (rate !== null && scored >= ALARM_LIMITS.minScored) {
-    const low = rate < ALARM_LIMITS.positiveRateLow;
-    if (low || rate > ALARM_LIMITS.positiveRateHigh) {
-      add(
-        'positive-rate',
-        'serious',
-        counts.correct,
-        scored,
-        `${name} calls ${percent(counts.correct, scored)} of the answers correct: ${low ? 'nearly none' : 'nearly all'}. A judge that always says the same tells nothing; read some of its verdicts and label a few answers yourself.`,
-      );
-    }
-  }
-  if (counts.unparsed > judged * ALARM_LIMITS.unparsed) {
-    add(
-      'unparsed',
-      counts.unparsed * 5 > judged ? 'serious' : 'warning',
-      counts.unparsed,
-      judged,
-      `${percent(counts.unparsed, judged)} of ${name}'s replies could not be read as a verdict and are in no accuracy. Read some of them, then try letters as labels or a model that follows instructions better.`,
-    );
-  }
-  if (counts.error > 0) {
-    add(
-      'judge-errors',
-      'warning',
-      counts.error,
-      judged + counts.error,
-      `${rows(counts.error, 'judgment', 'judgments')} by ${name} failed. Resume judging to try again.`,
-    );
-  }
-  if (judge.massLittle > judge.massKnown * ALARM_LIMITS.littleMassShare) {
-    add(
-      'little-label-mass',
-      'warning',
-      judge.massLittle,
-      judge.massKnown,
-      `In ${percent(judge.massLittle, judge.massKnown)} of ${name}'s verdicts the labels have less than half of the probability: it wanted to write something else. Look at what, and try another prompt or letters as labels.`,
-    );
-  }
-  return alarms;
-}
-
 type Add = (
   kind: AlarmKind,
   severity: Alarm['severity'],
@@ -232,6 +108,125 @@ type Add = (
   sentence: string,
 ) => void;
 
+/** Collects alarms about one judge, or about the answers (null). */
+function collector(judgeId: string | null): { readonly alarms: Alarm[]; readonly add: Add } {
+  const alarms: Alarm[] = [];
+  return {
+    alarms,
+    add: (kind, severity, count, total, sentence) => {
+      alarms.push({ kind, severity, judgeId, count, total, sentence });
+    },
+  };
+}
+
+function answerAlarms({ questions, goldMissing, answers }: RunFacts): Alarm[] {
+  const { alarms, add } = collector(null);
+  const { total, failed, withInjectionMarkers: injected } = answers;
+  if (goldMissing > 0) {
+    const severity = goldMissing === questions ? 'serious' : 'warning';
+    const seen = `${rows(goldMissing, 'question has', 'questions have')} no gold answer (${percent(goldMissing, questions)})`;
+    const advice =
+      'they are skipped by every judge that compares. Add gold answers, or map their column again.';
+    add('gold-missing', severity, goldMissing, questions, `${seen}: ${advice}`);
+  }
+  if (failed > 0) {
+    const seen = `${rows(failed, 'answer', 'answers')} failed and ${failed === 1 ? 'is' : 'are'} in no accuracy.`;
+    add(
+      'answers-failed',
+      failed * 2 > total ? 'serious' : 'warning',
+      failed,
+      total,
+      `${seen} Resume the run to try again.`,
+    );
+  }
+  for (const { kind, counted, says } of ANSWER_FAULTS) {
+    const count = answers[counted];
+    if (count > total * ALARM_LIMITS[counted])
+      add(kind, 'warning', count, total, `${percent(count, total)} ${says}`);
+  }
+  if (injected > 0) {
+    const seen = `${rows(injected, 'answer holds', 'answers hold')} text that speaks to a judge or closes its prompt.`;
+    add(
+      'injection-markers',
+      'warning',
+      injected,
+      total,
+      `${seen} It was neutralised, but read these verdicts yourself.`,
+    );
+  }
+  return alarms;
+}
+
+/** Faults of answers that ring above a share of all answers, with what is said after "3 %". */
+const ANSWER_FAULTS = [
+  {
+    kind: 'answers-truncated',
+    counted: 'truncated',
+    says:
+      'of the answers were cut at the token limit, and what they would have said is not known. ' +
+      'Raise the maximum number of tokens, or ask for shorter answers.',
+  },
+  {
+    kind: 'answers-looping',
+    counted: 'looping',
+    says:
+      'of the answers end in a loop that repeats itself. Small models do so under greedy decoding; ' +
+      'try examples in the prompt or a larger model.',
+  },
+  {
+    kind: 'answers-empty',
+    counted: 'empty',
+    says:
+      'of the answers are empty. Look at a rendered prompt: the chat template or a stop string may end ' +
+      'the answer before it begins.',
+  },
+] as const;
+
+function judgeAlarms(judge: JudgeFacts, generators: readonly ModelIdentity[]): Alarm[] {
+  const { alarms, add } = collector(judge.judgeId);
+  const { counts, name } = judge;
+  const scored = counts.correct + counts.incorrect;
+  const judged = scored + counts.not_attempted + counts.unparsed;
+  relationAlarm(judge, generators, add);
+  positiveRateAlarm(judge, add);
+  if (counts.unparsed > judged * ALARM_LIMITS.unparsed) {
+    const severity = counts.unparsed * 5 > judged ? 'serious' : 'warning';
+    const seen = `${percent(counts.unparsed, judged)} of ${name}'s replies could not be read as a verdict and are in no accuracy.`;
+    const advice =
+      'Read some of them, then try letters as labels or a model that follows instructions better.';
+    add('unparsed', severity, counts.unparsed, judged, `${seen} ${advice}`);
+  }
+  if (counts.error > 0) {
+    const seen = `${rows(counts.error, 'judgment', 'judgments')} by ${name} failed.`;
+    add(
+      'judge-errors',
+      'warning',
+      counts.error,
+      judged + counts.error,
+      `${seen} Resume judging to try again.`,
+    );
+  }
+  if (judge.massLittle > judge.massKnown * ALARM_LIMITS.littleMassShare) {
+    const share = percent(judge.massLittle, judge.massKnown);
+    const seen = `In ${share} of ${name}'s verdicts the labels have less than half of the probability: it wanted to write something else.`;
+    const advice = 'Look at what, and try another prompt or letters as labels.';
+    add('little-label-mass', 'warning', judge.massLittle, judge.massKnown, `${seen} ${advice}`);
+  }
+  return alarms;
+}
+
+function positiveRateAlarm({ counts, name }: JudgeFacts, add: Add): void {
+  const scored = counts.correct + counts.incorrect;
+  if (scored < ALARM_LIMITS.minScored) return;
+  const rate = counts.correct / scored;
+  const low = rate < ALARM_LIMITS.positiveRateLow;
+  if (!low && rate <= ALARM_LIMITS.positiveRateHigh) return;
+  const seen = `${name} calls ${percent(counts.correct, scored)} of the answers correct: ${low ? 'nearly none' : 'nearly all'}.`;
+  const advice =
+    'A judge that always says the same tells nothing; read some of its verdicts and label a few answers yourself.';
+  add('positive-rate', 'serious', counts.correct, scored, `${seen} ${advice}`);
+}
+
 function relationAlarm(judge: JudgeFacts, generators: readonly ModelIdentity[], add: Add): void {
   const model = judge.model;
   if (model === null) return;
@@ -239,25 +234,19 @@ function relationAlarm(judge: JudgeFacts, generators: readonly ModelIdentity[], 
     (generator) => generator.sha256 !== null && generator.sha256 === model.sha256,
   );
   if (same.length > 0) {
-    add(
-      'judge-is-generator',
-      'serious',
-      same.length,
-      generators.length,
-      `${judge.name} judges its own answers: judge and generator are the same file. Models are lenient with themselves; judge again with another model.`,
-    );
+    const seen = `${judge.name} judges its own answers: judge and generator are the same file.`;
+    const advice = 'Models are lenient with themselves; judge again with another model.';
+    add('judge-is-generator', 'serious', same.length, generators.length, `${seen} ${advice}`);
     return;
   }
   const kin = generators.filter(
     (generator) => generator.family !== null && generator.family === model.family,
   );
   if (kin.length > 0) {
-    add(
-      'judge-of-generators-family',
-      'warning',
-      kin.length,
-      generators.length,
-      `${judge.name} is of the same family (${model.family}) as ${kin.map((generator) => generator.name).join(', ')}. Relatives share mistakes; check with a judge of another family or a few labels of your own.`,
-    );
+    const names = kin.map((generator) => generator.name).join(', ');
+    const seen = `${judge.name} is of the same family (${model.family}) as ${names}.`;
+    const advice =
+      'Relatives share mistakes; check with a judge of another family or a few labels of your own.';
+    add('judge-of-generators-family', 'warning', kin.length, generators.length, `${seen} ${advice}`);
   }
 }

@@ -30,9 +30,9 @@ const FAMILIES: readonly (readonly [family: string, pattern: RegExp])[] = [
 const SHARED_ARCHITECTURES = new Set(['llama', 'gpt2', 'gptneox', 'clip']);
 
 /**
- * The family a model belongs to, from its name and file name ("qwen" of "Qwen3-4B-Q4_K_M.gguf"); failing that from
- * its architecture, unless many families share it. Null when unknown. A heuristic: good enough for a warning, not
- * for a claim.
+ * The family a model belongs to, from its name and file name ("qwen" of "Qwen3-4B-Q4_K_M.gguf"); failing
+ * that from its architecture, unless many families share it. Null when unknown. A heuristic: good enough
+ * for a warning, not for a claim.
  */
 export function modelFamily(names: readonly (string | null)[], architecture: string | null): string | null {
   for (const name of names) {

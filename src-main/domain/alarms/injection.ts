@@ -3,7 +3,8 @@ interface Marker {
   readonly pattern: RegExp;
 }
 
-// Shapes that speak to the judge instead of answering. Kept narrow: an alarm that rings on ordinary answers is not read.
+// Shapes that speak to the judge instead of answering. Kept narrow: an alarm that rings on ordinary answers
+// is not read.
 const MARKERS: readonly Marker[] = [
   {
     name: 'asks to ignore instructions',

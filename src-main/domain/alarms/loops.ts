@@ -5,8 +5,9 @@ const MIN_REPEATS = 4;
 const MAX_UNIT_CHARS = 300;
 
 /**
- * Whether a text ends in the same piece again and again (four times or more, at least 40 characters together), the
- * way greedy decoding gets stuck. For answers without an engine's finish reason; a cut last repeat still counts.
+ * Whether a text ends in the same piece again and again (four times or more, at least 40 characters
+ * together), the way greedy decoding gets stuck. For answers without an engine's finish reason; a cut last
+ * repeat still counts.
  */
 export function endsInLoop(text: string): boolean {
   const tail = text.trimEnd().slice(-MAX_UNIT_CHARS * (MIN_REPEATS + 1));

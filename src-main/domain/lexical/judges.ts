@@ -17,7 +17,7 @@ export const LEXICAL_JUDGES = [
 export type LexicalJudge = (typeof LEXICAL_JUDGES)[number];
 
 /** F1 and ROUGE-L from which an answer counts as correct. */
-export const OVERLAP_THRESHOLD = 0.5;
+const OVERLAP_THRESHOLD = 0.5;
 
 export interface LexicalVerdict {
   readonly verdict: Extract<Verdict, 'correct' | 'incorrect' | 'unparsed' | 'skipped'>;
@@ -43,8 +43,9 @@ const RULES: Readonly<Record<LexicalJudge, Rule>> = {
 };
 
 /**
- * The verdict of a judge that needs no model. Without gold answers the row is skipped; an answer in which no number or
- * no choice is found is unparsed, not incorrect. F1 and ROUGE-L count as correct from 0.5 and keep their score.
+ * The verdict of a judge that needs no model. Without gold answers the row is skipped; an answer in which
+ * no number or no choice is found is unparsed, not incorrect. F1 and ROUGE-L count as correct from 0.5 and
+ * keep their score.
  */
 export function lexicalVerdict(judge: LexicalJudge, question: Question, answer: string): LexicalVerdict {
   if (!question.gold.some((gold) => gold.trim() !== '')) {

@@ -3,9 +3,9 @@ import { choiceLetter, rightChoices } from '../prompts/choices.ts';
 import { normaliseAnswer } from './normalise.ts';
 
 /**
- * The index of the choice that an answer picks, or null. In this order: a letter alone at the beginning ("B", "(b)",
- * "B. Paris"), the last "answer is B", the text of one choice, exactly one choice's text inside the answer. A letter
- * that begins a sentence ("A dog barks") is an article and picks nothing.
+ * The index of the choice that an answer picks, or null. In this order: a letter alone at the beginning
+ * ("B", "(b)", "B. Paris"), the last "answer is B", the text of one choice, exactly one choice's text
+ * inside the answer. A letter that begins a sentence ("A dog barks") is an article and picks nothing.
  */
 export function pickedChoice(answer: string, choices: readonly string[]): number | null {
   const text = answer.trim().replaceAll(/\*+|`+/g, '');
@@ -44,7 +44,10 @@ function choiceByText(text: string, choices: readonly string[]): number | null {
   return holdsAll ? longest : null;
 }
 
-/** Whether the picked choice is a right one; null when none was picked, or the question has no right choice to compare with. */
+/**
+ * Whether the picked choice is a right one; null when none was picked, or the question has no right choice
+ * to compare with.
+ */
 export function multipleChoiceMatch(answer: string, question: Question): boolean | null {
   if (question.choices === null) return null;
   const right = rightChoices(question);

@@ -7,13 +7,14 @@ const WHITE_SPACE =
   /[ \t\n\v\f\r\u001c-\u001f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/u;
 
 /** Pieces between white space, none of them empty: Python's str.split(). */
-export function splitWords(text: string): string[] {
+function splitWords(text: string): string[] {
   return text.split(WHITE_SPACE).filter((word) => word !== '');
 }
 
 /**
- * SQuAD v1.1's answer normalisation (Rajpurkar et al. 2016), in its order: lower case, ASCII punctuation removed,
- * the articles a, an, the removed, white space collapsed. The order matters: "the U.S." becomes "us".
+ * SQuAD v1.1's answer normalisation (Rajpurkar et al. 2016), in its order: lower case, ASCII punctuation
+ * removed, the articles a, an, the removed, white space collapsed. The order matters: "the U.S." becomes
+ * "us".
  */
 export function normaliseAnswer(text: string): string {
   const bare = text.toLowerCase().replace(ASCII_PUNCTUATION, '').replace(ARTICLE, ' ');

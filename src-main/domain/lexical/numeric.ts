@@ -2,7 +2,10 @@
 const NUMBER =
   /(?<![\d\p{L}.])(?<sign>[-−]\s?)?[$€£]?(?<minus>[-−])?(?<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?=\.\d))(?<rest>\.\d+)?(?<exponent>e[+-]?\d+)?(?:\/(?<below>\d+)(?![\d/]))?/giu;
 
-/** All numbers in a text, in order: thousands separators, currency signs, decimals, exponents and simple fractions. */
+/**
+ * All numbers in a text, in order: thousands separators, currency signs, decimals, exponents and simple
+ * fractions.
+ */
 export function numbersIn(text: string): number[] {
   const found: number[] = [];
   // A hyphen between numbers is a range or a subtraction; give the second number a clean start.
@@ -17,8 +20,8 @@ export function numbersIn(text: string): number[] {
 }
 
 /**
- * The number a text answers with: the first after the last "####" (GSM8K's form) or in the last \boxed{}, else the
- * last number in it. Null when there is none.
+ * The number a text answers with: the first after the last "####" (GSM8K's form) or in the last \boxed{},
+ * else the last number in it. Null when there is none.
  */
 export function answerNumber(text: string): number | null {
   const marker = text.lastIndexOf('####');
@@ -29,12 +32,14 @@ export function answerNumber(text: string): number | null {
   return inBox ?? numbersIn(text).at(-1) ?? null;
 }
 
-/** Relative difference that still counts as equal: rounding of decimals, not a tolerance for wrong answers. */
+/**
+ * Relative difference that still counts as equal: rounding of decimals, not a tolerance for wrong answers.
+ */
 const SAME = 1e-6;
 
 /**
- * Whether the answer's number equals the number of one of the gold answers. Null when the answer, or every gold
- * answer, holds no number.
+ * Whether the answer's number equals the number of one of the gold answers. Null when the answer, or every
+ * gold answer, holds no number.
  */
 export function numericMatch(answer: string, gold: readonly string[]): boolean | null {
   const given = answerNumber(answer);

@@ -1,4 +1,7 @@
-/** Words as the rouge-score package (without stemmer) cuts them: lower case, runs of ASCII letters and digits. */
+/**
+ * Words as the rouge-score package (without stemmer) cuts them: lower case, runs of ASCII letters and
+ * digits.
+ */
 function rougeWords(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }
@@ -20,8 +23,9 @@ function commonSubsequence(left: readonly string[], right: readonly string[]): n
 }
 
 /**
- * ROUGE-L F-measure in [0, 1] (Lin 2004, β = 1), the best over the gold aliases: what google-research's rouge-score
- * calls rougeL.fmeasure. Only ASCII letters and digits count, so text in other scripts scores 0.
+ * ROUGE-L F-measure in [0, 1] (Lin 2004, β = 1), the best over the gold aliases: what google-research's
+ * rouge-score calls rougeL.fmeasure. Only ASCII letters and digits count, so text in other scripts scores
+ * 0.
  */
 export function rougeL(answer: string, gold: readonly string[]): number {
   const words = rougeWords(answer);

@@ -1,9 +1,9 @@
 import { normaliseAliases, normaliseAnswer } from './normalise.ts';
 
 /**
- * SQuAD exact match: the answer equals one of the gold aliases once both are normalised. Exactly the published
- * script's rule, so that published scores come out; by it an answer and an alias that both normalise to nothing are
- * equal (in NQ-open, "*" and an empty answer). False without aliases.
+ * SQuAD exact match: the answer equals one of the gold aliases once both are normalised. Exactly the
+ * published script's rule, so that published scores come out; by it an answer and an alias that both
+ * normalise to nothing are equal (in NQ-open, "*" and an empty answer). False without aliases.
  */
 export function exactMatch(answer: string, gold: readonly string[]): boolean {
   const normalised = normaliseAnswer(answer);
@@ -17,8 +17,8 @@ export function containsGold(answer: string, gold: readonly string[]): boolean {
 }
 
 /**
- * SQuAD token F1 in [0, 1], the best over the aliases. 0 without aliases or words in common; 1 when answer and alias
- * both normalise to nothing, as in the published script (version 2.0) and in exact match.
+ * SQuAD token F1 in [0, 1], the best over the aliases. 0 without aliases or words in common; 1 when answer
+ * and alias both normalise to nothing, as in the published script (version 2.0) and in exact match.
  */
 export function tokenF1(answer: string, gold: readonly string[]): number {
   const words = normaliseAnswer(answer).split(' ');

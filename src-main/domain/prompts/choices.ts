@@ -8,7 +8,7 @@ export function choiceLetter(index: number): string {
 }
 
 /** "A. Paris" lines in the file's order. */
-export function choiceLines(choices: readonly string[]): string {
+function choiceLines(choices: readonly string[]): string {
   return choices.map((choice, index) => `${choiceLetter(index)}. ${choice.trim()}`).join('\n');
 }
 
@@ -19,8 +19,8 @@ export function questionText(question: Question): string {
 }
 
 /**
- * Indices of the right choices: those whose text equals a gold answer, or, where no text does, those whose letter
- * is the gold answer ("B"). Empty when the gold answers fit no choice.
+ * Indices of the right choices: those whose text equals a gold answer, or, where no text does, those whose
+ * letter is the gold answer ("B"). Empty when the gold answers fit no choice.
  */
 export function rightChoices(question: Question): number[] {
   if (question.choices === null) return [];

@@ -10,9 +10,10 @@ Reply with yes or no and nothing else.`;
 const TEMPLATE = '<question></question><first></first><second></second>';
 
 /**
- * Asks whether the first answer implies the second, for clusters of meaning: two answers mean the same when each implies
- * the other, so a pair takes two prompts. Read it with verdictFromDistribution: "correct" stands for yes. Constant text
- * first, then the question and the first answer, so that pairs with one first answer share their beginning.
+ * Asks whether the first answer implies the second, for clusters of meaning: two answers mean the same when
+ * each implies the other, so a pair takes two prompts. Read it with verdictFromDistribution: "correct"
+ * stands for yes. Constant text first, then the question and the first answer, so that pairs with one first
+ * answer share their beginning.
  */
 export function entailmentPrompt(
   question: Question,

@@ -8,7 +8,10 @@ import type { ModelPrompt } from './model-prompt.ts';
 /** A generator's prompt, with the stop strings it needs (added to the user's own). */
 export interface GeneratorPrompt {
   readonly prompt: ModelPrompt;
-  /** Empty for chat models, which end their own turn; a base model would go on and ask itself the next question. */
+  /**
+   * Empty for chat models, which end their own turn; a base model would go on and ask itself the next
+   * question.
+   */
   readonly stop: readonly string[];
 }
 
@@ -20,12 +23,11 @@ const INSTRUCTIONS = {
 
 const CONTEXT_HINT = 'Use the context given with it.';
 
-/** What the model is told before a question: the same for all questions of a run that have a context, so that prompts share their beginning. */
-export function generatorInstruction(
-  choice: PromptChoice,
-  multipleChoice: boolean,
-  hasContext: boolean,
-): string {
+/**
+ * What the model is told before a question: the same for all questions of a run that have a context, so
+ * that prompts share their beginning.
+ */
+function generatorInstruction(choice: PromptChoice, multipleChoice: boolean, hasContext: boolean): string {
   const own = choice.instruction?.trim();
   if (own) return own;
   const base = multipleChoice ? INSTRUCTIONS.choice : INSTRUCTIONS[choice.style];
@@ -33,8 +35,8 @@ export function generatorInstruction(
 }
 
 /**
- * Questions that can serve as examples (with a gold answer, each text once), in the order of the seed. Computed once
- * a run; the order depends on the questions' texts, not on where they stand in the file.
+ * Questions that can serve as examples (with a gold answer, each text once), in the order of the seed.
+ * Computed once a run; the order depends on the questions' texts, not on where they stand in the file.
  */
 export function exampleCandidates(pool: readonly Question[], seed: number): Question[] {
   const seen = new Set<string>();
@@ -48,9 +50,9 @@ export function exampleCandidates(pool: readonly Question[], seed: number): Ques
 }
 
 /**
- * The first k candidates that are not the question itself (nor the same text in another row), of the same kind
- * (multiple choice or open). Nearly all questions get the same examples, so that an engine evaluates them once.
- * Fewer than k when there are not enough.
+ * The first k candidates that are not the question itself (nor the same text in another row), of the same
+ * kind (multiple choice or open). Nearly all questions get the same examples, so that an engine evaluates
+ * them once. Fewer than k when there are not enough.
  */
 export function chooseExamples(candidates: readonly Question[], question: Question, k: number): Question[] {
   const own = normaliseAnswer(question.question);
@@ -86,10 +88,10 @@ function questionBlock(question: Question, useContext: boolean): string {
 }
 
 /**
- * The prompt for one question. `examples` come from {@link chooseExamples}. `instruct` is false for base models,
- * which get plain text that ends in "Answer:" and stop strings: the end of the line for short answers and letters,
- * a blank line or the next question for long ones. Chat models get the instruction as the system text and the rest
- * as the user's turn, the question last.
+ * The prompt for one question. `examples` come from {@link chooseExamples}. `instruct` is false for base
+ * models, which get plain text that ends in "Answer:" and stop strings: the end of the line for short
+ * answers and letters, a blank line or the next question for long ones. Chat models get the instruction as
+ * the system text and the rest as the user's turn, the question last.
  */
 export function generatorPrompt(
   question: Question,

@@ -3,10 +3,10 @@ import { normaliseAnswer } from '../lexical/normalise.ts';
 /** How many aliases a judge is shown: long lists push small judges towards "correct". */
 export const MAX_ALIASES = 10;
 /** Longest alias shown, characters; a longer one is cut with an ellipsis. */
-export const MAX_ALIAS_CHARS = 300;
+const MAX_ALIAS_CHARS = 300;
 
 /** Aliases worth showing: the first of each normalised form, in the file's order, at most `max`. */
-export function shownAliases(gold: readonly string[], max: number = MAX_ALIASES): string[] {
+function shownAliases(gold: readonly string[], max: number = MAX_ALIASES): string[] {
   const seen = new Set<string>();
   const shown: string[] = [];
   for (const alias of gold) {
@@ -22,8 +22,8 @@ export function shownAliases(gold: readonly string[], max: number = MAX_ALIASES)
 }
 
 /**
- * Gold answers as a judge reads them: one alone as it is, several as a numbered list that says any one will do.
- * Empty text when there is none.
+ * Gold answers as a judge reads them: one alone as it is, several as a numbered list that says any one will
+ * do. Empty text when there is none.
  */
 export function goldText(gold: readonly string[], max: number = MAX_ALIASES): string {
   const shown = shownAliases(gold, max);

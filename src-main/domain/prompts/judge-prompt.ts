@@ -15,15 +15,18 @@ export interface JudgeLabel {
 
 /**
  * A judge's prompt, as in resources/prompts/*.yaml or the user's own. The texts may use {question}, {gold},
- * {answer}, {context}, {labels} (one line a label), {options} ("a" or "b"), and {#context}…{/context} around what is
- * left out when there is no context.
+ * {answer}, {context}, {labels} (one line a label), {options} ("a" or "b"), and {#context}…{/context}
+ * around what is left out when there is no context.
  */
 export interface JudgePrompt {
   readonly id: string;
   readonly version: number;
   readonly title: string;
   readonly description: string;
-  /** words: the judge writes the label's text. letters: it writes A, B, C … in the order the labels are offered. */
+  /**
+   * words: the judge writes the label's text. letters: it writes A, B, C … in the order the labels are
+   * offered.
+   */
   readonly labelStyle: 'words' | 'letters';
   /** In AB order. */
   readonly labels: readonly JudgeLabel[];
@@ -193,15 +196,18 @@ function warningsOf(prompt: JudgePrompt): string[] {
   return warnings;
 }
 
-/** The content that decides verdicts, as one text: what a prompt's hash is taken over. Title and description are left out. */
+/**
+ * The content that decides verdicts, as one text: what a prompt's hash is taken over. Title and description
+ * are left out.
+ */
 export function canonicalJudgePrompt(prompt: JudgePrompt): string {
   const { id, version, labelStyle, labels, system, ask, askReason, user, closing } = prompt;
   return JSON.stringify({ id, version, labelStyle, labels, system, ask, askReason, user, closing });
 }
 
 /**
- * The same prompt with A, B, C … in place of words: for tokenizers in which two labels begin with the same token.
- * The change shows in {@link canonicalJudgePrompt}.
+ * The same prompt with A, B, C … in place of words: for tokenizers in which two labels begin with the same
+ * token. The change shows in {@link canonicalJudgePrompt}.
  */
 export function withLetterLabels(prompt: JudgePrompt): JudgePrompt {
   return { ...prompt, labelStyle: 'letters' };

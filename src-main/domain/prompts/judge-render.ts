@@ -35,7 +35,10 @@ export interface RenderedJudgePrompt {
   readonly labels: readonly OfferedLabel[];
 }
 
-/** Why this row cannot be judged with this prompt, as a sentence; null when it can. The verdict is then "skipped". */
+/**
+ * Why this row cannot be judged with this prompt, as a sentence; null when it can. The verdict is then
+ * "skipped".
+ */
 export function whyNotJudgeable(prompt: JudgePrompt, question: Question): string | null {
   if (prompt.needsGold && goldText(question.gold) === '') {
     return 'The question has no gold answer to compare with; add one or use a judge prompt that needs none.';
@@ -44,8 +47,8 @@ export function whyNotJudgeable(prompt: JudgePrompt, question: Question): string
 }
 
 /**
- * The labels a judge is offered. AB keeps the file's order ("correct" first), BA reverses it; with letters the first
- * offered is A in either order. Words also count when capitalised, as chat models like to begin.
+ * The labels a judge is offered. AB keeps the file's order ("correct" first), BA reverses it; with letters
+ * the first offered is A in either order. Words also count when capitalised, as chat models like to begin.
  */
 export function offeredLabels(prompt: JudgePrompt, order: LabelOrder, instruct: boolean): OfferedLabel[] {
   const lead = instruct ? '' : ' ';
@@ -96,9 +99,10 @@ function fill(template: string, values: ReadonlyMap<string, string>): string {
 }
 
 /**
- * A judge's prompt for one answer. Constant text (role, rubric, labels) comes first, then question and gold, then the
- * answer, so that answers to one question share what an engine has evaluated. Delimiters inside the values are
- * neutralised and reasoning is stripped from the answer. The judge is never told which model answered.
+ * A judge's prompt for one answer. Constant text (role, rubric, labels) comes first, then question and
+ * gold, then the answer, so that answers to one question share what an engine has evaluated. Delimiters
+ * inside the values are neutralised and reasoning is stripped from the answer. The judge is never told
+ * which model answered.
  */
 export function renderJudgePrompt(
   prompt: JudgePrompt,

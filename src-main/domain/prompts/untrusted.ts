@@ -3,9 +3,9 @@ const REASONING_START = /^\s*(?:<(?:think|thinking|reasoning)>|\[THINK\]|<\|begi
 
 /**
  * An imported answer without its reasoning: everything up to and including the LAST end marker goes, as the
- * evaluation harnesses do it, because a model may write the marker inside its thoughts. An opened thought that never
- * closes is all reasoning: nothing is left, and the answer is empty. (Answers generated here come without it: the
- * engine keeps reasoning apart.)
+ * evaluation harnesses do it, because a model may write the marker inside its thoughts. An opened thought
+ * that never closes is all reasoning: nothing is left, and the answer is empty. (Answers generated here
+ * come without it: the engine keeps reasoning apart.)
  */
 export function stripReasoning(answer: string): string {
   let end = -1;
@@ -43,9 +43,9 @@ export function delimitersOf(template: string): Delimiters {
 const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 
 /**
- * A value made unable to close its own block: the template's delimiters and chat turn markers in it are replaced by
- * look-alikes (‹answer›, ⟦END DATA⟧, spaced fences). Everything else stays as it was, so that a judge still reads
- * the same words.
+ * A value made unable to close its own block: the template's delimiters and chat turn markers in it are
+ * replaced by look-alikes (‹answer›, ⟦END DATA⟧, spaced fences). Everything else stays as it was, so that a
+ * judge still reads the same words.
  */
 export function neutralise(value: string, delimiters: Delimiters): string {
   let text = value.replaceAll(TURN_MARKERS, (marker) =>

@@ -7,7 +7,7 @@ import { wilson } from './wilson.ts';
 export type VerdictCounts = Readonly<Record<Verdict, number>>;
 
 /** Counts of every state, zero where there is none. */
-export function countVerdicts(verdicts: Iterable<Verdict>): VerdictCounts {
+function countVerdicts(verdicts: Iterable<Verdict>): VerdictCounts {
   const counts = emptyCounts();
   for (const verdict of verdicts) counts[verdict] += 1;
   return counts;
@@ -27,11 +27,16 @@ export interface Accuracy {
   readonly unscored: number;
   /** correct / scored with Wilson bounds; null when nothing was scored. */
   readonly accuracy: Estimate | null;
-  /** correct / (scored + not_attempted): for prompts with three labels, where declining is a judged outcome. */
+  /**
+   * correct / (scored + not_attempted): for prompts with three labels, where declining is a judged outcome.
+   */
   readonly accuracyOfJudged: Estimate | null;
 }
 
-/** Accuracy of a list of verdicts or of their counts, with every denominator; unparsed is never counted as incorrect. */
+/**
+ * Accuracy of a list of verdicts or of their counts, with every denominator; unparsed is never counted as
+ * incorrect.
+ */
 export function accuracyOf(
   verdicts: Iterable<Verdict> | VerdictCounts,
   level: number = DEFAULT_LEVEL,

@@ -67,9 +67,9 @@ export function judgeQuality(counts: Confusion, level: number = DEFAULT_LEVEL): 
 }
 
 /**
- * Cohen's (1960) κ of a square table of counts (rows one rater, columns the other), with the large-sample interval of
- * Fleiss, Cohen and Everitt (1969), cut at ±1. Null when undefined: no rows, or both raters always say the same one
- * thing — never 0 or 1 then.
+ * Cohen's (1960) κ of a square table of counts (rows one rater, columns the other), with the large-sample
+ * interval of Fleiss, Cohen and Everitt (1969), cut at ±1. Null when undefined: no rows, or both raters
+ * always say the same one thing — never 0 or 1 then.
  */
 export function cohenKappa(
   table: readonly (readonly number[])[],
@@ -111,9 +111,9 @@ export function scottPi(table: readonly (readonly number[])[]): number | null {
 }
 
 /**
- * Krippendorff's (2011) α for nominal values, any number of raters and missing values (null). `ratings` holds one list
- * a unit, one value a rater. Units with fewer than two values are left out. Null when undefined: nothing to compare,
- * or one single value everywhere.
+ * Krippendorff's (2011) α for nominal values, any number of raters and missing values (null). `ratings`
+ * holds one list a unit, one value a rater. Units with fewer than two values are left out. Null when
+ * undefined: nothing to compare, or one single value everywhere.
  */
 export function krippendorffAlpha(ratings: readonly (readonly (string | number | null)[])[]): number | null {
   const totals = new Map<string | number, number>();

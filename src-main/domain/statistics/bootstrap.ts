@@ -21,7 +21,7 @@ export interface BootstrapEstimate extends Estimate {
 const DEFAULT_RESAMPLES = 2000;
 
 /** Row indices of each cluster, in order of first appearance. */
-export function clustersOf(keys: readonly (string | number)[]): number[][] {
+function clustersOf(keys: readonly (string | number)[]): number[][] {
   const byKey = new Map<string | number, number[]>();
   keys.forEach((key, row) => {
     const rows = byKey.get(key);
@@ -32,10 +32,11 @@ export function clustersOf(keys: readonly (string | number)[]): number[][] {
 }
 
 /**
- * Percentile bootstrap (Efron 1979) that draws whole clusters with replacement: answers to one question hang together,
- * and drawing single rows would make intervals too narrow. `clusterKeys` holds each row's question; `statistic` gets
- * row indices (repeated as drawn) and returns null where it is undefined, as AUROC is when all rows are of one class;
- * such draws are left out. Null when the statistic of all rows is undefined, or of more than half of the draws.
+ * Percentile bootstrap (Efron 1979) that draws whole clusters with replacement: answers to one question
+ * hang together, and drawing single rows would make intervals too narrow. `clusterKeys` holds each row's
+ * question; `statistic` gets row indices (repeated as drawn) and returns null where it is undefined, as
+ * AUROC is when all rows are of one class; such draws are left out. Null when the statistic of all rows is
+ * undefined, or of more than half of the draws.
  */
 export function clusterBootstrap(
   clusterKeys: readonly (string | number)[],
@@ -80,8 +81,8 @@ function summary(
 }
 
 /**
- * Cluster bootstrap of a mean over rows (accuracy: 0 and 1). Works on sums per cluster, so it costs clusters ×
- * resamples, not rows × resamples. Null without rows.
+ * Cluster bootstrap of a mean over rows (accuracy: 0 and 1). Works on sums per cluster, so it costs
+ * clusters × resamples, not rows × resamples. Null without rows.
  */
 export function bootstrapMean(
   values: readonly number[],

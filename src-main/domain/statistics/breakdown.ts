@@ -18,8 +18,9 @@ export interface Breakdown {
 }
 
 /**
- * Accuracy by a metadata column, micro and macro. The macro interval is normal, from Σ p(1 − p)/n over the groups with
- * p smoothed as (k + ½)/(n + 1), so that groups of all right or all wrong answers do not pretend to be certain.
+ * Accuracy by a metadata column, micro and macro. The macro interval is normal, from Σ p(1 − p)/n over the
+ * groups with p smoothed as (k + ½)/(n + 1), so that groups of all right or all wrong answers do not
+ * pretend to be certain.
  */
 export function breakdown(
   rows: readonly { readonly group: string; readonly verdict: Verdict }[],

@@ -13,9 +13,9 @@ export interface CalibrationBin {
 export type Binning = 'equal-width' | 'equal-mass';
 
 /**
- * Reliability bins of probabilities in [0, 1] against outcomes (1, 0, or P(correct)). equal-width: bins of 1/bins,
- * open below as in Guo et al. (2017), 0 in the first. equal-mass: bins of as many rows as possible alike, in order of
- * probability, with equal probabilities never split apart. Empty bins are left out.
+ * Reliability bins of probabilities in [0, 1] against outcomes (1, 0, or P(correct)). equal-width: bins of
+ * 1/bins, open below as in Guo et al. (2017), 0 in the first. equal-mass: bins of as many rows as possible
+ * alike, in order of probability, with equal probabilities never split apart. Empty bins are left out.
  */
 export function calibrationBins(
   probability: readonly number[],
@@ -73,8 +73,8 @@ function equalMass(rows: readonly Row[], bins: number): Group[] {
 }
 
 /**
- * Expected calibration error (Naeini et al. 2015; Guo et al. 2017): Σ count/n·|accuracy − confidence| over the bins. Only
- * for probabilities (exp(−NLL), P(True), P(correct)). Null without rows.
+ * Expected calibration error (Naeini et al. 2015; Guo et al. 2017): Σ count/n·|accuracy − confidence| over
+ * the bins. Only for probabilities (exp(−NLL), P(True), P(correct)). Null without rows.
  */
 export function expectedCalibrationError(
   probability: readonly number[],

@@ -50,7 +50,10 @@ export function midranks(values: readonly number[]): number[] {
   return ranks;
 }
 
-/** Quantile of sorted values by linear interpolation (Hyndman and Fan's type 7, numpy's default). NaN when empty. */
+/**
+ * Quantile of sorted values by linear interpolation (Hyndman and Fan's type 7, numpy's default). NaN when
+ * empty.
+ */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   const at = clamp(q, 0, 1) * (sorted.length - 1);
   const below = sorted[Math.floor(at)] ?? Number.NaN;

@@ -14,7 +14,10 @@ export interface PredictionPoweredInput {
 
 export interface PredictionPoweredOptions {
   readonly level?: number;
-  /** Weigh the judge by its covariance with the labels (PPI++) in place of 1. Better with a weak judge, biased with few labels. */
+  /**
+   * Weigh the judge by its covariance with the labels (PPI++) in place of 1. Better with a weak judge,
+   * biased with few labels.
+   */
   readonly tuned?: boolean;
 }
 
@@ -38,16 +41,17 @@ export interface CorrectedAccuracy {
 }
 
 /** Fewer labels give an interval that cannot be trusted. */
-export const MIN_LABELS = 20;
+const MIN_LABELS = 20;
 
 /**
- * Accuracy corrected for the judge's bias from blind, random human labels: the difference estimator
- * θ̂ = mean(judge, all rows) + mean(human − judge, labelled rows), which is prediction-powered inference (Angelopoulos et
- * al. 2023, Science 382:669; PPI++ 2023 when tuned) for labels drawn from the rows themselves. Unbiased whatever the
- * judge is worth. Variance var(human)/N + (1/m − 1/N)·var(human − judge), for questions like these: it ends at that of
- * N labels once all rows are labelled. When no label disagrees with the judge, one disagreement is assumed, since zero
- * would be a promise that m labels cannot make. Labels of a sorted or filtered queue must not be used. Null without
- * labels; RangeError for more labels than rows.
+ * Accuracy corrected for the judge's bias from blind, random human labels: the difference estimator θ̂ =
+ * mean(judge, all rows) + mean(human − judge, labelled rows), which is prediction-powered inference
+ * (Angelopoulos et al. 2023, Science 382:669; PPI++ 2023 when tuned) for labels drawn from the rows
+ * themselves. Unbiased whatever the judge is worth. Variance var(human)/N + (1/m − 1/N)·var(human − judge),
+ * for questions like these: it ends at that of N labels once all rows are labelled. When no label disagrees
+ * with the judge, one disagreement is assumed, since zero would be a promise that m labels cannot make.
+ * Labels of a sorted or filtered queue must not be used. Null without labels; RangeError for more labels
+ * than rows.
  */
 export function predictionPowered(
   input: PredictionPoweredInput,
@@ -128,7 +132,10 @@ function tunedWeight(all: readonly number[], judge: readonly number[], human: re
 }
 
 export interface LabelsNeeded {
-  /** Labels in all for ±margin with this judge, at most the number of rows; null when even all of them do not reach it. */
+  /**
+   * Labels in all for ±margin with this judge, at most the number of rows; null when even all of them do
+   * not reach it.
+   */
   readonly withJudge: number | null;
   /** Labels that would be needed without any judge, from as many questions as that takes. */
   readonly humanOnly: number;
@@ -138,7 +145,8 @@ export interface LabelsNeeded {
 
 /**
  * How many labels reach ±margin (half-width, in accuracy), from the spreads seen so far: the variance of
- * {@link predictionPowered} solved for m. Throws RangeError for a margin outside (0, 1). Null without two labels.
+ * {@link predictionPowered} solved for m. Throws RangeError for a margin outside (0, 1). Null without two
+ * labels.
  */
 export function labelsNeeded(
   input: PredictionPoweredInput,
@@ -172,14 +180,15 @@ export type RoganGladen =
   | { readonly ok: false; readonly reason: string };
 
 /** Below this, sensitivity + specificity − 1 divides by too little. */
-export const MIN_YOUDEN = 0.2;
+const MIN_YOUDEN = 0.2;
 const MIN_CALIBRATION = 10;
 
 /**
- * Accuracy corrected with a judge's sensitivity and specificity from *another* labelled set (Rogan and Gladen 1978,
- * Am. J. Epidemiology 107:71): θ = (p̂ + sp − 1)/(se + sp − 1), cut at [0, 1], with the delta-method interval that counts
- * the uncertainty of se and sp. Valid only if the judge errs as often here as there. Refused, with a sentence, when
- * se + sp − 1 < 0.2 or the calibration has fewer than 10 rows of a kind. For labels from this run use predictionPowered.
+ * Accuracy corrected with a judge's sensitivity and specificity from *another* labelled set (Rogan and
+ * Gladen 1978, Am. J. Epidemiology 107:71): θ = (p̂ + sp − 1)/(se + sp − 1), cut at [0, 1], with the
+ * delta-method interval that counts the uncertainty of se and sp. Valid only if the judge errs as often
+ * here as there. Refused, with a sentence, when se + sp − 1 < 0.2 or the calibration has fewer than 10 rows
+ * of a kind. For labels from this run use predictionPowered.
  */
 export function roganGladen(
   judgedCorrect: number,

@@ -3,7 +3,10 @@ import { criticalZ } from './distributions.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
 
-/** Pearson's r; with a 0/1 series the point-biserial correlation. Null when a series is constant or has fewer than two values. */
+/**
+ * Pearson's r; with a 0/1 series the point-biserial correlation. Null when a series is constant or has
+ * fewer than two values.
+ */
 export function pearson(first: readonly number[], second: readonly number[]): number | null {
   const spread = Math.sqrt(variance(first) * variance(second));
   return spread > 0 ? clamp(covariance(first, second) / spread, -1, 1) : null;
@@ -16,8 +19,8 @@ export function spearman(first: readonly number[], second: readonly number[]): n
 }
 
 /**
- * A correlation of n pairs with Fisher's z interval; for Spearman's ρ with the wider standard error of Bonett and Wright
- * (2000), √((1 + ρ²/2)/(n − 3)). Null when undefined or n < 4.
+ * A correlation of n pairs with Fisher's z interval; for Spearman's ρ with the wider standard error of
+ * Bonett and Wright (2000), √((1 + ρ²/2)/(n − 3)). Null when undefined or n < 4.
  */
 export function correlationEstimate(
   first: readonly number[],
@@ -49,8 +52,8 @@ export function partialCorrelation(
 }
 
 /**
- * Slope of y on x by least squares, with a normal interval from a heteroscedasticity-robust error (White 1980, HC1), as y
- * is often 0 or 1. Null when x is constant or there are fewer than three rows.
+ * Slope of y on x by least squares, with a normal interval from a heteroscedasticity-robust error (White
+ * 1980, HC1), as y is often 0 or 1. Null when x is constant or there are fewer than three rows.
  */
 export function slope(
   x: readonly number[],

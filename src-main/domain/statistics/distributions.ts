@@ -16,7 +16,7 @@ export function logGamma(x: number): number {
 }
 
 /** ln of n choose k, for integers 0 ≤ k ≤ n. */
-export function logChoose(n: number, k: number): number {
+function logChoose(n: number, k: number): number {
   return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 }
 
@@ -80,8 +80,8 @@ export function chiSquareTail(x: number, df: number): number {
 }
 
 /**
- * Φ⁻¹(p) for 0 < p < 1: a rational start (Abramowitz and Stegun 26.2.23, error below 4.5e-4) polished by Halley
- * steps on Φ until double precision. ±Infinity at 0 and 1.
+ * Φ⁻¹(p) for 0 < p < 1: a rational start (Abramowitz and Stegun 26.2.23, error below 4.5e-4) polished by
+ * Halley steps on Φ until double precision. ±Infinity at 0 and 1.
  */
 export function normalQuantile(p: number): number {
   if (!(p > 0)) return -Infinity;

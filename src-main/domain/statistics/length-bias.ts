@@ -13,15 +13,19 @@ export interface LengthBias {
   /** AUROC of the score, of length alone, both for finding incorrect answers. */
   readonly auroc: number | null;
   readonly aurocOfLength: number | null;
-  /** Rank correlation of uncertainty and being incorrect with length held fixed: what the score knows beyond length. */
+  /**
+   * Rank correlation of uncertainty and being incorrect with length held fixed: what the score knows beyond
+   * length.
+   */
   readonly partial: number | null;
   /** A sentence that says what the numbers mean. */
   readonly sentence: string;
 }
 
 /**
- * Whether answer length explains both an uncertainty score and a judge's verdicts: where it does, the score's AUROC is
- * inflated by their common bias (Santilli et al. 2025, arXiv 2504.13677). `lengths` in tokens.
+ * Whether answer length explains both an uncertainty score and a judge's verdicts: where it does, the
+ * score's AUROC is inflated by their common bias (Santilli et al. 2025, arXiv 2504.13677). `lengths` in
+ * tokens.
  */
 export function lengthBias(
   lengths: readonly number[],
@@ -58,8 +62,8 @@ function sentenceOf(score: Estimate | null, wrong: Estimate | null): string {
 }
 
 /**
- * How a judge's error moves with length: slope of (judge − human) on answer length, per 100 tokens, positive when the
- * judge is more lenient with longer answers. Null when lengths are all alike.
+ * How a judge's error moves with length: slope of (judge − human) on answer length, per 100 tokens,
+ * positive when the judge is more lenient with longer answers. Null when lengths are all alike.
  */
 export function lengthSlope(
   lengths: readonly number[],

@@ -40,7 +40,10 @@ export interface McNemar {
   readonly pExact: number;
 }
 
-/** McNemar's (1947) test from the two counts of questions that flipped. Exact p = 2·P(X ≤ min(b, c)), X ~ Binomial(b + c, ½). */
+/**
+ * McNemar's (1947) test from the two counts of questions that flipped. Exact p = 2·P(X ≤ min(b, c)), X ~
+ * Binomial(b + c, ½).
+ */
 export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
   const flipped = onlyFirst + onlySecond;
   if (flipped === 0) return { chiSquare: 0, pChiSquare: 1, pExact: 1 };
@@ -50,9 +53,9 @@ export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
 }
 
 /**
- * First accuracy minus second on the same questions, with Newcombe's (1998, Statistics in Medicine 17:2635) hybrid
- * score interval for paired proportions (his method 10): keeps its coverage for few and extreme counts, and does not
- * shrink to nothing when no question flipped. Null without questions.
+ * First accuracy minus second on the same questions, with Newcombe's (1998, Statistics in Medicine 17:2635)
+ * hybrid score interval for paired proportions (his method 10): keeps its coverage for few and extreme
+ * counts, and does not shrink to nothing when no question flipped. Null without questions.
  */
 export function pairedDifference(counts: PairedCounts, level: number = DEFAULT_LEVEL): Estimate | null {
   const { bothCorrect: e, onlyFirst: f, onlySecond: g, bothIncorrect: h } = counts;
@@ -76,8 +79,8 @@ export function pairedDifference(counts: PairedCounts, level: number = DEFAULT_L
 }
 
 /**
- * Mean of paired differences of scores that are not 0 or 1 (P(correct), F1), with a normal interval; for answers that
- * hang together use clusterBootstrap. Null with fewer than two pairs.
+ * Mean of paired differences of scores that are not 0 or 1 (P(correct), F1), with a normal interval; for
+ * answers that hang together use clusterBootstrap. Null with fewer than two pairs.
  */
 export function pairedMeanDifference(
   first: readonly number[],
@@ -93,8 +96,8 @@ export function pairedMeanDifference(
 }
 
 /**
- * Holm's (1979) step-down adjustment of p values, in the order given: what to compare with α when several pairs of
- * runs are tested. Never above 1.
+ * Holm's (1979) step-down adjustment of p values, in the order given: what to compare with α when several
+ * pairs of runs are tested. Never above 1.
  */
 export function holm(pValues: readonly number[]): number[] {
   const order = pValues.map((_, i) => i).toSorted((a, b) => (pValues[a] ?? 1) - (pValues[b] ?? 1));

@@ -32,9 +32,9 @@ export function majority(votes: readonly Vote[]): PanelVerdict {
 }
 
 /**
- * Members weighted (by their κ against humans, say). A member counts with its P(correct) where it has one, as a whole
- * vote otherwise; more than half of the weight on "correct" is correct. Weight on not_attempted counts when it is the
- * greatest. Ties are unparsed.
+ * Members weighted (by their κ against humans, say). A member counts with its P(correct) where it has one,
+ * as a whole vote otherwise; more than half of the weight on "correct" is correct. Weight on not_attempted
+ * counts when it is the greatest. Ties are unparsed.
  */
 export function weighted(votes: readonly Vote[]): PanelVerdict {
   const soft = votes.flatMap((vote): (Vote & { weight: number })[] => {
@@ -79,8 +79,9 @@ export function needsThird(first: Verdict, second: Verdict): boolean {
 }
 
 /**
- * A cascade's verdict: the first two judges where they agree, else the majority with the third (Badshah and Sajjad 2025,
- * arXiv 2503.08542, call this lightweight vote). `third` is null while it has not been asked: null then, if it is needed.
+ * A cascade's verdict: the first two judges where they agree, else the majority with the third (Badshah and
+ * Sajjad 2025, arXiv 2503.08542, call this lightweight vote). `third` is null while it has not been asked:
+ * null then, if it is needed.
  */
 export function cascade(first: Vote, second: Vote, third: Vote | null): PanelVerdict | null {
   if (!needsThird(first.verdict, second.verdict)) return majority([first, second]);
@@ -96,7 +97,10 @@ export interface MemberAgreement {
   readonly kappa: Estimate | null;
 }
 
-/** Agreement and κ of each pair of members; `members[j][row]` is a verdict, and only correct and incorrect count. */
+/**
+ * Agreement and κ of each pair of members; `members[j][row]` is a verdict, and only correct and incorrect
+ * count.
+ */
 export function memberAgreement(members: readonly (readonly Verdict[])[]): MemberAgreement[] {
   const binary = members.map((verdicts) =>
     verdicts.map((verdict) => (verdict === 'correct' ? true : verdict === 'incorrect' ? false : null)),

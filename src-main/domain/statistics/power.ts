@@ -1,7 +1,10 @@
 import { criticalZ, normalCdf, normalQuantile } from './distributions.ts';
 
 export interface PowerOptions {
-  /** Share of questions on which the two runs differ, in (0, 1]: from a pilot, or twice the expected difference. */
+  /**
+   * Share of questions on which the two runs differ, in (0, 1]: from a pilot, or twice the expected
+   * difference.
+   */
   readonly discordance: number;
   /** Two-sided, 0.05 when not given. */
   readonly alpha?: number;
@@ -10,8 +13,8 @@ export interface PowerOptions {
 }
 
 /**
- * Power of McNemar's test with n questions for a true difference in accuracy (Connor 1987, Biometrics 43:207, normal
- * approximation): Φ((δ√n − z·√ψ)/√(ψ − δ²)), ψ the share that differs.
+ * Power of McNemar's test with n questions for a true difference in accuracy (Connor 1987, Biometrics
+ * 43:207, normal approximation): Φ((δ√n − z·√ψ)/√(ψ − δ²)), ψ the share that differs.
  */
 export function mcnemarPower(questions: number, difference: number, options: PowerOptions): number {
   const { discordance, alpha = 0.05 } = options;
@@ -24,7 +27,10 @@ export function mcnemarPower(questions: number, difference: number, options: Pow
   return normalCdf((delta * Math.sqrt(questions) - criticalZ(1 - alpha) * Math.sqrt(discordance)) / spread);
 }
 
-/** Questions needed to show a difference in accuracy (Connor 1987): (z_α√ψ + z_β√(ψ − δ²))² / δ², rounded up. */
+/**
+ * Questions needed to show a difference in accuracy (Connor 1987): (z_α√ψ + z_β√(ψ − δ²))² / δ², rounded
+ * up.
+ */
 export function questionsNeeded(difference: number, options: PowerOptions): number {
   const { discordance, alpha = 0.05, power = 0.8 } = options;
   const delta = Math.abs(difference);
@@ -41,8 +47,9 @@ export function questionsNeeded(difference: number, options: PowerOptions): numb
 }
 
 /**
- * The smallest true difference in accuracy that this many questions show with the wanted power; null when even runs
- * that differ in one direction only would not be told apart (too few questions). Bisection on {@link mcnemarPower}.
+ * The smallest true difference in accuracy that this many questions show with the wanted power; null when
+ * even runs that differ in one direction only would not be told apart (too few questions). Bisection on
+ * {@link mcnemarPower}.
  */
 export function smallestDetectableDifference(questions: number, options: PowerOptions): number | null {
   const { discordance, power = 0.8 } = options;

@@ -17,8 +17,9 @@ function mix32(value: number): number {
 }
 
 /**
- * xoshiro128** (Blackman and Vigna 2018), seeded from one integer. The same seed gives the same stream on every
- * machine, because only 32-bit integer operations are used: seeds are stored with results and must mean something.
+ * xoshiro128** (Blackman and Vigna 2018), seeded from one integer. The same seed gives the same stream on
+ * every machine, because only 32-bit integer operations are used: seeds are stored with results and must
+ * mean something.
  */
 export function createRandom(seed: number): Random {
   let counter = (seed ^ Math.floor(seed / 4294967296)) | 0;
@@ -58,9 +59,9 @@ export function hashText(text: string, seed: number): number {
 }
 
 /**
- * Items in an order that depends on their content and the seed alone, not on where they stand in the file: sorting
- * by hash keeps a sample of N questions the same after rows are moved or appended. Items with equal keys keep
- * their order. Does not change its argument.
+ * Items in an order that depends on their content and the seed alone, not on where they stand in the file:
+ * sorting by hash keeps a sample of N questions the same after rows are moved or appended. Items with equal
+ * keys keep their order. Does not change its argument.
  */
 export function seededOrder<T>(items: readonly T[], keyOf: (item: T) => string, seed: number): T[] {
   const keyed = items.map((item, index) => {

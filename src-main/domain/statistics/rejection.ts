@@ -7,8 +7,9 @@ export interface RejectionPoint {
 }
 
 /**
- * Expected number of correct answers among the k most certain, for k = 1 … n. Answers with equal uncertainty are in no
- * order, so each of them counts with the mean of its group: the curve does not depend on the order of the rows.
+ * Expected number of correct answers among the k most certain, for k = 1 … n. Answers with equal
+ * uncertainty are in no order, so each of them counts with the mean of its group: the curve does not depend
+ * on the order of the rows.
  */
 function expectedCorrect(uncertainty: readonly number[], correct: readonly number[]): number[] {
   sameLength(uncertainty, correct, 'Uncertainties and verdicts');
@@ -30,8 +31,8 @@ function expectedCorrect(uncertainty: readonly number[], correct: readonly numbe
 }
 
 /**
- * Accuracy–rejection curve: accuracy of the most certain answers by the share kept, one point an answer. `correct` is 1,
- * 0, or P(correct); higher `uncertainty` is rejected first.
+ * Accuracy–rejection curve: accuracy of the most certain answers by the share kept, one point an answer.
+ * `correct` is 1, 0, or P(correct); higher `uncertainty` is rejected first.
  */
 export function rejectionCurve(uncertainty: readonly number[], correct: readonly number[]): RejectionPoint[] {
   const n = uncertainty.length;
@@ -42,8 +43,8 @@ export function rejectionCurve(uncertainty: readonly number[], correct: readonly
 }
 
 /**
- * Area under the accuracy–rejection curve: mean accuracy of the k most certain answers over k = 1 … n. In [0, 1], the
- * accuracy itself for an uninformative score. Null without answers.
+ * Area under the accuracy–rejection curve: mean accuracy of the k most certain answers over k = 1 … n. In
+ * [0, 1], the accuracy itself for an uninformative score. Null without answers.
  */
 export function aurac(uncertainty: readonly number[], correct: readonly number[]): number | null {
   const curve = rejectionCurve(uncertainty, correct);
@@ -51,8 +52,9 @@ export function aurac(uncertainty: readonly number[], correct: readonly number[]
 }
 
 /**
- * Prediction–rejection ratio (Malinin and Gales 2021; as in lm-polygraph): (AURAC − accuracy)/(AURAC of a perfect order −
- * accuracy). 1 is perfect, 0 random, negative worse. Null when all answers are equally good.
+ * Prediction–rejection ratio (Malinin and Gales 2021; as in lm-polygraph): (AURAC − accuracy)/(AURAC of a
+ * perfect order − accuracy). 1 is perfect, 0 random, negative worse. Null when all answers are equally
+ * good.
  */
 export function predictionRejectionRatio(
   uncertainty: readonly number[],
@@ -68,7 +70,10 @@ export function predictionRejectionRatio(
   return best - random < 1e-12 ? null : (area - random) / (best - random);
 }
 
-/** Accuracy of the answers whose uncertainty is at most the q-quantile: "accuracy at 0.8 answer fraction". Null without answers. */
+/**
+ * Accuracy of the answers whose uncertainty is at most the q-quantile: "accuracy at 0.8 answer fraction".
+ * Null without answers.
+ */
 export function accuracyAtFraction(
   uncertainty: readonly number[],
   correct: readonly number[],
@@ -84,8 +89,9 @@ export function accuracyAtFraction(
 }
 
 /**
- * The "area under thresholded accuracy" of published semantic-entropy code: accuracy at 20 quantiles from 0.1 to 1,
- * times their spacing, added up; at most 20·0.9/19. For comparison with papers only: use aurac otherwise.
+ * The "area under thresholded accuracy" of published semantic-entropy code: accuracy at 20 quantiles from
+ * 0.1 to 1, times their spacing, added up; at most 20·0.9/19. For comparison with papers only: use aurac
+ * otherwise.
  */
 export function areaUnderThresholdedAccuracy(
   uncertainty: readonly number[],

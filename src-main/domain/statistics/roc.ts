@@ -4,8 +4,9 @@ import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
 
 /**
- * Area under the ROC curve of a score for finding positives, ties counted half (midranks; Mann–Whitney). For
- * uncertainty: `positive` means *incorrect*, a higher score means more uncertain. Null when all rows are of one class.
+ * Area under the ROC curve of a score for finding positives, ties counted half (midranks; Mann–Whitney).
+ * For uncertainty: `positive` means *incorrect*, a higher score means more uncertain. Null when all rows
+ * are of one class.
  */
 export function auroc(scores: readonly number[], positive: readonly boolean[]): number | null {
   sameLength(scores, positive, 'Scores and classes');
@@ -17,7 +18,10 @@ export function auroc(scores: readonly number[], positive: readonly boolean[]): 
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
 
-/** DeLong's structural components: for each row, the share of the other class that it is ranked rightly against. */
+/**
+ * DeLong's structural components: for each row, the share of the other class that it is ranked rightly
+ * against.
+ */
 function placements(
   scores: readonly number[],
   positive: readonly boolean[],
@@ -45,9 +49,10 @@ export interface AurocEstimate extends Estimate {
 }
 
 /**
- * AUROC with DeLong's (1988) interval, computed on midranks in O(n log n) (Sun and Xu 2014), on the logit scale so that
- * it stays inside (0, 1); without spread (perfect separation) the bounds are [value, value] and say nothing. Rows are
- * taken as independent: with several answers a question use clusterBootstrap. Null when a class has fewer than two rows.
+ * AUROC with DeLong's (1988) interval, computed on midranks in O(n log n) (Sun and Xu 2014), on the logit
+ * scale so that it stays inside (0, 1); without spread (perfect separation) the bounds are [value, value]
+ * and say nothing. Rows are taken as independent: with several answers a question use clusterBootstrap.
+ * Null when a class has fewer than two rows.
  */
 export function aurocEstimate(
   scores: readonly number[],
@@ -73,7 +78,10 @@ export interface AurocDifference extends Estimate {
   readonly p: number;
 }
 
-/** First AUROC minus second on the same rows, DeLong's (1988) test for correlated curves. Null as aurocEstimate. */
+/**
+ * First AUROC minus second on the same rows, DeLong's (1988) test for correlated curves. Null as
+ * aurocEstimate.
+ */
 export function aurocDifference(
   first: readonly number[],
   second: readonly number[],
@@ -97,9 +105,10 @@ export function aurocDifference(
 }
 
 /**
- * AUROC against probable classes: `probability` that each row is positive (the share of judges that call it incorrect,
- * or 1 − mean P(correct)). Every pair of rows counts with the probability that they are of different classes, so the
- * result marginalises over judges. Equals auroc when all probabilities are 0 or 1. Null when no pair can differ.
+ * AUROC against probable classes: `probability` that each row is positive (the share of judges that call it
+ * incorrect, or 1 − mean P(correct)). Every pair of rows counts with the probability that they are of
+ * different classes, so the result marginalises over judges. Equals auroc when all probabilities are 0 or
+ * 1. Null when no pair can differ.
  */
 export function softAuroc(scores: readonly number[], probability: readonly number[]): number | null {
   sameLength(scores, probability, 'Scores and probabilities');

@@ -16,16 +16,18 @@ function entropyOf(weights: readonly number[]): number {
 }
 
 /**
- * Monte-Carlo predictive entropy over samples of one question: −mean of their sequence log-probabilities (Kadavath et al.
- * 2022; Malinin and Gales 2021 when each is divided by its length first). Nats; null without samples.
+ * Monte-Carlo predictive entropy over samples of one question: −mean of their sequence log-probabilities
+ * (Kadavath et al. 2022; Malinin and Gales 2021 when each is divided by its length first). Nats; null
+ * without samples.
  */
 export function predictiveEntropy(sequenceLogprobs: readonly number[]): number | null {
   return sequenceLogprobs.length === 0 ? null : 0 - mean(sequenceLogprobs);
 }
 
 /**
- * Discrete semantic entropy (Farquhar et al. 2024, Nature 630:625): entropy of the shares of samples in each meaning.
- * `clusters` holds each sample's cluster id. Nats, from 0 to ln(samples); null without samples.
+ * Discrete semantic entropy (Farquhar et al. 2024, Nature 630:625): entropy of the shares of samples in
+ * each meaning. `clusters` holds each sample's cluster id. Nats, from 0 to ln(samples); null without
+ * samples.
  */
 export function discreteSemanticEntropy(clusters: readonly (string | number)[]): number | null {
   if (clusters.length === 0) return null;
@@ -35,9 +37,10 @@ export function discreteSemanticEntropy(clusters: readonly (string | number)[]):
 }
 
 /**
- * Weighted semantic entropy: each meaning has the probability of its samples, normalised over the samples drawn, and the
- * entropy is taken over meanings (the "Rao" estimator of the published code). `sequenceLogprobs` are ln p of the samples,
- * commonly divided by their lengths. Nats; null without samples.
+ * Weighted semantic entropy: each meaning has the probability of its samples, normalised over the samples
+ * drawn, and the entropy is taken over meanings (the "Rao" estimator of the published code).
+ * `sequenceLogprobs` are ln p of the samples, commonly divided by their lengths. Nats; null without
+ * samples.
  */
 export function weightedSemanticEntropy(
   clusters: readonly (string | number)[],
@@ -57,8 +60,9 @@ export function weightedSemanticEntropy(
 }
 
 /**
- * Sentence-level SAR (Duan et al. 2024): −mean ln(p + (1/t)·Σ similarity·p of the others). `similarity[i][j]` in [0, 1]
- * between samples; `temperature` t is 0.001 in the paper. Nats; null without samples.
+ * Sentence-level SAR (Duan et al. 2024): −mean ln(p + (1/t)·Σ similarity·p of the others).
+ * `similarity[i][j]` in [0, 1] between samples; `temperature` t is 0.001 in the paper. Nats; null without
+ * samples.
  */
 export function sentenceSar(
   sequenceLogprobs: readonly number[],
@@ -80,9 +84,9 @@ export function sentenceSar(
 }
 
 /**
- * Cluster ids (from 0, in order of appearance) of samples by meaning: each sample joins the first cluster whose first
- * member it means the same as, the greedy rule of the published code. `same` is asked at most n·(n − 1)/2 times; mutual
- * entailment is its business.
+ * Cluster ids (from 0, in order of appearance) of samples by meaning: each sample joins the first cluster
+ * whose first member it means the same as, the greedy rule of the published code. `same` is asked at most
+ * n·(n − 1)/2 times; mutual entailment is its business.
  */
 export function clusterByMeaning(
   samples: number,

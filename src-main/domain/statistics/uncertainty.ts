@@ -1,10 +1,16 @@
 import { sameLength } from './checks.ts';
 import { auroc } from './roc.ts';
 
-/** Scores of one answer from its token log-probabilities (ln p of each token drawn, temperature 1, full vocabulary). */
+/**
+ * Scores of one answer from its token log-probabilities (ln p of each token drawn, temperature 1, full
+ * vocabulary).
+ */
 export interface SequenceScores {
   readonly tokens: number;
-  /** G-NLL: −Σ ln p of the greedy answer (Aichberger et al. 2024, arXiv 2412.15176); nats, higher is more uncertain. */
+  /**
+   * G-NLL: −Σ ln p of the greedy answer (Aichberger et al. 2024, arXiv 2412.15176); nats, higher is more
+   * uncertain.
+   */
   readonly gNll: number;
   /** G-NLL with the end-of-generation token; null when none was drawn. */
   readonly gNllWithEog: number | null;
@@ -17,7 +23,10 @@ export interface SequenceScores {
   readonly minimumTokenProbability: number;
 }
 
-/** Scores of one answer; null without tokens. `eogLogprob` is ln p of the end-of-generation token, if one was drawn. */
+/**
+ * Scores of one answer; null without tokens. `eogLogprob` is ln p of the end-of-generation token, if one
+ * was drawn.
+ */
 export function sequenceScores(
   logprobs: ArrayLike<number>,
   eogLogprob: number | null = null,
@@ -44,8 +53,8 @@ export function sequenceScores(
 }
 
 /**
- * Relevance-weighted G-NLL: Σ r·(−ln p), r in [0, 1] given for each token (1 for all is G-NLL). Keeps G-NLL's scale,
- * unlike {@link tokenSar}. RangeError when the lists differ in length.
+ * Relevance-weighted G-NLL: Σ r·(−ln p), r in [0, 1] given for each token (1 for all is G-NLL). Keeps
+ * G-NLL's scale, unlike {@link tokenSar}. RangeError when the lists differ in length.
  */
 export function relevanceWeightedNll(logprobs: ArrayLike<number>, relevance: ArrayLike<number>): number {
   sameLength(logprobs, relevance, 'Log-probabilities and relevances');
@@ -55,8 +64,8 @@ export function relevanceWeightedNll(logprobs: ArrayLike<number>, relevance: Arr
 }
 
 /**
- * Token-level SAR (Duan et al. 2024, "Shifting Attention to Relevance"): −Σ r̃·ln p with relevances normalised to add up
- * to 1 within the answer; −mean ln p when none is relevant. 0 without tokens.
+ * Token-level SAR (Duan et al. 2024, "Shifting Attention to Relevance"): −Σ r̃·ln p with relevances
+ * normalised to add up to 1 within the answer; −mean ln p when none is relevant. 0 without tokens.
  */
 export function tokenSar(logprobs: ArrayLike<number>, relevance: ArrayLike<number>): number {
   const weighted = relevanceWeightedNll(logprobs, relevance);
@@ -72,8 +81,8 @@ export interface PrefixPoint {
 }
 
 /**
- * AUROC of the NLL of an answer's first k tokens for finding incorrect answers, by k: how early the model knows.
- * `positions` are the k to compute, 1 or more.
+ * AUROC of the NLL of an answer's first k tokens for finding incorrect answers, by k: how early the model
+ * knows. `positions` are the k to compute, 1 or more.
  */
 export function prefixCurve(
   logprobs: readonly ArrayLike<number>[],
@@ -94,7 +103,10 @@ export function prefixCurve(
   }));
 }
 
-/** Mean NLL at each token position over answers, for a chart: how many answers reach the position, and their mean. */
+/**
+ * Mean NLL at each token position over answers, for a chart: how many answers reach the position, and their
+ * mean.
+ */
 export function nllByPosition(
   logprobs: readonly ArrayLike<number>[],
   positions: number,

@@ -3,9 +3,9 @@ import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
 
 /**
- * Share of successes with the Wilson (1927) score interval: never leaves [0, 1] and keeps its coverage for few
- * rows and extreme shares. Null when there is nothing to count. Throws RangeError for counts that are not
- * 0 ≤ successes ≤ total.
+ * Share of successes with the Wilson (1927) score interval: never leaves [0, 1] and keeps its coverage for
+ * few rows and extreme shares. Null when there is nothing to count. Throws RangeError for counts that are
+ * not 0 ≤ successes ≤ total.
  */
 export function wilson(successes: number, total: number, level: number = DEFAULT_LEVEL): Estimate | null {
   if (!(successes >= 0 && total >= successes)) {

@@ -3,7 +3,10 @@ import { stripReasoning } from '../prompts/untrusted.ts';
 // Zero-width characters and soft hyphens: small judges write them between "GRADE" and its colon.
 const INVISIBLE = /[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]/g;
 
-/** A judge's reply as text to read: reasoning, invisible characters and mark-up gone, one form of each character. */
+/**
+ * A judge's reply as text to read: reasoning, invisible characters and mark-up gone, one form of each
+ * character.
+ */
 export function cleanReply(reply: string): string {
   return stripReasoning(reply)
     .normalize('NFKC')
@@ -16,7 +19,10 @@ export function cleanReply(reply: string): string {
     .trim();
 }
 
-/** Lower case with contractions spelled out, so that one pattern finds every negation ("isn't" is "is not"). Line breaks stay. */
+/**
+ * Lower case with contractions spelled out, so that one pattern finds every negation ("isn't" is "is not").
+ * Line breaks stay.
+ */
 export function plainWords(cleaned: string): string {
   return cleaned
     .toLowerCase()

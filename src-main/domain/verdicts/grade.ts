@@ -12,10 +12,10 @@ const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g
 
 /**
  * The label after the last "GRADE:" of a reply that reasons first. The marker has to be a word of its own
- * ("downgrade:" is none) in any case, mark-up around it is ignored, and the label has to be whole: "GRADE: CI" is not
- * "C", "GRADE: correctly" not "correct". Words match in any case; letters have to be capitals unless they stand alone
- * on their line. Only the last marker counts, so a label tried out while reasoning never does. Unparsed otherwise,
- * with the rest of that line in the note.
+ * ("downgrade:" is none) in any case, mark-up around it is ignored, and the label has to be whole: "GRADE:
+ * CI" is not "C", "GRADE: correctly" not "correct". Words match in any case; letters have to be capitals
+ * unless they stand alone on their line. Only the last marker counts, so a label tried out while reasoning
+ * never does. Unparsed otherwise, with the rest of that line in the note.
  */
 export function readGrade(
   reply: string,

@@ -1,7 +1,10 @@
 import { GRADE_MARKER } from '../prompts/judge-prompt.ts';
 import type { OfferedLabel } from '../prompts/judge-render.ts';
 
-/** A GBNF string literal: quotes, backslashes and line ends escaped as llama.cpp's grammar parser reads them. */
+/**
+ * A GBNF string literal: quotes, backslashes and line ends escaped as llama.cpp's grammar parser reads
+ * them.
+ */
 function literal(text: string): string {
   const escaped = text
     .replaceAll('\\', String.raw`\\`)
@@ -30,11 +33,11 @@ export function labelGrammar(labels: readonly OfferedLabel[]): string {
 }
 
 /** Longest reason a grammar allows, characters: an endless reason would never reach its label. */
-export const MAX_REASON_CHARS = 1200;
+const MAX_REASON_CHARS = 1200;
 
 /**
- * GBNF for a reason of one to `maxReasonChars` characters, then a line "GRADE: " with one label: what readGrade
- * reads. Line breaks are kept out of the reason, so the marker line is the only one.
+ * GBNF for a reason of one to `maxReasonChars` characters, then a line "GRADE: " with one label: what
+ * readGrade reads. Line breaks are kept out of the reason, so the marker line is the only one.
  */
 export function reasonGrammar(
   labels: readonly OfferedLabel[],

@@ -2,14 +2,16 @@ import type { OfferedLabel } from '../prompts/judge-render.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** States that reading a judge can give. */
-export type ReadVerdict = Extract<Verdict, 'correct' | 'incorrect' | 'not_attempted' | 'unparsed'>;
+type ReadVerdict = Extract<Verdict, 'correct' | 'incorrect' | 'not_attempted' | 'unparsed'>;
 
 /** What was read from a judge, ready to be stored as a judgment. */
 export interface VerdictReading {
   readonly verdict: ReadVerdict;
   /** P(correct) among the labels, in [0, 1]; null when no distribution was read or the labels had no mass. */
   readonly pCorrect: number | null;
-  /** Probability of all labels together before renormalising, in [0, 1]; null when no distribution was read. */
+  /**
+   * Probability of all labels together before renormalising, in [0, 1]; null when no distribution was read.
+   */
   readonly labelMass: number | null;
   /** The most probable, or matched, label as offered; null when unparsed. */
   readonly label: string | null;
@@ -20,8 +22,9 @@ export interface VerdictReading {
 }
 
 /**
- * Below this mass on all labels together, the judge was about to write something else, and what remains says little:
- * the row is unparsed. Far below one half on purpose, since spellings not asked for take some of the mass.
+ * Below this mass on all labels together, the judge was about to write something else, and what remains
+ * says little: the row is unparsed. Far below one half on purpose, since spellings not asked for take some
+ * of the mass.
  */
 export const MIN_LABEL_MASS = 0.1;
 
@@ -36,10 +39,11 @@ export interface LabelDistribution {
 }
 
 /**
- * Verdict, P(correct) and label mass from the next token's distribution: the mass of all labels (and spellings) of
- * each verdict is added up and the greatest wins, so that a scale of five is judged by its two sides, not by its
- * single most probable point. Unparsed when the labels have less than `minMass` together, when two verdicts tie, or
- * when one token begins labels of different verdicts. Throws RangeError when the lists' lengths differ.
+ * Verdict, P(correct) and label mass from the next token's distribution: the mass of all labels (and
+ * spellings) of each verdict is added up and the greatest wins, so that a scale of five is judged by its
+ * two sides, not by its single most probable point. Unparsed when the labels have less than `minMass`
+ * together, when two verdicts tie, or when one token begins labels of different verdicts. Throws RangeError
+ * when the lists' lengths differ.
  */
 export function verdictFromDistribution(
   labels: readonly OfferedLabel[],
@@ -131,7 +135,10 @@ function mostProbableLabel(
   return best === null ? null : best.text.trim();
 }
 
-/** Both label orders of one answer, averaged: the mean of P(correct) cancels a preference for the first label. */
+/**
+ * Both label orders of one answer, averaged: the mean of P(correct) cancels a preference for the first
+ * label.
+ */
 export interface OrderAverage {
   readonly verdict: ReadVerdict;
   readonly pCorrect: number | null;
@@ -150,13 +157,18 @@ export function averageOrders(ab: VerdictReading, ba: VerdictReading): OrderAver
   return { verdict: pCorrect > 0.5 ? 'correct' : notCorrect(ab, ba), pCorrect, flipped };
 }
 
-/** Of two readings that disagree and average below one half: the one that is not "correct", or "incorrect". */
+/**
+ * Of two readings that disagree and average below one half: the one that is not "correct", or "incorrect".
+ */
 function notCorrect(ab: VerdictReading, ba: VerdictReading): ReadVerdict {
   if (ab.verdict === 'correct') return ba.verdict;
   return ba.verdict === 'correct' ? ab.verdict : 'incorrect';
 }
 
-/** Share of answers whose verdict changed with the label order, of those read in both; null when there are none. */
+/**
+ * Share of answers whose verdict changed with the label order, of those read in both; null when there are
+ * none.
+ */
 export function flipRate(averages: Iterable<OrderAverage>): number | null {
   let flips = 0;
   let read = 0;

@@ -5,8 +5,8 @@ import type { Found, Saying } from './words.ts';
 import { leadingSaying, statedSayings } from './words.ts';
 
 /**
- * What "partially correct" counts as: unparsed (strict) or correct (lenient). Nothing else differs. Stored with the
- * verdict, because accuracies under different policies do not compare.
+ * What "partially correct" counts as: unparsed (strict) or correct (lenient). Nothing else differs. Stored
+ * with the verdict, because accuracies under different policies do not compare.
  */
 export type TextPolicy = 'strict' | 'lenient';
 
@@ -33,11 +33,11 @@ const KEYED =
   /["']?\b(?<key>is correct|correct|incorrect|correctness|passed?|verdict|grade|judge?ment|label|result|decision|(?:final )?answer|score|rating|points)["']?\s*(?:[:=]|is\b)\s*\[*["'(]*(?<value>[^\n"',}]+)/g;
 
 /**
- * Reads a verdict from a judge's free text that states it first or anywhere ("Yes, the candidate is correct.",
- * "**Verdict:** incorrect", {"correct": false}), for imported replies and for text modes without a grammar. Letters
- * and points are recognised from the labels offered; words (yes, no, correct, wrong, …) always. Contradictions, echoes
- * of the options, refusals and anything not understood are unparsed. For replies that reason first and end with a
- * "GRADE:" line use readGrade instead, never both on one text.
+ * Reads a verdict from a judge's free text that states it first or anywhere ("Yes, the candidate is
+ * correct.", "**Verdict:** incorrect", {"correct": false}), for imported replies and for text modes without
+ * a grammar. Letters and points are recognised from the labels offered; words (yes, no, correct, wrong, …)
+ * always. Contradictions, echoes of the options, refusals and anything not understood are unparsed. For
+ * replies that reason first and end with a "GRADE:" line use readGrade instead, never both on one text.
  */
 export function readVerdictText(
   reply: string,
@@ -69,7 +69,10 @@ function unread(policy: TextPolicy, note: string): TextReading {
   };
 }
 
-/** One reading from all that was found: unparsed when it contradicts itself or is partial under the strict policy. */
+/**
+ * One reading from all that was found: unparsed when it contradicts itself or is partial under the strict
+ * policy.
+ */
 function agree(candidates: readonly Candidate[], policy: TextPolicy): TextReading {
   const [first] = candidates;
   if (first === undefined) return unread(policy, 'The reply states no verdict that could be read.');
@@ -127,10 +130,11 @@ function leadingCandidate(cleaned: string, words: string, labels: readonly Offer
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 
 /**
- * The label that a text is or begins with, where labels are letters or points: "B", "(B)", "B. incorrect", "4/5",
- * "[[A]]". A letter has to stand alone: "A correct answer would be" begins with an article. Case-sensitive for letters.
+ * The label that a text is or begins with, where labels are letters or points: "B", "(B)", "B. incorrect",
+ * "4/5", "[[A]]". A letter has to stand alone: "A correct answer would be" begins with an article.
+ * Case-sensitive for letters.
  */
-export function offeredLabel(text: string, labels: readonly OfferedLabel[]): Candidate | null {
+function offeredLabel(text: string, labels: readonly OfferedLabel[]): Candidate | null {
   const short = labels.filter((label) => !label.variant && label.text.trim().length <= 2);
   for (const label of short) {
     const name = label.text.trim();
@@ -147,7 +151,10 @@ export function offeredLabel(text: string, labels: readonly OfferedLabel[]): Can
   return null;
 }
 
-/** "verdict: incorrect", "correct: no", {"score": 4}: what stands behind a key, wherever it is. The last of each key counts. */
+/**
+ * "verdict: incorrect", "correct: no", {"score": 4}: what stands behind a key, wherever it is. The last of
+ * each key counts.
+ */
 function keyedCandidates(words: string, labels: readonly OfferedLabel[]): Candidate[] {
   const last = new Map<string, Candidate>();
   for (const match of words.matchAll(KEYED)) {

@@ -1,6 +1,8 @@
 import type { LabelVerdict } from '../prompts/judge-prompt.ts';
 
-/** What a phrase says about the answer that is judged. "partial": right in part, which a policy decides on. */
+/**
+ * What a phrase says about the answer that is judged. "partial": right in part, which a policy decides on.
+ */
 export type Saying = LabelVerdict | 'partial';
 
 const POSITIVE = String.raw`correct|right|true|accurate|acceptable|valid|equivalent|consistent`;
@@ -10,8 +12,9 @@ const WHOLLY = String.raw`entirely|fully|completely|totally|wholly|exactly|quite
 const ADVERB = String.raw`(?:very|indeed|also|still|therefore|thus|actually|clearly|definitely|absolutely|simply|essentially|factually|considered|deemed|judged|marked|graded|counted as|to be)`;
 
 /**
- * One judging phrase: optional "not", optional "entirely"/"partially", an adjective. "correct answer" and its kin are
- * left out by the look-ahead: "the correct answer is Oslo" says nothing about the answer that is judged.
+ * One judging phrase: optional "not", optional "entirely"/"partially", an adjective. "correct answer" and
+ * its kin are left out by the look-ahead: "the correct answer is Oslo" says nothing about the answer that
+ * is judged.
  */
 const PHRASE = String.raw`(?:(?<not>not|never|neither)\s+(?:be\s+)?)?(?:${ADVERB}\s+)*(?:(?:(?<wholly>${WHOLLY})|(?<part>${PART}))[\s-]+)?(?:${ADVERB}\s+)*(?:(?<pos>${POSITIVE})|(?<neg>${NEGATIVE})|(?<half>partial))\b(?!\s+(?:answers?|responses?|one|ones|name|spelling|date|year|title|number|term|version|information)\b)`;
 
@@ -37,7 +40,8 @@ export interface Found {
 }
 
 const LEADING_PHRASE = new RegExp(String.raw`^(?:${PHRASE})`);
-// "No" and "yes" begin a sentence of their own: "no information is given" is no verdict, "no, it is not" is one.
+// "No" and "yes" begin a sentence of their own: "no information is given" is no verdict, "no, it is not" is
+// one.
 const AFTER_YES_NO = String.raw`(?=\s*(?:[,.!;:)\]"'\n|/–—-]|$)|\s+(?:the|it|this|that|because|since|they|these|those|i|he|she|we|its|both|candidate|proposed|my|in|but)\b)`;
 const LEADING_YES = new RegExp(String.raw`^(?:yes|yep|yeah|yup|pass|passed|affirmative)\b${AFTER_YES_NO}`);
 const LEADING_NO = new RegExp(String.raw`^(?:no|nope|nay|fail|failed|negative)\b${AFTER_YES_NO}`);
@@ -78,7 +82,10 @@ const MATCHES =
 // "I cannot determine whether the answer is correct", "if it is correct" state nothing.
 const HYPOTHETICAL = /\b(?:whether|if|unless|assuming|suppose|determine|unsure|unclear)\b[^.,;!?\n]*$/;
 
-/** Every judgment that a text (plain words) states about the answer, in order: "the candidate is not correct". */
+/**
+ * Every judgment that a text (plain words) states about the answer, in order: "the candidate is not
+ * correct".
+ */
 export function statedSayings(text: string): Found[] {
   const found: Found[] = [];
   const add = (

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JudgeFacts, ModelIdentity, RunFacts } from '../../../src-main/domain/alarms/alarms.ts';
-import { alarmsOf } from '../../../src-main/domain/alarms/alarms.ts';
+import { ALARM_LIMITS, alarmsOf } from '../../../src-main/domain/alarms/alarms.ts';
 import { modelFamily } from '../../../src-main/domain/alarms/family.ts';
 import { injectionMarkers } from '../../../src-main/domain/alarms/injection.ts';
 import { endsInLoop } from '../../../src-main/domain/alarms/loops.ts';
@@ -46,7 +46,8 @@ describe('alarms of a run', () => {
     [50, 950, []],
     [950, 50, []],
     [951, 49, ['positive-rate']],
-    [1, 18, []], // too few rows to speak of a rate
+    [1, ALARM_LIMITS.minScored - 2, []], // too few rows to speak of a rate
+    [0, ALARM_LIMITS.minScored, ['positive-rate']],
   ])('%d correct, %d incorrect → %j', (correct, incorrect, expected) => {
     expect(kinds(run({ judges: [judge({ counts: { ...noCounts, correct, incorrect } })] }))).toEqual(
       expected,

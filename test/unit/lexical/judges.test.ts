@@ -15,7 +15,8 @@ const open = (...gold: string[]): Question => ({
   metadata: {},
 });
 
-// Golden values: rouge_score 0.1.2, RougeScorer(['rougeL'], use_stemmer=False).score(gold, answer)['rougeL'].fmeasure.
+// Golden values: rouge_score 0.1.2, RougeScorer(['rougeL'], use_stemmer=False).score(gold,
+// answer)['rougeL'].fmeasure.
 describe('ROUGE-L', () => {
   test.each([
     [

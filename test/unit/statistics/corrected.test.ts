@@ -11,8 +11,8 @@ import { createRandom, permutation } from '../../../src-main/domain/statistics/r
 import { hasData, records, stringOf } from '../data.ts';
 
 describe('accuracy corrected by labels', () => {
-  // ppi_py 0.2.3: ppi_mean_pointestimate and ppi_mean_ci on the unlabelled rows with weight (N − m)/N, which is the same
-  // estimator for labels drawn from the rows themselves.
+  // ppi_py 0.2.3: ppi_mean_pointestimate and ppi_mean_ci on the unlabelled rows with weight (N − m)/N,
+  // which is the same estimator for labels drawn from the rows themselves.
   test.each(golden.ppi)(
     '$name judge: value and interval of ppi-python',
     ({ judgeAll, human, value, low, high, tuned }) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { offeredLabels } from '../../../src-main/domain/prompts/judge-render.ts';
 import {
   averageOrders,
+  MIN_LABEL_MASS,
   flipRate,
   verdictFromDistribution,
 } from '../../../src-main/domain/verdicts/next-token.ts';
@@ -29,6 +30,15 @@ describe('verdict of a next-token distribution', () => {
     expect(reading.verdict).toBe('unparsed');
     expect(reading.note).toContain('"The"');
     expect(reading.labelMass).toBeCloseTo(0.03, 12);
+  });
+
+  test('the limit itself is read, just below it is not, and P(correct) is kept either way', () => {
+    expect(read(MIN_LABEL_MASS, 0, 0, 0).verdict).toBe('correct');
+    expect(read(MIN_LABEL_MASS * 0.99, 0, 0, 0)).toMatchObject({ verdict: 'unparsed', pCorrect: 1 });
+    const limit = 0.5;
+    expect(verdictFromDistribution(labels, { probabilities: [0.4, 0, 0, 0] }, limit).verdict).toBe(
+      'unparsed',
+    );
   });
 
   test('no mass at all and a tie are unparsed', () => {
