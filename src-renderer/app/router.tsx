@@ -13,6 +13,7 @@ import { datasetsSearch, importSearch, rowsSearch } from '../features/datasets/s
 import { launchSearch, runsSearch } from '../features/experiments/search.ts';
 import { machineSearch } from '../features/hardware/search.ts';
 import { intParam } from '../lib/search-params.ts';
+import { planSearch } from '../features/planner/search.ts';
 import { Crash } from './ErrorBoundary.tsx';
 import { Layout } from './Layout.tsx';
 import { NotFound } from './NotFound.tsx';
@@ -46,6 +47,7 @@ const machine = createRoute({
 const plan = createRoute({
   getParentRoute: () => root,
   path: '/plan',
+  validateSearch: planSearch,
   component: lazyRouteComponent(() => import('../features/planner/PlanPage.tsx'), 'PlanPage'),
 });
 

@@ -20,7 +20,13 @@ export function useOfferFiles(): (files: readonly File[]) => void {
 }
 
 /** The file dialog as a button; a file can be dropped anywhere in the window all the same. */
-export function ChooseFileButton({ children = 'Import a file…' }: { readonly children?: string }) {
+export function ChooseFileButton({
+  children = 'Import a file…',
+  variant = 'filled',
+}: {
+  readonly children?: string;
+  readonly variant?: 'filled' | 'default';
+}) {
   const input = useRef<HTMLInputElement>(null);
   const offer = useOfferFiles();
   return (
@@ -37,7 +43,11 @@ export function ChooseFileButton({ children = 'Import a file…' }: { readonly c
           event.currentTarget.value = '';
         }}
       />
-      <Button leftSection={<FileUp size={14} aria-hidden />} onClick={() => input.current?.click()}>
+      <Button
+        variant={variant}
+        leftSection={<FileUp size={14} aria-hidden />}
+        onClick={() => input.current?.click()}
+      >
         {children}
       </Button>
     </>

@@ -7,7 +7,7 @@ export function CopyButton({ value, label }: { readonly value: string; readonly 
     <Copy value={value} timeout={1500}>
       {({ copied, copy }) => (
         <Tooltip label={copied ? 'Copied' : label}>
-          <ActionIcon onClick={copy} aria-label={label} size={22}>
+          <ActionIcon onClick={copy} aria-label={label} size={18} style={{ verticalAlign: 'middle' }}>
             {copied ? <Check size={13} aria-hidden /> : <CopyIcon size={13} aria-hidden />}
           </ActionIcon>
         </Tooltip>

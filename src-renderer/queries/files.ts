@@ -11,3 +11,8 @@ export function grant(file: File, options: GrantOptions = {}): Promise<string> {
 export async function pickFolder(): Promise<string | null> {
   return (await window.bridge?.pickFolder()) ?? null;
 }
+
+/** Shows a path in the system's file manager, where there is a shell. */
+export async function reveal(path: string): Promise<void> {
+  await window.bridge?.reveal(path);
+}

@@ -30,7 +30,12 @@ export function ImportPage() {
     void navigate({ search: (before) => compact({ ...before, kind: next }), replace: true });
   return (
     <Page
-      head={<PageHead title="Import" actions={<ChooseFileButton>Choose another file…</ChooseFileButton>} />}
+      head={
+        <PageHead
+          title="Import"
+          actions={<ChooseFileButton variant="default">Choose another file…</ChooseFileButton>}
+        />
+      }
     >
       {handOver.state === 'refused' ? <Note tone="error">{handOver.sentence}</Note> : null}
       {handOver.state === 'failed' ? (

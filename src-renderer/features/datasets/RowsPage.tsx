@@ -102,7 +102,7 @@ export function RowsPage() {
   ]);
   const head = (
     <PageHead
-      title={dataset.data?.name ?? 'Dataset'}
+      title={<Crumbs name={dataset.data?.name ?? '…'} />}
       facts={
         dataset.data === undefined
           ? null
@@ -155,6 +155,14 @@ export function RowsPage() {
         side={selected === null ? null : <RowPane row={selected} onClose={() => select(null)} />}
       />
     </Page>
+  );
+}
+
+function Crumbs({ name }: { readonly name: string }) {
+  return (
+    <>
+      <Link to="/datasets">Datasets</Link> <span aria-hidden>›</span> {name}
+    </>
   );
 }
 
