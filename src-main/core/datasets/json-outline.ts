@@ -1,5 +1,7 @@
+import { QUESTION_NAMES } from '../../domain/datasets/column-names.ts';
 import { recordOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
+import { finder } from '../../domain/datasets/guess-mapping.ts';
 import { createJsonSplitter } from './json-split.ts';
 import type { JsonPiece } from './json-split.ts';
 import { parseJson } from './json-text.ts';
@@ -85,6 +87,9 @@ function layoutOf(seen: Seen, complete: boolean): RecordLayout | null {
   if (kinds.length === 0) return null;
   if (kinds.every((kind) => kind === 'list') && kinds.length > 1 && seen.lists.size === 0)
     return { kind: 'columns' };
+  // An object that asks something is a record by itself, whatever lists of messages or choices it has.
+  const asking = finder([...seen.members.keys()])(QUESTION_NAMES);
+  if (complete && asking !== null && seen.members.get(asking) !== 'object') return { kind: 'single' };
   const fullest = [...seen.lists].toSorted(([, a], [, b]) => b - a)[0];
   if (fullest !== undefined) return { kind: 'list', path: fullest[0] };
   if (kinds.every((kind) => kind === 'object')) {

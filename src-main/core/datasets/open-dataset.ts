@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isRecord } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
 import type { Container } from '../../domain/datasets/shapes.ts';
 import { compressionOf, readHead, unpackedHead, utf8Bytes } from './byte-stream.ts';
@@ -175,13 +176,13 @@ function sampleText({ head, complete, encoding }: TextSample): string {
   return complete ? text : text.slice(0, Math.max(text.lastIndexOf('\n') + 1, 0) || text.length);
 }
 
-/** JSON Lines: the first line is an object of its own and another follows; of one line, no document of records. */
-function isJsonLines(text: string): boolean {
+/** JSON Lines: the first line is an object of its own and another follows, or the name says that it is the only one. */
+function isJsonLines(text: string, named: boolean): boolean {
   const start = text.trimStart();
   const end = start.indexOf('\n');
   const first = parseJson(end === -1 ? start : start.slice(0, end));
-  if (!first.ok || typeof first.value !== 'object' || first.value === null) return false;
-  return end !== -1 && start.slice(end).trim() !== '';
+  if (!first.ok || !isRecord(first.value)) return false;
+  return named || (end !== -1 && start.slice(end).trim() !== '');
 }
 
 async function openText(
@@ -199,9 +200,9 @@ async function openText(
       'The file is empty.',
       'The file is empty: it holds nothing but spaces and line breaks.',
     );
-  if (first === '{' || (first === '[' && isJsonLines(text) && !text.trimStart().startsWith('[\n'))) {
-    if (isJsonLines(text)) return { ok: true, dataset: { ...base, container: 'jsonl' } };
-  }
+  const named = /\.(?:jsonl|ndjson)(?:\.gz|\.zst)?$/i.test(path);
+  if (first === '{' && isJsonLines(text, named))
+    return { ok: true, dataset: { ...base, container: 'jsonl' } };
   if (first === '{' || first === '[') {
     const outline = await outlineJson(textOf(base, { signal }));
     if (outline.layout === null) {

@@ -122,11 +122,22 @@ export function adaptedSample(prepared: Prepared): { readonly line: number; read
 }
 
 /** Why no row can come out of these records, as a sentence; null when some can. */
-export function refusalOf({ sample }: Prepared): string | null {
-  const good = sample.find((item) => !isProblem(item));
-  if (good !== undefined && !isProblem(good)) return notQuestions(good.value);
-  const [first] = sample;
-  return first !== undefined && isProblem(first)
-    ? `No record could be read. ${first.problem}`
-    : 'The file has column names or brackets, but no records.';
+export function refusalOf({ sample, shape, context }: Prepared): string | null {
+  const records = sample.flatMap((item) => (isProblem(item) ? [] : [item.value]));
+  const [record] = records;
+  if (record === undefined) {
+    const [first] = sample;
+    return first !== undefined && isProblem(first)
+      ? `No record could be read. ${first.problem}`
+      : 'The file has column names or brackets, but no records.';
+  }
+  const foreign = notQuestions(record);
+  if (foreign !== null) return foreign;
+  const adapt = adapterOf(shape);
+  const results = records.map((value) => adapt(value, context));
+  if (results.some(({ rows }) => rows.length > 0)) return null;
+  const reason = results.find(({ problem }) => problem !== undefined)?.problem;
+  return reason === undefined
+    ? 'No record of the file holds a question.'
+    : `No record could be read. ${reason}`;
 }

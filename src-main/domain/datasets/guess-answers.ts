@@ -26,6 +26,18 @@ function pairedColumns(columns: readonly string[], people: boolean): AnswerColum
   });
 }
 
+/** promptfoo's table: a column "[provider] prompt" a system, each followed by a column "Status" of its own. */
+function promptfooColumns(columns: readonly string[]): AnswerColumns[] {
+  const systems = columns.filter((column) => /^\[[^\]]+\] /.test(column));
+  return systems.flatMap((answer, at) => {
+    const verdict = at === 0 ? 'Status' : `Status (${at + 1})`;
+    if (!columns.includes(verdict)) return [];
+    const provider = /^\[([^\]]+)\]/.exec(answer)?.[1] ?? answer;
+    const again = systems.slice(0, at).some((other) => other.startsWith(`[${provider}] `));
+    return [{ system: again ? answer : provider, answer, verdict, judge: 'promptfoo', human: false }];
+  });
+}
+
 /** A column of a judge's replies: nearly all begin with yes or no as a sentence, whatever the column is called. */
 function holdsReplies(values: readonly unknown[]): boolean {
   const texts = values.filter((value) => typeof value === 'string' && /^\W*(?:yes|no)\b\W/i.test(value));
@@ -65,6 +77,8 @@ export function guessAnswers(
   const free = columns.filter((column) => !used.has(column));
   const pairs = pairedColumns(free, columns.includes('golden_answer'));
   if (pairs.length > 0) return pairs;
+  const table = promptfooColumns(free);
+  if (table.length > 0) return table;
   const named = free.filter((column) => ANSWER_NAMES.includes(column.trim().toLowerCase()));
   // The system's own answer beside a gold column of another name (ragas before 0.2).
   if (named.length === 0) named.push(...free.filter((column) => column.toLowerCase() === 'answer'));

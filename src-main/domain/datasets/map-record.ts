@@ -54,6 +54,15 @@ function goldOf(record: FileRecord, mapping: ColumnMapping): string[] {
 /** Golds of a multiple-choice record as texts of choices; null when one of them names no choice. */
 function chosenGold(record: FileRecord, mapping: ColumnMapping, choices: Choices): string[] | null {
   const values = goldValues(record, mapping.gold).filter((value) => !isMissing(value));
+  // The right choice has a column of its own among the choices (GPQA): its text is the answer, whatever it reads like.
+  if (
+    mapping.gold !== null &&
+    mapping.choices?.split('|').includes(mapping.gold) === true &&
+    values.length > 0
+  ) {
+    const own = values.flatMap(markedChoices);
+    return own.length > 0 ? own : values.map((value) => textOf(value).trim());
+  }
   const marked = values.flatMap(markedChoices);
   if (marked.length > 0) return marked;
   const found = values

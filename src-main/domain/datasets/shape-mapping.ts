@@ -34,6 +34,9 @@ export function mappingForShape(
     }
     case 'bioasq':
       return { ...guess, gold: find(['gold']) ?? guess.gold };
+    case 'lm-eval-samples':
+      // What lm-eval compared with: a document's own gold column may be something else (a whole solution).
+      return { ...guess, gold: find(['target']) ?? guess.gold };
     case 'svamp':
       return { ...guess, goldForm: 'number' };
     case 'assize-answers':

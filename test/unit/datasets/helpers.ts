@@ -1,7 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import type { z } from 'zod';
 import { inspectFile } from '../../../src-main/core/datasets/inspect-file.ts';
 import { readRows } from '../../../src-main/core/datasets/read-rows.ts';
 import type { FileInspection, ReadOptions } from '../../../src-main/core/datasets/types.ts';
@@ -18,6 +20,14 @@ export function file(name: string, content: string | Uint8Array): string {
   return path;
 }
 
+/** A file among the small datasets of the tests. */
+export const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../../fixtures/datasets/${name}`, import.meta.url));
+
+/** Parses a JSON fixture by a schema. */
+export const fixtureJson = <T>(name: string, schema: z.ZodType<T>): T =>
+  schema.parse(JSON.parse(readFileSync(fixture(name), 'utf8')));
+
 export const lines = (...records: unknown[]): string =>
   records.map((record) => `${JSON.stringify(record)}\n`).join('');
 
@@ -29,6 +39,10 @@ export interface ReadBack {
   readonly remarks: RowProblem[];
   readonly answers: ImportedAnswer[];
 }
+
+/** What a file with this content is taken for. */
+export const inspected = (name: string, content: string | Uint8Array): Promise<FileInspection> =>
+  inspectFile(file(name, content));
 
 export async function read(path: string, options: Partial<ReadOptions> = {}): Promise<ReadBack> {
   const back: ReadBack = { rows: [], problems: [], remarks: [], answers: [] };

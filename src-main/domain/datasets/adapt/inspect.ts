@@ -87,7 +87,9 @@ export const inspect: Adapter = (raw, context) => {
     target: resolve(raw['target']) ?? null,
     ...(Array.isArray(raw['choices']) && raw['choices'].length > 0 ? { choices: raw['choices'] } : {}),
     // A solver may write into the metadata, so that they differ between the epochs of one question.
-    ...(isRecord(raw['metadata']) && epochs <= 1 ? { metadata: raw['metadata'] } : {}),
+    ...(isRecord(raw['metadata']) && Object.keys(raw['metadata']).length > 0 && epochs <= 1
+      ? { metadata: raw['metadata'] }
+      : {}),
   };
   const output = isRecord(raw['output']) ? raw['output'] : {};
   const choice = listOf(output['choices'])[0];

@@ -94,15 +94,18 @@ export const lmEval: Adapter = (value, context) => {
   }
   const doc = value['doc'];
   const best = ranked(value);
-  const asks = finder(Object.keys(doc))(QUESTION_NAMES) !== null;
+  const find = finder(Object.keys(doc));
+  const asks = find(QUESTION_NAMES) !== null;
+  const { target } = value;
+  // Of multiple choice the target is the index of a choice, written as a text.
+  const index =
+    best !== null && typeof target === 'string' && /^\d{1,2}$/.test(target) ? Number(target) : target;
   const record = {
     ...doc,
     ...(value['doc_id'] === undefined ? {} : { doc_id: value['doc_id'] }),
-    ...(Object.hasOwn(doc, 'target') || value['target'] === undefined ? {} : { target: value['target'] }),
+    ...(Object.hasOwn(doc, 'target') || target === undefined ? {} : { target: index }),
     ...(asks ? {} : { prompt: promptOf(value) }),
-    ...(best === null || finder(Object.keys(doc))(['choices', 'options', 'endings']) !== null
-      ? {}
-      : { choices: best.choices }),
+    ...(best === null || find(['choices', 'options', 'endings']) !== null ? {} : { choices: best.choices }),
   };
   const answers = answersOf(value, context.system ?? 'lm-eval', context.filteredAnswers);
   return { rows: [{ record, answers, key: textOf(value['doc_id']) || null }] };

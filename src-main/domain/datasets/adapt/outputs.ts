@@ -95,15 +95,7 @@ function ownJudgment(judgment: FileRecord): ImportedVerdict[] {
   return [{ judge: judge ?? (human ? 'human' : 'judge'), human, ...parsed, score, reason }];
 }
 
-const OWN_QUESTION = new Set([
-  'row_id',
-  'row_sha256',
-  'question',
-  'context',
-  'gold',
-  'choices',
-  'metadata',
-]);
+const OWN_QUESTION = new Set(['row_id', 'row_sha256', 'question', 'context', 'gold', 'choices', 'metadata']);
 
 /**
  * Assize's own lines (assize/answer@1): one answer each, its judgments within it as `judgments`. The question's
