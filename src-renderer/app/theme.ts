@@ -9,6 +9,7 @@ import {
   Modal,
   MultiSelect,
   NumberInput,
+  Pill,
   Popover,
   SegmentedControl,
   Select,
@@ -97,6 +98,7 @@ export const theme = createTheme({
     MultiSelect: MultiSelect.extend({ defaultProps: { size: 'xs' }, styles: { input: { height: 'auto' } } }),
     SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs' } }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
+    Pill: Pill.extend({ styles: { label: { fontSize: 12 } } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
     Modal: Modal.extend({
       defaultProps: {

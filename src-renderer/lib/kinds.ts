@@ -5,3 +5,15 @@ export function kindLabel(kind: string): string {
   if (isShape(kind)) return SHAPES[kind].label;
   return kind === 'gguf' ? 'GGUF model' : kind;
 }
+
+const SOURCES: Readonly<Record<string, string>> = {
+  'lm-studio': 'LM Studio',
+  'hugging-face': 'Hugging Face',
+  ollama: 'Ollama',
+  default: 'Assize',
+};
+
+/** Whose folder a model was found in. */
+export function sourceLabel(source: string): string {
+  return SOURCES[source] ?? source;
+}

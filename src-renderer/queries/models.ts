@@ -18,13 +18,27 @@ export async function refreshModels(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: api.models.key() });
 }
 
-export const addFolderMutation = () =>
-  api.models.addFolder.mutationOptions({ onSuccess: () => refreshModels() });
+/** Folders are settings too. */
+async function foldersChanged(): Promise<void> {
+  await Promise.all([queryClient.invalidateQueries({ queryKey: api.settings.get.key() }), refreshModels()]);
+}
+
+export const addFolderMutation = () => api.models.addFolder.mutationOptions({ onSuccess: foldersChanged });
 
 export const removeFolderMutation = () =>
-  api.models.removeFolder.mutationOptions({ onSuccess: () => refreshModels() });
+  api.models.removeFolder.mutationOptions({ onSuccess: foldersChanged });
 
 const asIs = (progress: Progress): Progress => progress;
+
+/** Models appear in the list as they are read; a folder of hundreds is not listed hundreds of times. */
+const LIST_REFRESH_MS = 1000;
+let listedAt = 0;
+
+function refreshListSometimes(): void {
+  if (Date.now() - listedAt < LIST_REFRESH_MS) return;
+  listedAt = Date.now();
+  void queryClient.invalidateQueries({ queryKey: api.models.list.key() });
+}
 
 export function rescanModels(): void {
   startTask({
@@ -32,6 +46,7 @@ export function rescanModels(): void {
     title: 'Looking for models',
     start: (signal) => workbench.models.rescan(undefined, { signal }),
     progressOf: asIs,
+    onEvent: refreshListSometimes,
     onDone: () => void refreshModels(),
   });
 }

@@ -35,7 +35,7 @@ export function Devices({ machine, error }: { readonly machine: Machine | null; 
         <DisksCard disks={machine.disks} />
       </div>
       {machine.notes.map((note) => (
-        <Note key={note} tone="warning">
+        <Note key={note} tone="info">
           {note}
         </Note>
       ))}
@@ -66,10 +66,10 @@ function GpuCard({ gpu }: { readonly gpu: Gpu }) {
     gpu.powerWatts === null ? null : `${formatDecimal(gpu.powerWatts, 0)} W`,
   ].filter(Boolean);
   const facts = [
+    gpu.software ? 'software, for tests only' : null,
     gpu.backend.toUpperCase(),
     gpu.driver === null ? null : `driver ${gpu.driver}`,
     gpu.unified ? 'memory shared with the CPU' : null,
-    gpu.software ? 'in software, for tests' : null,
     SOURCES[gpu.memorySource],
   ].filter(Boolean);
   return (

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { RefreshCw } from 'lucide-react';
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
@@ -30,6 +30,10 @@ export function MachinePage() {
   const list = useQuery(modelsQuery());
   const fits = useQuery(fitQuery());
   const scanning = useTask('rescan')?.status === 'running';
+  const neverLooked = list.data?.scannedAt === null;
+  useEffect(() => {
+    if (neverLooked) rescanModels();
+  }, [neverLooked]);
   const models = list.data?.models ?? [];
   const selected = models.find(({ id }) => id === search.model) ?? null;
 

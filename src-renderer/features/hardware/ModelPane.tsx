@@ -11,9 +11,9 @@ import { PlanDeviceBar } from '../../components/MemoryBar.tsx';
 import { Pane, PaneSection } from '../../components/Pane.tsx';
 import { TaskLine } from '../../components/TaskLine.tsx';
 import { formatBytes, formatClock, formatCount, formatDateTime, formatParameters } from '../../lib/format.ts';
+import { sourceLabel } from '../../lib/kinds.ts';
 import { hashModel } from '../../queries/models.ts';
 import { useTask } from '../../queries/tasks.ts';
-import { SOURCE_NAMES } from './ModelsTable.tsx';
 
 export interface ModelPaneProps {
   readonly model: ModelFile;
@@ -100,7 +100,7 @@ function fileFacts(model: ModelFile): Fact[] {
     ...(model.parts.length > 1 ? [{ name: 'Parts', value: formatCount(model.parts.length) }] : []),
     { name: 'Size', value: formatBytes(model.fileBytes) },
     { name: 'Changed', value: formatDateTime(model.modifiedAt) },
-    { name: 'Found in', value: SOURCE_NAMES[model.source] },
+    { name: 'Found in', value: sourceLabel(model.source) },
     {
       name: 'SHA-256',
       value:

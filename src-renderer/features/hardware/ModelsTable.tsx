@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import type { ModelList } from '../../../src-main/contract/models.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
-import type { ModelFile, ModelSource } from '../../../src-main/domain/model.ts';
+import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { FitVerdict } from '../../../src-main/domain/plan.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
@@ -10,16 +10,8 @@ import { Quantity } from '../../components/Quantity.tsx';
 import { DataTable } from '../../components/data-table/DataTable.tsx';
 import type { DataColumn } from '../../components/data-table/columns.ts';
 import { formatBytes, formatCount, formatParameters, shortHash } from '../../lib/format.ts';
+import { sourceLabel } from '../../lib/kinds.ts';
 import classes from './ModelsTable.module.css';
-
-export const SOURCE_NAMES: Readonly<Record<ModelSource, string>> = {
-  folder: 'folder',
-  'lm-studio': 'LM Studio',
-  'hugging-face': 'Hugging Face',
-  ollama: 'Ollama',
-  'llama.cpp': 'llama.cpp',
-  default: 'Assize',
-};
 
 interface Row {
   readonly model: ModelFile;
@@ -158,8 +150,8 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     drop: 9,
     header: 'Found in',
     size: 94,
-    cell: ({ model }) => SOURCE_NAMES[model.source],
-    sortValue: ({ model }) => SOURCE_NAMES[model.source],
+    cell: ({ model }) => sourceLabel(model.source),
+    sortValue: ({ model }) => sourceLabel(model.source),
   },
   {
     id: 'reason',

@@ -8,7 +8,7 @@ import type { PlanDevice } from '../../../src-main/domain/plan.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { FitBadge } from '../../components/FitBadge.tsx';
-import { MemoryBar, planSegments } from '../../components/MemoryBar.tsx';
+import { MemoryBar, MemoryLegend, planSegments } from '../../components/MemoryBar.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { AddFolder } from '../../components/AddFolder.tsx';
 import { GetDefaultModel } from '../../components/GetDefaultModel.tsx';
@@ -89,7 +89,12 @@ export function PlanPage() {
         </EmptyState>
       ) : null}
       {fits.isPending && error === null ? <p className="az-dim">Computing what fits…</p> : null}
-      {planned.length === 0 ? null : <PlanTable planned={planned} />}
+      {planned.length === 0 ? null : (
+        <>
+          <PlanTable planned={planned} />
+          <MemoryLegend />
+        </>
+      )}
     </Page>
   );
 }

@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { AddFolder } from '../../components/AddFolder.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { formatPlural } from '../../lib/format.ts';
+import { sourceLabel } from '../../lib/kinds.ts';
 import { modelsQuery, removeFolderMutation } from '../../queries/models.ts';
 import classes from './Settings.module.css';
 
@@ -28,7 +29,7 @@ export function ModelFolders({ own }: { readonly own: readonly string[] }) {
               <td>
                 <code>{path}</code>
               </td>
-              <td>{source === 'folder' ? 'yours' : source}</td>
+              <td>{source === 'folder' ? 'yours' : sourceLabel(source)}</td>
               <td>{note ?? formatPlural(found, 'model')}</td>
               <td>
                 {own.includes(path) ? (
