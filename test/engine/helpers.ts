@@ -16,7 +16,8 @@ export const SETTINGS: LoadSettings = {
   contextPerSequence: 256,
   sequences: 8,
   batch: 64,
-  threads: 2,
+  // One: on a busy machine two threads of a tiny model wait for each other most of the time.
+  threads: 1,
   flashAttention: true,
   kvType: 'f16',
   mmap: true,
@@ -66,3 +67,15 @@ export function verdict(id: string, user: string, labels: readonly string[] = ['
 }
 
 export const never = (): AbortSignal => new AbortController().signal;
+
+/** Options that start the real engine with a model, on the CPU. */
+export function localOptions(modelPath: string, more: Partial<StartOptions> = {}): StartOptions {
+  return {
+    entry: RUNTIME_ENTRY,
+    modelPath,
+    settings: SETTINGS,
+    signal: never(),
+    log: () => undefined,
+    ...more,
+  };
+}

@@ -39,7 +39,7 @@ const loadRequestSchema = z.object({ modelPath: z.string(), settings: loadSettin
  * Serves a program on this process's IPC channel until the host lets go of it. Returns how to write to the host's
  * log. The process ends with its host: by SIGKILL, because a decode under way cannot be interrupted otherwise.
  */
-export function serveChild(program: Program): { log(line: string): void } {
+export function serveChild(program: Program): { log(line: string): void; generation(): number } {
   const streams = new Map<number, OpenStream>();
   let generation = 0;
   const functions = childFunctions(program, streams, {
@@ -67,7 +67,7 @@ export function serveChild(program: Program): { log(line: string): void } {
     process.exit(1);
   });
   setInterval(() => void host.beat(generation, program.progress()), HEARTBEAT_MS);
-  return { log: (line) => void host.log(generation, [line]) };
+  return { log: (line) => void host.log(generation, [line]), generation: () => generation };
 }
 
 interface Wire {

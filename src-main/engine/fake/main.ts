@@ -27,7 +27,7 @@ function fakeModel(script: Script, settings: LoadedModel['settings'], startedAt:
   };
 }
 
-function createFake(script: Script): Program {
+function createFake(script: Script, generation: () => number): Program {
   const progress = { generatedTokens: 0, promptTokens: 0, activeSequences: 0, steps: 0, busy: false };
   let answered = 0;
   let taken = 0;
@@ -36,7 +36,7 @@ function createFake(script: Script): Program {
     const act = (): void => {
       if (cancelled.has(stream)) return;
       progress.busy = true;
-      if (strike(script, 'answer', answered) === 'mute') return;
+      if (strike(script, 'answer', answered, generation()) === 'mute') return;
       answered += 1;
       progress.steps += 1;
       progress.generatedTokens += give();
@@ -91,7 +91,6 @@ function createFake(script: Script): Program {
 }
 
 const script = readScript(process.env);
-const program = createFake(script);
 // A fault of the handshake strikes before the channel is served, so that nothing answers.
 strike(script, 'hello', 0);
-serveChild(program);
+const served = serveChild(createFake(script, () => served.generation()));

@@ -26,7 +26,10 @@ export const scriptSchema = z.object({
   die: moment.extend({ how: z.enum(['SIGKILL', 'SIGABRT', 'SIGSEGV', 'exit0', 'exit1']) }).optional(),
   /** silent: the event loop stops, as in a hung driver. decode: it beats, but makes no step. */
   hang: moment.extend({ how: z.enum(['silent', 'decode']) }).optional(),
-  garbage: moment.extend({ how: z.enum(['text', 'null', 'result', 'unknown-job', 'bytes']) }).optional(),
+  /** late: a well-formed result of a generation that is no more. */
+  garbage: moment
+    .extend({ how: z.enum(['text', 'null', 'progress', 'result', 'unknown-job', 'late', 'bytes']) })
+    .optional(),
   flood: moment.extend({ how: z.enum(['stderr', 'log', 'line']) }).optional(),
   protocol: z.number().int().optional(),
   refuse: z

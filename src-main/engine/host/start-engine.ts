@@ -43,9 +43,7 @@ const MEMORY_CODES = new Set([134, 137, 3, -1073740791, 3221226505]);
 export async function startEngine(options: StartOptions): Promise<Engine> {
   options.breaker?.check();
   try {
-    const engine = await attempt(options);
-    options.breaker?.succeeded();
-    return engine;
+    return await attempt(options);
   } catch (error) {
     if (error instanceof EngineError && ['crashed', 'hung', 'protocol'].includes(error.kind)) {
       options.breaker?.failed(error.message);
@@ -86,7 +84,7 @@ async function attempt(options: StartOptions): Promise<Engine> {
     const failure = child.failure();
     if (failure) options.breaker?.failed(failure.message);
   });
-  return createEngine(child, reply.model, streams);
+  return createEngine(child, reply.model, streams, options.breaker);
 }
 
 async function load(child: EngineChild, options: StartOptions): Promise<LoadReply> {
@@ -119,7 +117,12 @@ function diedForMemory(exit: RawExit): boolean {
   return exit.code !== null && MEMORY_CODES.has(exit.code);
 }
 
-function createEngine(child: EngineChild, model: LoadedModel, streams: Streams): Engine {
+function createEngine(
+  child: EngineChild,
+  model: LoadedModel,
+  streams: Streams,
+  breaker: Breaker | undefined,
+): Engine {
   const exited: Promise<EngineExit> = child.exited.then((exit) => ({
     ...exit,
     reason: child.failure()?.message ?? null,
@@ -136,9 +139,15 @@ function createEngine(child: EngineChild, model: LoadedModel, streams: Streams):
       await stop();
     },
     generate: (jobs, signal) =>
-      streams.run(child, 'generate', generateResultSchema, jobs, signal, model.settings.sequences),
+      counted(
+        streams.run(child, 'generate', generateResultSchema, jobs, signal, model.settings.sequences),
+        breaker,
+      ),
     score: (jobs, signal) =>
-      streams.run(child, 'score', scoreResultSchema, jobs, signal, model.settings.sequences),
+      counted(
+        streams.run(child, 'score', scoreResultSchema, jobs, signal, model.settings.sequences),
+        breaker,
+      ),
     countTokens: (prompts) =>
       child.call(z.array(z.number()), (rpc) => Promise.resolve(rpc.countTokens(prompts))),
     progress: () => {
@@ -146,4 +155,13 @@ function createEngine(child: EngineChild, model: LoadedModel, streams: Streams):
       return { generatedTokens, promptTokens, activeSequences };
     },
   };
+}
+
+/** Work that came to its end, not a mere load, proves the machinery: a model that loads and always dies must not. */
+async function* counted<T>(
+  results: AsyncIterable<T>,
+  breaker: Breaker | undefined,
+): AsyncGenerator<T, void, undefined> {
+  yield* results;
+  breaker?.succeeded();
 }

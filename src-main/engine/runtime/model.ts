@@ -109,7 +109,11 @@ async function assemble(parts: Parts): Promise<Loaded> {
     decoder,
     jobs,
     model: {
-      settings: { ...settings, gpuLayers: model.gpuLayers },
+      settings: {
+        ...settings,
+        gpuLayers: model.gpuLayers,
+        flashAttention: llamaContext.flashAttention === true,
+      },
       totalLayers: model.fileInsights.totalLayers,
       contextTrained: model.trainContextSize,
       chatTemplateSha256: prompter.templateSha256,
