@@ -14,7 +14,7 @@ export interface EngineRoom {
 
 /** Free memory of a card that only the engine can read is asked again after this. */
 const FRESH_MS = 5000;
-/** A machine in which no backend found a device will hardly grow one while the workbench runs; a child a minute is too many. */
+/** A machine in which no backend found a real card will hardly grow one while the workbench runs; a child a minute is too many. */
 const NONE_FRESH_MS = 10 * 60_000;
 
 /** Core's way to the engine's children: which program they run, under which Node, and where their words go. */
@@ -34,7 +34,8 @@ export function connectEngine(options: {
     async probeDevices(signal) {
       if (devices !== null) {
         const found = await devices.found.catch(() => null);
-        const fresh = found !== null && found.length === 0 ? NONE_FRESH_MS : FRESH_MS;
+        const real = found?.some((backend) => backend.devices.some((device) => !device.software)) ?? false;
+        const fresh = real ? FRESH_MS : NONE_FRESH_MS;
         if (found !== null && Date.now() - devices.at < fresh) return found;
       }
       devices = { at: Date.now(), found: ask(signal) };

@@ -116,7 +116,7 @@ function measuredPhase(
 
 export function exitSentence(exit: EngineExit): string {
   if (exit.reason !== null) return exit.reason;
-  return exit.signal === null ? `ended with code ${exit.code ?? '?'}` : `ended by ${exit.signal}`;
+  return exit.signal === null ? `ended with code ${exit.code ?? '?'}.` : `ended by ${exit.signal}.`;
 }
 
 /** True for failures after which a fresh child may do better. */

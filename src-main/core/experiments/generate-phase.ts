@@ -8,9 +8,10 @@ import type { AnswerKey, NewAnswer, PendingAnswer } from '../../store/api.ts';
 import { createBatcher } from '../batcher.ts';
 import { sha256Of } from '../hash.ts';
 import { textFacts } from '../judging/text-facts.ts';
+import type { Hand } from './hand.ts';
 import { createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
-import type { PhaseWork, WorkHooks } from './phase.ts';
+import type { PhaseWork } from './phase.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
 
 /** Answers are committed at least this often, and shown as done only then. */
@@ -48,6 +49,7 @@ export async function generateWork(
       need = await reuseAndMeasure(context, phase, prepare);
       return need.items > 0;
     },
+    remaining: () => need?.items ?? 0,
     plan: async (maxGpuLayers) =>
       context.deps.planner.phase({
         role: 'generate',
@@ -57,7 +59,7 @@ export async function generateWork(
         signal: context.signal,
         ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
       }),
-    work: (engine, hooks, signal) => generateAll(context, phase, prepare, engine, hooks, signal),
+    work: (engine, hand, signal) => generateAll(context, phase, prepare, engine, hand, signal),
     giveUp: (positions, reason) => putFailures(context, phase.seq, positions, reason),
   };
 }
@@ -161,7 +163,7 @@ async function generateAll(
   phase: RunPhase,
   prepare: Prepare,
   engine: Engine,
-  hooks: WorkHooks,
+  hand: Hand,
   signal: AbortSignal,
 ): Promise<void> {
   const inHand = new Map<string, { readonly item: PendingAnswer; readonly prepared: Prepared }>();
@@ -175,17 +177,16 @@ async function generateAll(
         seq: phase.seq,
         answers,
       });
-      for (const answer of answers) hooks.finished(answer.position, answer.tokenIds.length);
+      for (const answer of answers) hand.finished(answer.position, answer.tokenIds.length);
     },
   });
   async function* jobs(): AsyncGenerator<GenerateJob> {
     for await (const page of pendingAnswers(context)) {
       for (const item of page) {
-        if (hooks.skip(item.position)) continue;
+        if (!(await hand.take(item.position))) continue;
         const prepared = prepare(item);
         const id = String(item.position);
         inHand.set(id, { item, prepared });
-        hooks.started(item.position);
         const { key, prompt, decoding } = prepared;
         yield { id, prompt, decoding, sampleIndex: key.sampleIndex, seed: key.seed };
       }
@@ -198,7 +199,7 @@ async function generateAll(
       inHand.delete(result.id);
       if (result.error !== null) {
         await putFailures(context, phase.seq, [job.item.position], result.error);
-        hooks.finished(job.item.position, 0);
+        hand.finished(job.item.position, 0);
         context.event('warning', `Question ${job.item.position + 1} could not be answered: ${result.error}`);
       } else {
         await batcher.add(

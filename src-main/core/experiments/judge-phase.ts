@@ -13,9 +13,10 @@ import type { NewJudge, NewJudgment, PendingJudgment } from '../../store/api.ts'
 import { type Batcher, createBatcher } from '../batcher.ts';
 import { sha256Of } from '../hash.ts';
 import { COMMIT_MS, putFailures } from './generate-phase.ts';
+import type { Hand } from './hand.ts';
 import { createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
-import type { PhaseWork, WorkHooks } from './phase.ts';
+import type { PhaseWork } from './phase.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
 
 const COMMIT_ITEMS = 512;
@@ -80,6 +81,7 @@ export function judgeWork(context: RunContext, phase: RunPhase, judge: PreparedJ
       need = await skipAndMeasure(context, phase, judge, render);
       return need.items > 0;
     },
+    remaining: () => need?.items ?? 0,
     plan: async (maxGpuLayers) =>
       context.deps.planner.phase({
         role: 'judge',
@@ -89,7 +91,7 @@ export function judgeWork(context: RunContext, phase: RunPhase, judge: PreparedJ
         signal: context.signal,
         ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
       }),
-    work: (engine, hooks, signal) => scoreAll(context, phase, judge, render, engine, hooks, signal),
+    work: (engine, hand, signal) => scoreAll(context, phase, judge, render, engine, hand, signal),
     giveUp: (positions, reason) => putFailures(context, phase.seq, positions, reason),
   };
 }
@@ -148,7 +150,7 @@ async function scoreAll(
   judge: PreparedJudge,
   render: (item: PendingJudgment) => RenderedJudgePrompt,
   engine: Engine,
-  hooks: WorkHooks,
+  hand: Hand,
   signal: AbortSignal,
 ): Promise<void> {
   const inHand = new Map<
@@ -160,7 +162,7 @@ async function scoreAll(
   const batcher = committer(context, phase, (judgments) => {
     for (const { answerId } of judgments) {
       const position = positions.get(answerId);
-      if (position !== undefined) hooks.finished(position, tokens.get(answerId) ?? 0);
+      if (position !== undefined) hand.finished(position, tokens.get(answerId) ?? 0);
       positions.delete(answerId);
       tokens.delete(answerId);
     }
@@ -168,12 +170,11 @@ async function scoreAll(
   async function* jobs(): AsyncGenerator<ScoreJob> {
     for await (const page of pendingJudgments(context, judge.judgeId)) {
       for (const item of page) {
-        if (hooks.skip(item.position)) continue;
+        if (!(await hand.take(item.position))) continue;
         const rendered = render(item);
         const id = String(item.position);
         inHand.set(id, { item, rendered });
         positions.set(item.answerId, item.position);
-        hooks.started(item.position);
         yield { id, prompt: rendered.prompt, labels: rendered.labels.map((label) => label.text) };
       }
     }
@@ -187,7 +188,7 @@ async function scoreAll(
       if (result.error === null) await batcher.add(newJudgment(job.item, judge, job.rendered, result));
       else {
         await putFailures(context, phase.seq, [job.item.position], result.error);
-        hooks.finished(job.item.position, 0);
+        hand.finished(job.item.position, 0);
         context.event('warning', `Answer ${job.item.position + 1} could not be judged: ${result.error}`);
       }
     }

@@ -1,0 +1,87 @@
+import type { PlanPhase } from '../../domain/plan.ts';
+import type { Engine, EngineError } from '../../engine/engine.ts';
+import type { PhasePatch } from '../../store/api.ts';
+import { type EngineSession, exitSentence, isCrash, openSession } from './engine-session.ts';
+import type { Hand } from './hand.ts';
+import type { PhaseWork } from './phase.ts';
+import { provenanceOf } from './provenance.ts';
+import type { RunContext } from './types.ts';
+
+export type Patch = (patch: PhasePatch) => Promise<void>;
+
+/** How one child's life ended: with a crash, or with its work done (or stopped). */
+export interface Attempt {
+  readonly crash: EngineError | null;
+  readonly loaded: boolean;
+}
+
+/** One child from load to exit. Crashes are returned, everything else is thrown after the child is gone. */
+export async function attemptPhase(
+  context: RunContext,
+  work: PhaseWork,
+  plan: PlanPhase,
+  hand: Hand,
+  patch: Patch,
+): Promise<Attempt> {
+  context.step(`Loading ${work.model.name}`);
+  await patch({ state: 'loading', error: null });
+  let session: EngineSession;
+  try {
+    session = await openSession(context, work.seq, work.model.path, plan, context.signal);
+  } catch (error) {
+    if (isCrash(error)) return { crash: error, loaded: false };
+    throw error;
+  }
+  const { engine } = session;
+  const began = Date.now();
+  let crash: EngineError | null = null;
+  try {
+    const provenance = await provenanceOf(context, work, engine);
+    await patch({ state: 'running', loadMs: engine.model.loadMs, provenance });
+    for (const note of engine.model.notes) context.event('info', note);
+    context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
+    context.meter = meterOf(work, engine, hand);
+    await work.work(engine, hand, context.signal);
+  } catch (error) {
+    if (!isCrash(error)) throw error;
+    crash = error;
+  } finally {
+    context.meter = null;
+    await endSession(context, work, session, patch, {
+      tokens: hand.finishedTokens,
+      busyMs: Date.now() - began,
+    });
+  }
+  return { crash, loaded: true };
+}
+
+function meterOf(work: PhaseWork, engine: Engine, hand: Hand): NonNullable<RunContext['meter']> {
+  return {
+    seq: work.seq,
+    total: work.remaining(),
+    items: () => hand.finishedItems,
+    tokens: () => {
+      const progress = engine.progress();
+      return work.role === 'generate' ? progress.generatedTokens : progress.promptTokens;
+    },
+    activeSequences: () => engine.progress().activeSequences,
+  };
+}
+
+async function endSession(
+  context: RunContext,
+  work: PhaseWork,
+  session: EngineSession,
+  patch: Patch,
+  spent: { readonly tokens: number; readonly busyMs: number },
+): Promise<void> {
+  context.step(`Unloading ${work.model.name}`);
+  await patch({ state: 'unloading' });
+  const { measured, exit } = await session.close();
+  await patch({ measured, addTokens: spent.tokens, addBusyMs: spent.busyMs });
+  const { pid } = session.engine.model;
+  context.event(
+    exit.reason === null ? 'info' : 'warning',
+    `${work.model.name} is unloaded (process ${pid}): ${exitSentence(exit)}`,
+  );
+}
