@@ -7,6 +7,9 @@ import './app/theme.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/App.tsx';
+import { publishNonce } from './lib/nonce.ts';
+
+publishNonce();
 
 const root = document.querySelector('#root');
 if (root !== null) {

@@ -50,9 +50,16 @@ function Place({
   );
 }
 
+/** The first page comes first. */
+const AFTER_FIRST_PAGE_MS = 500;
+
 /** The frame of every page: the rail in the order of the work, the page, and the status line. */
-export function Layout() {
+export function Layout({ onIdle }: { readonly onIdle: () => void }) {
   useThemeSetting();
+  useEffect(() => {
+    const idle = setTimeout(onIdle, AFTER_FIRST_PAGE_MS);
+    return () => clearTimeout(idle);
+  }, [onIdle]);
   return (
     <div className={classes['root']}>
       <a className={classes['skip']} href="#main" onClick={(event) => focusMain(event)}>

@@ -26,7 +26,10 @@ function idParam(text: string): number {
   return id;
 }
 
-const root = createRootRoute({ component: Layout, notFoundComponent: NotFound });
+const root = createRootRoute({
+  component: () => <Layout onIdle={loadAllPages} />,
+  notFoundComponent: NotFound,
+});
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -142,6 +145,11 @@ export const router = createRouter({
   defaultErrorComponent: ({ error }) => <Crash error={error} />,
   defaultPendingMs: 400,
 });
+
+/** Loads every page's code once the first one is shown: a page must open although the workbench does not answer just then. */
+function loadAllPages(): void {
+  for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+}
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -65,7 +65,7 @@ export const theme = createTheme({
       '#98b6f6',
       '#7a9ff2',
       '#6a94f5',
-      '#4674e2',
+      '#3f68d3',
       '#2f5fd0',
       '#2853bd',
       '#1f43a0',

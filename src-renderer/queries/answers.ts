@@ -1,5 +1,5 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
-import type { AnswerQuery } from '../../src-main/domain/answer.ts';
+import { infiniteQueryOptions, type InfiniteData } from '@tanstack/react-query';
+import type { AnswerPage, AnswerQuery } from '../../src-main/domain/answer.ts';
 import { api, queryClient, workbench } from './client.ts';
 
 /** What the answers table asks for, without the paging that the query does itself. */
@@ -21,9 +21,40 @@ export const answersQuery = (filter: AnswerFilter) =>
     getNextPageParam: (last) => last.nextCursor ?? undefined,
   });
 
+/**
+ * Reads some of the loaded pages again and leaves the others: while a run writes, only what is on screen is worth asking
+ * for. Only for orders in which rows keep their places.
+ */
+export async function refreshAnswerPages(
+  filter: AnswerFilter,
+  pages: readonly number[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { queryKey } = answersQuery(filter);
+  const before = queryClient.getQueryData<InfiniteData<AnswerPage, string | null>>(queryKey);
+  if (before === undefined) return;
+  const fresh = await Promise.all(
+    pages
+      .filter((index) => index < before.pages.length)
+      .map(async (index) => {
+        const cursor = before.pageParams[index] ?? null;
+        const input = { ...wireFilter(filter), cursor, limit: ANSWERS_PAGE };
+        return [index, await workbench.answers.page(input, { signal })] as const;
+      }),
+  );
+  const byIndex = new Map(fresh);
+  queryClient.setQueryData<InfiniteData<AnswerPage, string | null>>(queryKey, (now) =>
+    now === undefined ? now : { ...now, pages: now.pages.map((page, index) => byIndex.get(index) ?? page) },
+  );
+}
+
 /** Exact up to ten thousand, then capped. */
 export const answersCountQuery = (filter: AnswerFilter) =>
   api.answers.count.queryOptions({ input: wireFilter(filter), placeholderData: (before) => before });
+
+export async function refreshAnswers(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: api.answers.key() });
+}
 
 export const answerQuery = (runId: number, position: number) =>
   api.answers.get.queryOptions({ input: { runId, position } });

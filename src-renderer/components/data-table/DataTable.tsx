@@ -14,10 +14,14 @@ export interface DataTableProps<Row extends object> extends DataTableInput<Row> 
   readonly rowHeight?: number;
   readonly selectedId?: string | null;
   readonly onSelect?: (row: Row) => void;
+  /** j, k and arrows, where they should do less than a click (only mark the row); else they select. */
+  readonly onMove?: (row: Row) => void;
   /** Enter or double click; without it Enter selects. */
   readonly onOpen?: (row: Row) => void;
   /** Called as the last rows come near: load more. Keep it stable. */
   readonly onEnd?: () => void;
+  /** First and last index drawn, whenever they change: what is worth refreshing. Keep it stable. */
+  readonly onRange?: (first: number, last: number) => void;
   /** Instead of rows. */
   readonly empty?: ReactNode;
   /** False: no j, k, Enter (a small table beside a big one). */
@@ -51,6 +55,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   });
   const items = virtual.getVirtualItems();
   useNearEnd(items, rows.length, props.onEnd);
+  useDrawnRange(items, props.onRange);
 
   const selectedIndex = rows.findIndex(({ id }) => id === props.selectedId);
   const onKeyDown = useRowNavigation({
@@ -61,7 +66,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       const row = rows[index];
       if (row === undefined) return;
       virtual.scrollToIndex(index);
-      props.onSelect?.(row.original);
+      (props.onMove ?? props.onSelect)?.(row.original);
     },
     open: () => {
       const row = rows[selectedIndex];
@@ -100,6 +105,15 @@ function useNearEnd(items: readonly VirtualItem[], count: number, onEnd: (() => 
   useEffect(() => {
     if (count > 0 && last >= count - NEAR_END) onEnd?.();
   }, [last, count, onEnd]);
+}
+
+function useDrawnRange(
+  items: readonly VirtualItem[],
+  onRange: ((first: number, last: number) => void) | undefined,
+): void {
+  const first = items.at(0)?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => onRange?.(first, last), [first, last, onRange]);
 }
 
 interface BodyRowProps<Row extends object> {

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Checkbox, Select, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Checkbox, Select, TextInput, VisuallyHidden } from '@mantine/core';
 import { Plus, X } from 'lucide-react';
 import type { AnswerColumns, ColumnMapping } from '../../../src-main/domain/dataset.ts';
 import classes from './ImportForm.module.css';
@@ -33,7 +33,9 @@ export function AnswerColumnsEditor({ mapping, columns, onMapping }: AnswerColum
               <th scope="col">Verdict column</th>
               <th scope="col">Judged by</th>
               <th scope="col">A person</th>
-              <th aria-label="Remove" />
+              <th scope="col">
+                <VisuallyHidden>Remove</VisuallyHidden>
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -86,7 +86,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     drop: 2,
     header: 'GPU layers',
     help: 'Layers on the GPU of all layers, the output layer counted',
-    size: 82,
+    size: 90,
     align: 'end',
     cell: layersOf,
     sortValue: ({ fit }) => fit?.phase?.settings.gpuLayers ?? null,

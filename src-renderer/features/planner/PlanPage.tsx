@@ -12,7 +12,7 @@ import { MemoryBar, MemoryLegend, planSegments } from '../../components/MemoryBa
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { AddFolder } from '../../components/AddFolder.tsx';
 import { GetDefaultModel } from '../../components/GetDefaultModel.tsx';
-import { formatBytes, formatClock, formatCount, formatMib } from '../../lib/format.ts';
+import { formatBytes, formatClock, formatCount, formatMib, formatPlural } from '../../lib/format.ts';
 import { compact } from '../../lib/search-params.ts';
 import { fitQuery, modelsQuery } from '../../queries/models.ts';
 import classes from './PlanPage.module.css';
@@ -40,7 +40,7 @@ export function PlanPage() {
       facts={
         at === null
           ? null
-          : `${formatCount(planned.length)} models against the memory free at ${formatClock(at)}, less the reserve`
+          : `${formatPlural(planned.length, 'model')} against the memory free at ${formatClock(at)}, less the reserve`
       }
       actions={
         <Select

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Tooltip, VisuallyHidden } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { AddFolder } from '../../components/AddFolder.tsx';
@@ -20,7 +20,9 @@ export function ModelFolders({ own }: { readonly own: readonly string[] }) {
             <th scope="col">Folder</th>
             <th scope="col">Whose</th>
             <th scope="col">What was there</th>
-            <th aria-label="Remove" />
+            <th scope="col">
+              <VisuallyHidden>Remove</VisuallyHidden>
+            </th>
           </tr>
         </thead>
         <tbody>

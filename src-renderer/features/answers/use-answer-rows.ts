@@ -1,0 +1,72 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
+import type { AnswerListItem } from '../../../src-main/domain/answer.ts';
+import { ANSWERS_PAGE, answersQuery, refreshAnswerPages, type AnswerFilter } from '../../queries/answers.ts';
+import { keepsPlaces } from './filter.ts';
+
+/** Slow enough to read a row, fast enough to see the run work. */
+const REFRESH_MS = 1500;
+
+export interface AnswerRows {
+  readonly rows: readonly AnswerListItem[];
+  readonly pending: boolean;
+  readonly error: unknown;
+  readonly retry: () => void;
+  /** For DataTable. */
+  readonly onEnd: () => void;
+  readonly onRange: (first: number, last: number) => void;
+}
+
+/**
+ * The rows of a filter, page after page. While `live`, pages on screen are read again, but only where rows keep their
+ * places; elsewhere nothing moves until it is asked for.
+ */
+export function useAnswerRows(filter: AnswerFilter, live: boolean): AnswerRows {
+  const query = useInfiniteQuery({ ...answersQuery(filter), placeholderData: (before) => before });
+  const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;
+  const rows = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
+  const range = useRef<readonly [number, number]>([0, 0]);
+  const onRange = useCallback((first: number, last: number) => {
+    range.current = [first, last];
+  }, []);
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+
+  const shown = useRef(filter);
+  useEffect(() => {
+    shown.current = filter;
+  });
+  const refresh = live && keepsPlaces(filter);
+  useEffect(() => {
+    if (!refresh) return undefined;
+    const controller = new AbortController();
+    let timer: ReturnType<typeof setTimeout>;
+    const next = (): void => {
+      timer = setTimeout(() => {
+        const [first, last] = range.current.map((index) => Math.floor(index / ANSWERS_PAGE));
+        const pages = [...new Set([first ?? 0, last ?? 0])];
+        // A failure is the connection's, and the page says that; the next round tries again.
+        void refreshAnswerPages(shown.current, pages, controller.signal)
+          .catch(() => undefined)
+          .finally(() => {
+            if (!controller.signal.aborted) next();
+          });
+      }, REFRESH_MS);
+    };
+    next();
+    return () => {
+      controller.abort();
+      clearTimeout(timer);
+    };
+  }, [refresh]);
+
+  return {
+    rows,
+    pending: query.isPending,
+    error: query.error,
+    retry: () => void refetch(),
+    onEnd,
+    onRange,
+  };
+}
