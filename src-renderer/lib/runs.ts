@@ -8,7 +8,9 @@ export const canResume = ({ status }: { readonly status: RunStatus }): boolean =
 
 /** The phase that is on; null between runs. */
 export function activePhase({ phases }: RunSummary): RunPhase | null {
-  return phases.find(({ state }) => state === 'loading' || state === 'running' || state === 'unloading') ?? null;
+  return (
+    phases.find(({ state }) => state === 'loading' || state === 'running' || state === 'unloading') ?? null
+  );
 }
 
 /** Done work over all phases, 0 to 1; null before anything is known. */

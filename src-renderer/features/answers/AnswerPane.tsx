@@ -99,7 +99,11 @@ function Answer({ detail }: { readonly detail: AnswerDetail }) {
   if (answer === null) {
     return (
       <PaneSection title="Answer">
-        {failure === null ? <p className="az-dim">Waiting to be answered.</p> : <Note tone="error">{failure}</Note>}
+        {failure === null ? (
+          <p className="az-dim">Waiting to be answered.</p>
+        ) : (
+          <Note tone="error">{failure}</Note>
+        )}
       </PaneSection>
     );
   }

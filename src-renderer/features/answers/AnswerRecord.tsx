@@ -21,7 +21,9 @@ function timing(detail: AnswerDetail): Fact[] {
   const { promptTokens, tokens, reasoningTokens, durationMs, at } = detail;
   const written = [
     tokens === null ? null : `${formatCount(tokens)} written`,
-    reasoningTokens === null || reasoningTokens === 0 ? null : `${formatCount(reasoningTokens)} of them reasoning`,
+    reasoningTokens === null || reasoningTokens === 0
+      ? null
+      : `${formatCount(reasoningTokens)} of them reasoning`,
     promptTokens === null ? null : `${formatCount(promptTokens)} in the prompt`,
   ].filter((part) => part !== null);
   return [

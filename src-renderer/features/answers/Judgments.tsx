@@ -22,10 +22,7 @@ export function Judgments({ judgments }: { readonly judgments: readonly Judgment
       {[...byJudge.values()].map(([latest, ...earlier]) =>
         latest === undefined ? null : (
           <div key={latest.judge.id} className={classes['judgment']}>
-            <JudgmentBody
-              judgment={latest}
-              name={labels.get(latest.judge.id)?.full ?? latest.judge.name}
-            />
+            <JudgmentBody judgment={latest} name={labels.get(latest.judge.id)?.full ?? latest.judge.name} />
             {earlier.length === 0 ? null : <Earlier judgments={earlier} />}
           </div>
         ),

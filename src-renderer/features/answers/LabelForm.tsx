@@ -47,7 +47,10 @@ export function LabelForm({
     })),
   );
   return (
-    <PaneSection title="Your verdict" note={author === null ? undefined : `as “${author}”, kept with the answer`}>
+    <PaneSection
+      title="Your verdict"
+      note={author === null ? undefined : `as “${author}”, kept with the answer`}
+    >
       <div className={classes['label']}>
         {CHOICES.map(({ verdict, mark, word, key, color }) => (
           <Button
