@@ -8,6 +8,8 @@ import type { RunContext } from './types.ts';
 
 /** A fresh child is tried this often without one item getting done in between: then something is wrong that trying again will not mend. */
 const CRASHES_WITHOUT_PROGRESS = 3;
+/** An item alone in hand at this many crashes is what crashes the engine; one crash may be chance. */
+const LONE_CRASHES = 2;
 /** Of the GPU's layers, this share goes back to the CPU after a load that failed for memory. */
 const LAYERS_GIVEN_BACK = 1 / 8;
 /** A load that fails for memory is tried with fewer layers once, and once more if free memory has changed. */
@@ -62,6 +64,7 @@ async function workUntilDone(
   patch: Patch,
 ): Promise<void> {
   const givenUp = new Set<number>();
+  const lone = new Map<number, number>();
   let suspects: ReadonlySet<number> = new Set();
   let plan = firstPlan;
   let barren = 0;
@@ -79,17 +82,23 @@ async function workUntilDone(
     barren = hand.finishedItems > 0 ? 0 : barren + 1;
     const [only, ...others] = hand.positions;
     if (only !== undefined && others.length === 0 && suspects.has(only)) {
-      givenUp.add(only);
-      await work.giveUp([only], crash.message);
+      const count = (lone.get(only) ?? 0) + 1;
+      lone.set(only, count);
+      if (count >= LONE_CRASHES) {
+        givenUp.add(only);
+        await work.giveUp([only], crash.message);
+        // With the culprit out of the way the others deserve one more try.
+        barren = Math.min(barren, CRASHES_WITHOUT_PROGRESS - 1);
+      }
     }
     if (barren >= CRASHES_WITHOUT_PROGRESS) {
       throw new EngineError(
         'circuit-open',
-        `Stopped after ${barren} failures in a row without progress. ${crash.message}`,
+        `Stopped: the engine failed ${CRASHES_WITHOUT_PROGRESS} times in a row without getting anything done. ${crash.message}`,
       );
     }
-    context.event('warning', `${crash.message} A fresh process goes on with what is left.`);
-    suspects = barren === 0 ? new Set() : new Set([...suspects, ...hand.positions]);
+    context.event('warning', `A fresh process goes on with what is left. ${crash.message}`);
+    suspects = barren === 0 && lone.size === 0 ? new Set() : new Set([...suspects, ...hand.positions]);
   }
 }
 

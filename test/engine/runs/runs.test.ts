@@ -94,7 +94,7 @@ describe('a run', () => {
     const core = await open({ die: { when: 'answer', after: 0, how: 'SIGABRT' } });
     const run = await ended(core, await start(core));
     expect(run.status).toBe('failed');
-    expect(run.error).toMatch(/3 failures in a row/);
+    expect(run.error).toMatch(/3 times in a row/);
     expect(run.phases[0]).toMatchObject({ state: 'failed', done: 0 });
     // Nothing was judged, because nothing was answered.
     expect(run.phases[1]).toMatchObject({ state: 'waiting' });
