@@ -1,4 +1,4 @@
-import { CPU_GRAPH, graphBackend, HOST_ALIGNMENT } from './graph/backend.ts';
+import { graphBackend, hostBackend } from './graph/backend.ts';
 import { peakBytes } from './graph/allocator.ts';
 import { graphBuilderFor } from './graph/architectures.ts';
 import { representativeLayers } from './graph/layers.ts';
@@ -100,11 +100,11 @@ function simulate(shape: ModelShape, q: ComputeQuestion): readonly number[] {
     kvType: settings.kvType.toUpperCase(),
     pinNorms: q.pinNorms && q.gpuLayers > hp.layersAll,
   };
-  const backends = [...q.gpus.map((gpu) => graphBackend(gpu.kind, gpu.maxTensorBytes)), CPU_GRAPH];
+  const backends = [
+    ...q.gpus.map((gpu) => graphBackend(gpu.kind, gpu.maxTensorBytes)),
+    hostBackend(q.gpus[0]?.kind ?? null),
+  ];
   const graph = graphBuilderFor(hp.architecture).build(request);
   const scheduled = scheduleGraph(graph, backends, pipeline);
-  const alignments = backends.map((b) =>
-    b.kind === 'cpu' && q.gpus.length > 0 ? HOST_ALIGNMENT : b.alignment,
-  );
-  return peakBytes(scheduled, backends, alignments);
+  return peakBytes(scheduled, backends);
 }

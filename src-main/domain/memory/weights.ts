@@ -23,6 +23,14 @@ const ALIGNMENT: Readonly<Record<Backend, number>> = { cpu: 32, cuda: 128, vulka
 
 const CUDA_ROW_PADDING = 512;
 
+/** Tensor types for which a backend has no matrix product; they stay in host memory. */
+const UNREADABLE: Readonly<Record<Backend, ReadonlySet<string>>> = {
+  cpu: new Set(),
+  cuda: new Set(['TQ1_0', 'TQ2_0']),
+  vulkan: new Set(),
+  metal: new Set(['TQ1_0', 'TQ2_0']),
+};
+
 /** Bytes that a backend allocates for a weight: ggml_backend_buft_get_alloc_size, padded. */
 export function weightBytes(tensor: GgufTensor, kind: Backend): number {
   let bytes = tensorBytes(tensor.type, tensor.dimensions);
@@ -61,9 +69,11 @@ export function placeWeights(
   const add = (tensor: GgufTensor, device: number, output: boolean): void => {
     const gpu = gpus[device];
     const large = gpu !== undefined && tensorBytes(tensor.type, tensor.dimensions) > gpu.maxTensorBytes;
-    if (gpu !== undefined && (large || !canScan(tensor, gpu.kind, shape.hp.ssm))) {
+    const unreadable = gpu !== undefined && UNREADABLE[gpu.kind].has(tensor.type);
+    if (gpu !== undefined && (large || unreadable || !canScan(tensor, gpu.kind, shape.hp.ssm))) {
       displaced.add(output ? 'output.weight' : tensor.name);
-      bytes[placement.host] = (bytes[placement.host] ?? 0) + weightBytes(tensor, 'cpu');
+      // A tied table that stays in host memory is the one that is there already.
+      bytes[placement.host] = (bytes[placement.host] ?? 0) + (output ? 0 : weightBytes(tensor, 'cpu'));
       return;
     }
     bytes[device] = (bytes[device] ?? 0) + weightBytes(tensor, gpu?.kind ?? 'cpu');

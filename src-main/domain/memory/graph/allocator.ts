@@ -129,14 +129,10 @@ class DynamicBuffer {
 
 /**
  * Peak bytes per backend of one graph: ggml_gallocr's pass over the nodes (ggml-alloc.c), with results written over a
- * source where ggml would. `alignments` overrides a backend's own (host memory pinned by a GPU's driver).
+ * source where ggml would.
  */
-export function peakBytes(
-  graph: ScheduledGraph,
-  backends: readonly GraphBackend[],
-  alignments: readonly number[],
-): number[] {
-  const buffers = backends.map((b, i) => new DynamicBuffer(alignments[i] ?? b.alignment, b.maxChunkBytes));
+export function peakBytes(graph: ScheduledGraph, backends: readonly GraphBackend[]): number[] {
+  const buffers = backends.map((b) => new DynamicBuffer(b.alignment, b.maxChunkBytes));
   const run = new AllocationRun(backends, buffers);
   run.placeLeafs(graph);
   run.countUses(graph);

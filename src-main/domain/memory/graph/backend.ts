@@ -76,7 +76,27 @@ function scanSupported(tensor: Tensor, mambaOne: boolean): boolean {
   return mambaOne && state === 16 && head === 1 && heads % 128 === 0;
 }
 
+/** Rows and columns without gaps (ggml_vk_dim01_contiguous). */
+function packed(tensor: Tensor): boolean {
+  const contiguous = tensor.nb[1] === rowBytes(tensor.type, tensor.ne[0]);
+  return contiguous && (tensor.ne[3] === 1 || tensor.nb[3] === tensor.nb[2] * tensor.ne[2]);
+}
+
+/** ggml_backend_vk_device_supports_op for products: no broadcast over the last dimension, quantised sources packed. */
+function vulkanMultiplies(tensor: Tensor): boolean {
+  const [a, b, ids] = tensor.src;
+  if (a === undefined || b === undefined) {
+    return true;
+  }
+  const shared = tensor.op === 'mul_mat_id' ? ids : a;
+  const readable = !isQuantized(a.type) || packed(a);
+  return readable && (shared === undefined || shared.ne[3] === b.ne[3]);
+}
+
 function vulkanSupports(tensor: Tensor): boolean {
+  if (tensor.op === 'mul_mat' || tensor.op === 'mul_mat_id') {
+    return vulkanMultiplies(tensor);
+  }
   return tensor.op !== 'ssm_scan' || scanSupported(tensor, false);
 }
 
@@ -114,7 +134,7 @@ function cudaSupports(tensor: Tensor): boolean {
   return tensor.op !== 'flash_attn' || cudaAttends(tensor);
 }
 
-export const CPU_GRAPH: GraphBackend = {
+const CPU_GRAPH: GraphBackend = {
   kind: 'cpu',
   alignment: 32,
   maxChunkBytes: Number.MAX_SAFE_INTEGER,
@@ -171,5 +191,15 @@ export function graphBackend(kind: Backend, maxTensorBytes = Infinity): GraphBac
   return { ...rules, supports: (tensor) => rules.supports(tensor) && fits(tensor) };
 }
 
-/** Alignment of host memory in which a GPU's driver pins what the CPU side of the graph needs (CUDA_Host, Vulkan_Host). */
-export const HOST_ALIGNMENT = 64;
+/** minMemoryMapAlignment: Vulkan's host memory. CUDA's is aligned as the CPU's own. */
+const VULKAN_HOST_ALIGNMENT = 64;
+
+/**
+ * The CPU as the last backend of a graph. Beside GPUs its buffer is host memory pinned by the first GPU's driver, which
+ * Vulkan hands out in blocks.
+ */
+export function hostBackend(firstGpu: Backend | null): GraphBackend {
+  return firstGpu === 'vulkan'
+    ? { ...CPU_GRAPH, alignment: VULKAN_HOST_ALIGNMENT, maxChunkBytes: VULKAN_CHUNK }
+    : CPU_GRAPH;
+}
