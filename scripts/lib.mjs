@@ -91,26 +91,39 @@ export async function ensureInstalled() {
     if (isInstalled()) return;
     say('Installing the packages (about 700 MB, once) …');
     const offline = !(await registryAnswers());
-    if (offline)
-      say(`The package registry did not answer within ${REGISTRY_DEADLINE_MS / 1000} s; trying npm’s cache.`);
+    if (offline) say('The package registry does not answer; trying npm’s cache.');
     const flags = ['--no-audit', '--no-fund', '--loglevel=error', ...(offline ? ['--offline'] : [])];
-    // Scripts are off: better-sqlite3 and node-llama-cpp bring their binaries and would only try to build them again.
-    const env = { ...process.env, NODE_LLAMA_CPP_POSTINSTALL: 'skip' };
-    const installed = await npm(['ci', '--ignore-scripts', ...flags], {
-      env,
-      quiet: true,
-      timeoutMs: INSTALL_DEADLINE_MS,
-    });
-    if (installed.code !== 0) throw new ScriptError(installFailure(offline, installed));
-    // The one script that has work to do: it fetches the Node binary of this system.
-    const rebuilt = await npm(['rebuild', 'node', ...flags], {
-      env,
-      quiet: true,
-      timeoutMs: INSTALL_DEADLINE_MS,
-    });
-    if (!hasProjectNode()) throw new ScriptError(installFailure(offline, rebuilt));
+    const stop = sayWhileWaiting('still installing');
+    try {
+      // Not `npm ci`: it refuses a lock file that lacks other systems’ optional packages, which npm itself leaves out where a registry
+      // has not got them. `--no-save` keeps the lock file as it is. Scripts are off: better-sqlite3 and node-llama-cpp bring their
+      // binaries and would only try to build them again.
+      await npmOrFail(['install', '--no-save', '--ignore-scripts', ...flags], offline);
+      // The one script that has work to do: it fetches the Node binary of this system.
+      const rebuilt = await npmOrFail(['rebuild', 'node', ...flags], offline);
+      if (!hasProjectNode()) throw new ScriptError(installFailure(offline, rebuilt));
+    } finally {
+      stop();
+    }
     say('Installed.');
   });
+}
+
+async function npmOrFail(args, offline) {
+  const env = { ...process.env, NODE_LLAMA_CPP_POSTINSTALL: 'skip' };
+  const result = await npm(args, { env, quiet: true, timeoutMs: INSTALL_DEADLINE_MS });
+  if (result.code !== 0) throw new ScriptError(installFailure(offline, result));
+  return result;
+}
+
+/** npm is silent when nobody watches it: a line now and then tells that it is not stuck. Returns what ends it. */
+function sayWhileWaiting(what) {
+  const startedAt = Date.now();
+  const timer = setInterval(
+    () => say(`… ${what} (${Math.round((Date.now() - startedAt) / 1000)} s)`),
+    20_000,
+  );
+  return () => clearInterval(timer);
 }
 
 async function registryAnswers() {
@@ -135,7 +148,7 @@ function installFailure(offline, { code, output }) {
       ? 'It took too long.'
       : offline
         ? 'The package registry does not answer and npm’s cache does not hold everything. Try again with a network.'
-        : 'Run `npm ci --ignore-scripts` yourself to see why.';
+        : 'Run `npm install --no-save --ignore-scripts` yourself to see why.';
   return `The packages could not be installed. ${why}\n${output.trim().split('\n').slice(-12).join('\n')}`;
 }
 
