@@ -3,7 +3,7 @@ import { answerFake } from './answers.ts';
 import { scriptSchema } from './script.ts';
 import type { Script } from './script.ts';
 
-type When = 'hello' | 'load' | 'answer';
+type When = 'hello' | 'load' | 'header' | 'answer';
 
 /** The IPC channel is the fourth entry of stdio, so its descriptor is 3. */
 const CHANNEL = 3;

@@ -76,14 +76,11 @@ function createFake(script: Script, generation: () => number): Program {
       if (!(script.hang?.when === 'answer' && script.hang.how === 'decode')) stopped();
     },
     progress: (): ChildProgress => ({ ...progress }),
-    readHeader: (path) =>
-      Promise.resolve({
-        path,
-        header: null,
-        chatTemplateSha256: null,
-        vocabulary: 0,
-        problem: 'The scripted engine reads no files.',
-      }),
+    readHeader(path) {
+      strike(script, 'header', 0);
+      const problem = 'The scripted engine reads no files.';
+      return Promise.resolve({ path, header: null, chatTemplateSha256: null, vocabulary: 0, problem });
+    },
     devices: () => Promise.resolve(null),
     dryRun: () => Promise.resolve([]),
     tokenCounts: (_path, prompts) => Promise.resolve(prompts.map(countFake)),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Where a scripted fault strikes. `answer` counts answers given: with after 10 the eleventh job meets it. */
 const moment = z.object({
-  when: z.enum(['hello', 'load', 'answer']),
+  when: z.enum(['hello', 'load', 'header', 'answer']),
   after: z.number().int().nonnegative().default(0),
 });
 

@@ -3,8 +3,6 @@ import { GgmlType, readGgufFileInfo } from 'node-llama-cpp';
 import type { GgufFileInfo } from 'node-llama-cpp';
 import { tensorBytes } from '../../domain/memory/ggml-types.ts';
 import type { GgufHeader, GgufTensor } from '../../domain/model.ts';
-import type { ProbedHeader } from '../protocol.ts';
-import { sha256 } from './prompt.ts';
 
 export interface Problem {
   readonly kind: 'not-a-model' | 'unsupported';
@@ -157,18 +155,4 @@ function flatten(
     for (const [name, inner] of Object.entries(value))
       flatten(inner, key === '' ? name : `${key}.${name}`, into);
   }
-}
-
-/** The answer of the probe for one file. */
-export async function readHeader(path: string): Promise<ProbedHeader> {
-  const { header, problem } = await inspectFile(path);
-  const template = header?.metadata['tokenizer.chat_template'];
-  const vocabulary = header?.metadata['tokenizer.ggml.tokens.length'];
-  return {
-    path,
-    header,
-    chatTemplateSha256: typeof template === 'string' && template.trim() !== '' ? sha256(template) : null,
-    vocabulary: typeof vocabulary === 'number' ? vocabulary : 0,
-    problem: problem?.message ?? null,
-  };
 }

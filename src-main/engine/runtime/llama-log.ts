@@ -13,14 +13,25 @@ const HOST_BUFFER = /^(CPU|AMX|BLAS|ACCEL|KLEIDIAI)|_Host$/i;
 
 export interface LlamaLog {
   readonly logger: (level: LlamaLogLevel, message: string) => void;
-  /** llama.cpp's buffers by device since the last reset, bytes; devices as llama.cpp names them, RAM as "host". */
+  /** llama.cpp's buffers by device since the start, bytes; devices as llama.cpp names them, RAM as "host". */
   memory(): MeasuredMemory[];
-  reset(): void;
+  /** The last error that llama.cpp gave, without the function's name; null when there was none. */
+  lastError(): string | null;
+  /** Whether an allocation failed since the start: a failed load has no other sign of it. */
+  ranOutOfMemory(): boolean;
 }
+
+/** Says that a load failed, after the line that says why. */
+const GENERIC = /failed to load model\s*$/;
+/** "failed to allocate buffer", "unable to allocate CUDA0 buffer", "cudaMalloc failed: out of memory", Vulkan's own. */
+const NO_MEMORY =
+  /(failed|unable) to allocate|out of memory|OutOfDeviceMemory|OutOfHostMemory|cudaMalloc failed/i;
 
 /** Receives what llama.cpp says: keeps the buffers it reports, hands warnings and errors on. */
 export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
   const devices = new Map<string, { -readonly [K in keyof MeasuredMemory]: MeasuredMemory[K] }>();
+  let lastError: string | null = null;
+  let outOfMemory = false;
   const count = (line: string): void => {
     const [, buffer, kind, mib] = BUFFER.exec(line) ?? [];
     if (buffer === undefined || mib === undefined) return;
@@ -36,12 +47,17 @@ export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
     logger(level, message) {
       for (const line of message.split('\n')) {
         count(line.trim());
+        if (level === LlamaLogLevel.error && line.trim() !== '' && !GENERIC.test(line)) {
+          lastError = line.trim().replace(/^\w+: /, '');
+          outOfMemory ||= NO_MEMORY.test(line);
+        }
         if (level === LlamaLogLevel.error || level === LlamaLogLevel.warn || level === LlamaLogLevel.fatal) {
           handOn(`${level}: ${line}`);
         }
       }
     },
     memory: () => [...devices.values()],
-    reset: () => devices.clear(),
+    lastError: () => lastError,
+    ranOutOfMemory: () => outOfMemory,
   };
 }

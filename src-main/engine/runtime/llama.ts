@@ -19,9 +19,10 @@ export function openLlama(backend: LoadSettings['backend'], log: LlamaLog, threa
 }
 
 /** A failure of node-llama-cpp as the kind a person can act on. */
-export function asFailure(error: unknown, doing: string): Failure {
+export function asFailure(error: unknown, doing: string, log: LlamaLog): Failure {
   const detail = error instanceof Error ? error.message : String(error);
-  if (error instanceof InsufficientMemoryError) {
+  const said = log.lastError();
+  if (error instanceof InsufficientMemoryError || log.ranOutOfMemory()) {
     return {
       ok: false,
       kind: 'out-of-memory',
@@ -30,6 +31,10 @@ export function asFailure(error: unknown, doing: string): Failure {
   }
   if (error instanceof NoBinaryFoundError) {
     const message = `This installation has no llama.cpp for the chosen backend: ${detail}. Choose another backend.`;
+    return { ok: false, kind: 'unsupported', message };
+  }
+  if (said !== null) {
+    const message = `llama.cpp cannot load this file: ${said}. Take another version of the model, or update Assize.`;
     return { ok: false, kind: 'unsupported', message };
   }
   return { ok: false, kind: 'crashed', message: `${doing} failed: ${detail}` };

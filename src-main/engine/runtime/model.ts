@@ -50,7 +50,7 @@ export async function loadModel(
     const { model, context: llamaContext } = await allocate(llama, modelPath, settings);
     return await assemble({ llama, model, llamaContext, settings, log, startedAt, broken: context.broken });
   } catch (error) {
-    return asFailure(error, 'Loading the model');
+    return asFailure(error, 'Loading the model', log);
   }
 }
 
@@ -103,6 +103,8 @@ async function assemble(parts: Parts): Promise<Loaded> {
     contextPerSequence: settings.contextPerSequence,
     batch: settings.batch,
   });
+  // The log comes through the event loop, a turn or two after the call that caused it.
+  await new Promise((resolve) => setTimeout(resolve, 10));
   const memory = parts.log.memory();
   return {
     ok: true,

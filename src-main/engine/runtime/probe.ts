@@ -2,11 +2,11 @@ import { GgmlType, GgufInsights } from 'node-llama-cpp';
 import type { Llama } from 'node-llama-cpp';
 import type { LoadSettings } from '../../domain/plan.ts';
 import type { EnginePrompt } from '../engine.ts';
-import type { DryRunEstimate, DryRunRequest, ProbedBackend, SplitBytes } from '../protocol.ts';
+import type { DryRunEstimate, DryRunRequest, ProbedBackend, ProbedHeader, SplitBytes } from '../protocol.ts';
 import { inspectFile } from './header.ts';
 import { createLlamaLog } from './llama-log.ts';
 import { openLlama } from './llama.ts';
-import { createPrompter } from './prompt.ts';
+import { createPrompter, sha256 } from './prompt.ts';
 
 const quiet = (): ReturnType<typeof createLlamaLog> => createLlamaLog(() => undefined);
 
@@ -30,6 +30,30 @@ export async function probeBackend(backend: LoadSettings['backend']): Promise<Pr
   };
 }
 
+let onCpu: Promise<Llama> | null = null;
+
+/** The answer of the probe for one file: its header, and a sentence where it cannot be used. */
+export async function readHeader(path: string): Promise<ProbedHeader> {
+  const { info, header, problem } = await inspectFile(path);
+  const template = header?.metadata['tokenizer.chat_template'];
+  const vocabulary = header?.metadata['tokenizer.ggml.tokens.length'];
+  let sentence = problem?.message ?? null;
+  if (info && sentence === null) {
+    onCpu ??= openLlama('cpu', quiet());
+    const insights = await GgufInsights.from(info, await onCpu);
+    if (!insights.isSupportedByLlamaCpp) {
+      sentence = `This llama.cpp does not know the architecture "${info.metadata.general.architecture}": update Assize.`;
+    }
+  }
+  return {
+    path,
+    header,
+    chatTemplateSha256: typeof template === 'string' && template.trim() !== '' ? sha256(template) : null,
+    vocabulary: typeof vocabulary === 'number' ? vocabulary : 0,
+    problem: sentence,
+  };
+}
+
 const NOTHING: SplitBytes = { gpuBytes: 0, hostBytes: 0 };
 const KV_TYPES = { f16: GgmlType.F16, q8_0: GgmlType.Q8_0, q4_0: GgmlType.Q4_0 } as const;
 /** llama.cpp pads a sequence's cells to this. */
@@ -38,7 +62,7 @@ const CELL_PADDING = 256;
 /**
  * llama.cpp's own allocator on a header alone, for each variation: all of them must name the backend and devices that
  * this process was started with, because bytes go to devices that exist. The sum of KV cache and compute buffers is
- * exact; they are told apart by how it grows with one more padding's worth of context (not at all for recurrent state).
+ * exact; they are told apart by how it grows with the context (recurrent state does not, and counts as compute).
  */
 export async function dryRun(request: DryRunRequest): Promise<DryRunEstimate[]> {
   const [first] = request.variations;
@@ -87,16 +111,17 @@ async function estimate(insights: GgufInsights, settings: LoadSettings): Promise
     });
   const cells = Math.ceil(settings.contextPerSequence / CELL_PADDING) * CELL_PADDING;
   const total = await context(cells, Math.max(settings.batch, settings.sequences));
-  // In the smallest batch, so that the attention mask, which grows with the context too, weighs next to nothing.
-  const [less, more] = [
-    await context(cells, settings.sequences),
-    await context(cells + CELL_PADDING, settings.sequences),
-  ];
-  const grown = (a: number, b: number, most: number): number =>
-    Math.min(most, Math.max(0, Math.round(((b - a) * cells) / CELL_PADDING)));
+  const growth = async (batch: number): Promise<SplitBytes> => {
+    const [less, more] = [await context(cells, batch), await context(cells + CELL_PADDING, batch)];
+    return { gpuBytes: more.gpuVram - less.gpuVram, hostBytes: more.cpuRam - less.cpuRam };
+  };
+  // Attention's mask and scores grow with the context too, but by the batch as well: a batch of none is the cache alone.
+  const [one, two] = [await growth(settings.sequences), await growth(2 * settings.sequences)];
+  const cache = (first: number, second: number, most: number): number =>
+    Math.min(most, Math.max(0, Math.round(((2 * first - second) * cells) / CELL_PADDING)));
   const kv = {
-    gpuBytes: grown(less.gpuVram, more.gpuVram, total.gpuVram),
-    hostBytes: grown(less.cpuRam, more.cpuRam, total.cpuRam),
+    gpuBytes: cache(one.gpuBytes, two.gpuBytes, total.gpuVram),
+    hostBytes: cache(one.hostBytes, two.hostBytes, total.cpuRam),
   };
   return {
     settings,

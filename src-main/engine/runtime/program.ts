@@ -1,9 +1,8 @@
 import type { Program } from '../child/serve.ts';
 import type { ChildProgress } from '../protocol.ts';
-import { readHeader } from './header.ts';
 import { loadModel } from './model.ts';
 import type { Loaded } from './model.ts';
-import { dryRun, probeBackend, tokenCounts } from './probe.ts';
+import { dryRun, probeBackend, readHeader, tokenCounts } from './probe.ts';
 
 const IDLE: ChildProgress = {
   generatedTokens: 0,
