@@ -28,6 +28,14 @@ export function csvFields(text: Buffer | string, dialect: CsvDialect): string[][
   });
 }
 
+function fieldsOrNull(record: Buffer, dialect: CsvDialect): string[][] | null {
+  try {
+    return csvFields(record, dialect);
+  } catch {
+    return null;
+  }
+}
+
 interface Trial {
   readonly dialect: CsvDialect;
   readonly rows: readonly (readonly string[])[];
@@ -40,8 +48,9 @@ function tryDialect(head: Buffer, complete: boolean, dialect: CsvDialect): Trial
   for (let at = 0; at < head.length && rows.length + broken < SAMPLE_RECORDS;) {
     const span = scanRecord(head, at, dialect, complete);
     if (span === null) break;
-    if (span.broken !== null) broken++;
-    else if (span.end > span.start) rows.push(...csvFields(head.subarray(span.start, span.end), dialect));
+    const fields = span.broken === null ? fieldsOrNull(head.subarray(span.start, span.end), dialect) : null;
+    if (fields === null) broken++;
+    else rows.push(...fields);
     at = span.next;
   }
   return { dialect, rows, broken };

@@ -5,10 +5,10 @@ import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { otherShapes, shapeLabel } from '../../domain/datasets/recognise.ts';
 import { mappingForShape } from '../../domain/datasets/shape-mapping.ts';
 import { openDataset } from './open-dataset.ts';
-import type { NotADataset, OpenedDataset } from './open-dataset.ts';
+import type { NotADataset, OpenedDataset } from './opened.ts';
 import { adaptedSample, prepare, refusalOf } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
-import { isProblem } from './raw.ts';
+import { isProblem, readProblem } from './raw.ts';
 import { createRowReader } from './rows.ts';
 import type { ColumnFacts, FileInspection, InspectOptions } from './types.ts';
 
@@ -146,7 +146,16 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
   const opened = await openDataset(path, signal);
   if (!opened.ok) return notADataset(opened.other);
   const { dataset } = opened;
-  const prepared = await prepare(dataset, options.kind, signal);
+  let prepared;
+  try {
+    prepared = await prepare(dataset, options.kind, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    const problem = readProblem(error);
+    if (problem === null) throw error;
+    const what = `This is a ${CONTAINER_NAMES[dataset.container]} file that cannot be read.`;
+    return notADataset({ path, bytes: dataset.bytes, kind: null, what, problem });
+  }
   const raw = prepared.sample.flatMap((item) => (isProblem(item) ? [] : [item.value]));
   const adapted = adaptedSample(prepared);
   const records = adapted.map(({ row }) => row.record);

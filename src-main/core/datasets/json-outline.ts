@@ -55,7 +55,9 @@ interface Seen {
   readonly lists: Map<string, number>;
   readonly members: Map<string, 'object' | 'list' | 'scalar'>;
   rootArray: boolean;
-  pieces: number;
+  /** Elements of a list at the top: those that could be records, and all. */
+  recordLike: number;
+  elements: number;
 }
 
 function depthOf(path: string): number {
@@ -63,8 +65,12 @@ function depthOf(path: string): number {
 }
 
 function note(seen: Seen, piece: JsonPiece): void {
-  seen.pieces++;
   const first = piece.bytes?.[0];
+  if (piece.path === '[]') {
+    seen.elements++;
+    const isText = first === 0x22 && seen.elements === 1;
+    if (first === 0x7b || first === 0x5b || isText) seen.recordLike++;
+  }
   if (piece.path.endsWith('[]')) {
     const list = piece.path.slice(0, -2);
     if (first === 0x7b) seen.lists.set(list, (seen.lists.get(list) ?? 0) + 1);
@@ -80,7 +86,7 @@ function knownList(seen: Seen): string | null {
 }
 
 function layoutOf(seen: Seen, complete: boolean): RecordLayout | null {
-  if (seen.rootArray) return { kind: 'list', path: '' };
+  if (seen.rootArray) return seen.recordLike > 0 || seen.elements === 0 ? { kind: 'list', path: '' } : null;
   const known = knownList(seen);
   if (known !== null) return { kind: 'list', path: known };
   const kinds = [...seen.members.values()];
@@ -101,7 +107,8 @@ function layoutOf(seen: Seen, complete: boolean): RecordLayout | null {
 }
 
 function decided(seen: Seen): boolean {
-  if (seen.rootArray) return true;
+  // A few numbers in front may be damage, or a table whose first column's name begins with a bracket.
+  if (seen.rootArray) return seen.recordLike > 0 || seen.elements > MEMBERS_TO_TELL;
   const known = knownList(seen);
   // "results" may stand before the samples that are looked for; the others are certain.
   if (known !== null && known !== 'results') return true;
@@ -114,7 +121,14 @@ function decided(seen: Seen): boolean {
  * around them. `layout` is null when no records were found.
  */
 export async function outlineJson(source: AsyncIterable<Buffer>): Promise<JsonOutline> {
-  const seen: Seen = { header: new Map(), lists: new Map(), members: new Map(), rootArray: false, pieces: 0 };
+  const seen: Seen = {
+    header: new Map(),
+    lists: new Map(),
+    members: new Map(),
+    rootArray: false,
+    recordLike: 0,
+    elements: 0,
+  };
   const splitter = createJsonSplitter({
     descend: (path, kind) => {
       if (path === '' && kind === 'array') seen.rootArray = true;

@@ -1,5 +1,6 @@
 import type { RowProblem } from '../../domain/dataset.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
+import { DatasetFileError } from './types.ts';
 
 /** A record as its container gave it, with the line or record number where it began. */
 export interface RawRecord {
@@ -21,4 +22,17 @@ export function tooLong(line: number): RowProblem {
     line,
     problem: `The record that begins on line ${line} is longer than 64 MiB and was left out; the file may be damaged there.`,
   };
+}
+
+/** What to tell a user of an error while reading, as sentences; null when it is nothing a file or disk can cause. */
+export function readProblem(error: unknown): string | null {
+  if (error instanceof DatasetFileError) return error.message;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code.startsWith('Z_') || code.startsWith('ZSTD_') || code === 'ERR_ZSTD_INVALID_PARAM') {
+    return 'The compressed data end early or are damaged: get the file again. Nothing after that place could be read.';
+  }
+  if (code === 'EIO') return 'The disk could not be read (EIO): copy the file elsewhere and try again.';
+  if (code === 'ENOENT') return 'The file does not exist any more.';
+  if (code === 'EACCES' || code === 'EPERM') return 'You have no permission to read the file.';
+  return null;
 }

@@ -1,8 +1,10 @@
 import type { ImportedRow, RowProblem } from '../../domain/dataset.ts';
 import { mappingForShape } from '../../domain/datasets/shape-mapping.ts';
-import { openDataset, recordsOf } from './open-dataset.ts';
+import { openDataset } from './open-dataset.ts';
+import { recordsOf } from './records.ts';
 import { adaptedSample, prepare, refusalOf } from './prepare.ts';
 import { createRowReader } from './rows.ts';
+import { readProblem } from './raw.ts';
 import { DatasetFileError } from './types.ts';
 import type { ReadOptions } from './types.ts';
 
@@ -20,7 +22,7 @@ export async function* readRows(
   const opened = await openDataset(path, signal);
   if (!opened.ok) throw new DatasetFileError(opened.other.problem);
   const { dataset } = opened;
-  const prepared = await prepare(dataset, options.kind, signal);
+  const prepared = await orSentence(prepare(dataset, options.kind, signal), signal);
   const refusal = refusalOf(prepared);
   if (refusal !== null) throw new DatasetFileError(refusal);
   const sample = adaptedSample(prepared).map(({ row }) => row.record);
@@ -40,19 +42,18 @@ export async function* readRows(
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw readError(error);
+    const problem = readProblem(error);
+    throw problem === null ? error : new DatasetFileError(problem, { cause: error });
   }
   yield* reader.end();
 }
 
-function readError(error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code.startsWith('Z_') || code.startsWith('ZSTD_') || code === 'ERR_BUFFER_TOO_LARGE') {
-    return new DatasetFileError(
-      'The compressed data end early or are damaged: get the file again. Nothing after that place could be read.',
-    );
+async function orSentence<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    signal.throwIfAborted();
+    const problem = readProblem(error);
+    throw problem === null ? error : new DatasetFileError(problem, { cause: error });
   }
-  if (code === 'EIO')
-    return new DatasetFileError('The disk could not be read (EIO): copy the file elsewhere and try again.');
-  return error;
 }
