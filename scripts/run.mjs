@@ -71,6 +71,8 @@ export function run(command, args, options = {}) {
       settle(127, null);
     });
     child.once('close', (code, signal) => settle(code ?? 1, signal));
+    // After a time-out nothing more is read: a stray child that holds the pipe would hold us.
+    child.once('exit', (code, signal) => timedOut && settle(code ?? 1, signal));
   });
 }
 
