@@ -143,6 +143,9 @@ function Palette({ commands }: { readonly commands: readonly Command[] }) {
       highlightQuery
       scrollable
       maxHeight={420}
+      centered={false}
+      yOffset={80}
+      overlayProps={{ backgroundOpacity: 0.35, blur: 0 }}
       searchProps={{
         leftSection: <Search size={15} aria-hidden />,
         placeholder: 'What do you want to do?',

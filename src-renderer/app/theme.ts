@@ -103,9 +103,10 @@ export const theme = createTheme({
     Modal: Modal.extend({
       defaultProps: {
         centered: true,
-        overlayProps: { backgroundOpacity: 0.35 },
+        overlayProps: { backgroundOpacity: 0.35, blur: 0 },
         transitionProps: { duration: 120 },
       },
+      styles: { title: { fontWeight: 650, fontSize: 15 } },
     }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, multiline: true, maw: 420, withArrow: true } }),
   },

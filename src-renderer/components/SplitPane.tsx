@@ -23,7 +23,7 @@ export function SplitPane({ id, main, side, handleLabel }: SplitPaneProps) {
       defaultLayout={defaultLayout}
       onLayoutChanged={onLayoutChanged}
     >
-      <Panel id="main" minSize="30%" className={classes['panel']}>
+      <Panel id="main" minSize="30%" className={side === null ? classes['panel'] : classes['beside']}>
         {main}
       </Panel>
       {side === null ? null : (

@@ -10,11 +10,21 @@ export interface JudgeLabel {
 const suffix = ({ promptId, labelOrder, kind }: JudgeInfo): string =>
   kind === 'model' || kind === 'api' ? [promptId, labelOrder].filter(Boolean).join(' ') : kind;
 
+/** "SmolLM2-135M-Instruct.Q4_1 (strict)" as "SmolLM2-135M": what a narrow column has room for. */
+const briefName = (name: string): string =>
+  name
+    .replace(/\s*\([^)]*\)$/, '')
+    .replace(/\.gguf$/i, '')
+    .replace(/[-_. ](I?Q\d\w*|BF16|F16|F32)$/i, '')
+    .replace(/[-_ ](instruct|chat|it)$/i, '');
+
 function fullName(judge: JudgeInfo): string {
   const parts = [
     judge.kind === 'human' ? 'a person' : null,
     judge.kind === 'imported' ? 'from the file' : null,
-    judge.promptId === null ? null : `prompt “${judge.promptId}”`,
+    judge.promptId === null || judge.name.includes(`(${judge.promptId})`)
+      ? null
+      : `prompt “${judge.promptId}”`,
     judge.labelOrder === null ? null : `labels ${judge.labelOrder}`,
     judge.kind === 'model' || judge.kind === 'api' ? judge.mode : null,
   ].filter((part) => part !== null);
@@ -25,9 +35,11 @@ function fullName(judge: JudgeInfo): string {
 export function judgeLabels(judges: readonly JudgeInfo[]): ReadonlyMap<number, JudgeLabel> {
   const labels = new Map<number, JudgeLabel>();
   for (const judge of judges) {
-    const same = judges.filter(({ name }) => name === judge.name);
-    const extra = same.length > 1 ? ` · ${suffix(judge)}` : '';
-    labels.set(judge.id, { short: `${judge.name}${extra}`, full: fullName(judge) });
+    const brief = briefName(judge.name);
+    const same = judges.filter((other) => briefName(other.name) === brief);
+    const sameName = judges.filter(({ name }) => name === judge.name).length > 1;
+    const short = same.length > 1 ? (sameName ? `${suffix(judge)} · ${judge.name}` : judge.name) : brief;
+    labels.set(judge.id, { short, full: fullName(judge) });
   }
   return labels;
 }

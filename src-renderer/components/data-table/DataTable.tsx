@@ -116,6 +116,10 @@ function useDrawnRange(
   useEffect(() => onRange?.(first, last), [first, last, onRange]);
 }
 
+/** In rows of one line a text is cut at a letter, which shows more of it than a cut between words. */
+const wraps = (column: { readonly wrap?: boolean }, height: number): boolean =>
+  column.wrap === true && height > ROW_HEIGHT;
+
 interface BodyRowProps<Row extends object> {
   readonly item: VirtualItem;
   readonly model: DataTableModel<Row>;
@@ -148,11 +152,11 @@ function BodyRow<Row extends object>({ item, model, height, table }: BodyRowProp
           role="gridcell"
           className={classes['cell']}
           data-align={column.align ?? 'start'}
-          data-wrap={column.wrap === true}
+          data-wrap={wraps(column, height)}
           data-pinned={pinnedAt !== null}
           style={pinnedAt === null ? undefined : { insetInlineStart: pinnedAt }}
         >
-          {column.wrap === true ? (
+          {wraps(column, height) ? (
             <span
               className={classes['clamp']}
               style={{ WebkitLineClamp: Math.max(1, Math.floor((height - 8) / 18)) }}

@@ -34,7 +34,7 @@ export interface DataColumn<Row> {
   readonly hideable?: boolean;
   /** Left out where the table is too narrow for all, the highest first; without it the column always stays. */
   readonly drop?: number;
-  /** Hidden until chosen. */
+  /** Hidden until chosen, but in very wide windows. */
   readonly hidden?: boolean;
 }
 
@@ -51,13 +51,13 @@ export interface TableSort {
   readonly descending: boolean;
 }
 
-export function defaultLayout<Row>(columns: readonly DataColumn<Row>[]): TableLayout {
-  return {
-    hidden: columns.filter(({ hidden }) => hidden).map(({ id }) => id),
-    order: [],
-    pinned: [],
-    sizes: {},
-  };
+/** px of window from which a table gains columns instead of white space. */
+const WIDE = 2200;
+
+/** Everything in its order; columns that wait to be chosen are shown at once where the window is very wide. */
+export function defaultLayout<Row>(columns: readonly DataColumn<Row>[], windowWidth = 0): TableLayout {
+  const hidden = windowWidth >= WIDE ? [] : columns.filter((column) => column.hidden === true);
+  return { hidden: hidden.map(({ id }) => id), order: [], pinned: [], sizes: {} };
 }
 
 export const features = tableFeatures({

@@ -44,7 +44,7 @@ export interface DataTableModel<Row extends object> {
 
 /** Columns and rows after layout and sort: by the page when it holds them (in the address), else by the table itself. */
 export function useDataTable<Row extends object>(input: DataTableInput<Row>): DataTableModel<Row> {
-  const [ownLayout, setOwnLayout] = useState(() => defaultLayout(input.columns));
+  const [ownLayout, setOwnLayout] = useState(() => defaultLayout(input.columns, window.innerWidth));
   const [ownSort, setOwnSort] = useState<TableSort | null>(null);
   const layout = input.layout ?? ownLayout;
   const setLayout = input.onLayout ?? setOwnLayout;

@@ -282,6 +282,7 @@ function runsOf(state: State) {
       }
     }),
     plan: os.runs.plan.handler(({ input }) => ({
+      experiment: input.experiment,
       plan: planOf(input.experiment),
       warnings: input.experiment.judges.some(({ model }) => model === input.experiment.generator?.model)
         ? ['The judge is the generator: it will like its own answers more than others do.']
