@@ -178,7 +178,7 @@ export function answerColumns(
       id: judgeColumn(judge.id),
       header: label?.short ?? judge.name,
       help: `${label?.full ?? judge.name}: verdict and P(correct). Sorted by P(correct).`,
-      size: judge.kind === 'model' || judge.kind === 'api' ? 86 : 70,
+      size: judge.kind === 'model' || judge.kind === 'api' ? 96 : 74,
       sortable: true,
       cell: (row) => <VerdictCell row={row} judgeId={judge.id} />,
     };

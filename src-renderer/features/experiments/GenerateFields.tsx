@@ -1,0 +1,146 @@
+import { Checkbox, NumberInput, SegmentedControl, Textarea } from '@mantine/core';
+import { useId } from 'react';
+import type { Experiment } from '../../../src-main/domain/experiment.ts';
+import classes from './Launch.module.css';
+
+export interface FieldsProps {
+  readonly experiment: Experiment;
+  readonly onChange: (part: Partial<Experiment>) => void;
+}
+
+const whole = (value: number | string, fallback: number): number =>
+  typeof value === 'number' && Number.isInteger(value) ? value : fallback;
+
+/** How the questions are asked. */
+export function PromptFields({ experiment, onChange }: FieldsProps) {
+  const { prompt, decoding } = experiment;
+  const styleId = useId();
+  return (
+    <>
+      <div className={classes['field']}>
+        <span className={classes['label']} id={styleId}>
+          Answers
+        </span>
+        <SegmentedControl
+          aria-labelledby={styleId}
+          data={[
+            { value: 'short', label: 'Short' },
+            { value: 'long', label: 'Long' },
+          ]}
+          value={prompt.style}
+          onChange={(style) =>
+            onChange({ prompt: { ...prompt, style: style === 'long' ? 'long' : 'short' } })
+          }
+        />
+      </div>
+      <NumberInput
+        label="Few-shot examples"
+        min={0}
+        max={64}
+        allowDecimal={false}
+        value={prompt.fewShot}
+        onChange={(value) => onChange({ prompt: { ...prompt, fewShot: whole(value, 0) } })}
+      />
+      <NumberInput
+        label="Most tokens an answer"
+        min={1}
+        max={131_072}
+        allowDecimal={false}
+        value={decoding.maxTokens}
+        onChange={(value) =>
+          onChange({ decoding: { ...decoding, maxTokens: Math.max(1, whole(value, 64)) } })
+        }
+      />
+    </>
+  );
+}
+
+/** What most runs leave as it is. */
+export function MoreFields({ experiment, onChange }: FieldsProps) {
+  const { prompt, decoding, samples, seed } = experiment;
+  return (
+    <details className={classes['more']}>
+      <summary>More: temperature, samples, seed, context, instruction, stop strings</summary>
+      <div className={classes['grid']}>
+        <NumberInput
+          label="Temperature"
+          description="0 is greedy decoding"
+          min={0}
+          max={5}
+          step={0.1}
+          value={decoding.temperature}
+          onChange={(value) =>
+            onChange({ decoding: { ...decoding, temperature: typeof value === 'number' ? value : 0 } })
+          }
+        />
+        <NumberInput
+          label="Top p"
+          description="1 keeps all tokens"
+          min={0.01}
+          max={1}
+          step={0.05}
+          value={decoding.topP}
+          onChange={(value) =>
+            onChange({
+              decoding: { ...decoding, topP: typeof value === 'number' && value > 0 ? value : 1 },
+            })
+          }
+        />
+        <NumberInput
+          label="Answers a question"
+          description="samples"
+          min={1}
+          max={1000}
+          allowDecimal={false}
+          value={samples}
+          onChange={(value) => onChange({ samples: Math.max(1, whole(value, 1)) })}
+        />
+        <NumberInput
+          label="Seed"
+          description="order, examples, sampling"
+          min={0}
+          max={2 ** 31 - 1}
+          allowDecimal={false}
+          value={seed}
+          onChange={(value) => onChange({ seed: whole(value, 0) })}
+        />
+      </div>
+      <Checkbox
+        label="Give the model the question’s context, where the dataset has one"
+        checked={prompt.useContext}
+        onChange={(event) => onChange({ prompt: { ...prompt, useContext: event.currentTarget.checked } })}
+      />
+      <Textarea
+        label="Instruction of your own, instead of the style’s"
+        autosize
+        minRows={2}
+        maxRows={6}
+        value={prompt.instruction ?? ''}
+        onChange={(event) =>
+          onChange({
+            prompt: {
+              ...prompt,
+              instruction: event.currentTarget.value === '' ? null : event.currentTarget.value,
+            },
+          })
+        }
+      />
+      <Textarea
+        label="Stop strings, one a line"
+        autosize
+        minRows={1}
+        maxRows={5}
+        value={decoding.stop.join('\n')}
+        onChange={(event) =>
+          onChange({
+            decoding: {
+              ...decoding,
+              stop:
+                event.currentTarget.value === '' ? [] : event.currentTarget.value.split('\n').slice(0, 16),
+            },
+          })
+        }
+      />
+    </details>
+  );
+}

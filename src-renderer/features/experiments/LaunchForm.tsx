@@ -1,0 +1,197 @@
+import { Button, Checkbox, NumberInput, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
+import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
+import type { Experiment } from '../../../src-main/domain/experiment.ts';
+import type { ModelFit } from '../../../src-main/domain/fit.ts';
+import type { ModelFile } from '../../../src-main/domain/model.ts';
+import { Page, PageHead } from '../../components/PageHead.tsx';
+import { useCommands } from '../../components/commands.ts';
+import { formatPlural } from '../../lib/format.ts';
+import { planQuery, startRunMutation } from '../../queries/runs.ts';
+import { autoName, launchOf, missingPart, modelChoice, type Draft } from './draft.ts';
+import { MoreFields, PromptFields } from './GenerateFields.tsx';
+import { JudgesEditor } from './JudgesEditor.tsx';
+import { ModelSelect } from './ModelSelect.tsx';
+import { PlanPanel } from './PlanPanel.tsx';
+import { SourceFields } from './SourceFields.tsx';
+import { YamlDialog } from './YamlDialog.tsx';
+import classes from './Launch.module.css';
+
+export interface LaunchFormProps {
+  readonly proposed: Draft;
+  readonly datasets: readonly DatasetInfo[];
+  readonly models: readonly ModelFile[];
+  readonly fits: ReadonlyMap<string, ModelFit>;
+}
+
+/** Long enough that a number typed is one plan and not three. */
+const PLAN_DELAY_MS = 300;
+
+/** The form at the left, what it would do at the right. */
+export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps) {
+  const [edited, setDraft] = useState<Draft | null>(null);
+  const draft = edited ?? proposed;
+  const [yaml, setYaml] = useState(false);
+  const [loadAnyway, setLoadAnyway] = useState(false);
+  const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
+  const edit = (part: Partial<Experiment>): void => change({ experiment: { ...draft.experiment, ...part } });
+  const { plan, stale, missing, start, submit } = useLaunch(draft, loadAnyway);
+  useCommands([
+    { id: 'launch.start', group: 'Runs', label: 'Start the run', keys: ['Ctrl+Enter'], run: submit },
+  ]);
+  const generates = draft.source.kind === 'generate';
+  return (
+    <Page
+      flush
+      head={
+        <PageHead
+          title={generates ? 'New run' : 'Judge stored answers'}
+          facts={autoName(draft)}
+          actions={
+            <Button variant="default" onClick={() => setYaml(true)}>
+              experiment.yaml…
+            </Button>
+          }
+        />
+      }
+    >
+      <div className={classes['root']}>
+        <div className={classes['form']}>
+          <SourceFields draft={draft} datasets={datasets} onChange={change} />
+          {generates ? (
+            <>
+              <ModelSelect
+                label="Generator"
+                value={draft.experiment.generator?.model ?? ''}
+                onChange={(model) =>
+                  edit({ generator: { ...(draft.experiment.generator ?? modelChoice(model)), model } })
+                }
+                models={models}
+                fits={fits}
+              />
+              <div className={classes['grid']}>
+                <Limit draft={draft} datasets={datasets} onChange={edit} />
+                <PromptFields experiment={draft.experiment} onChange={edit} />
+              </div>
+            </>
+          ) : (
+            <div className={classes['grid']}>
+              <Limit draft={draft} datasets={datasets} onChange={edit} />
+            </div>
+          )}
+          <JudgesEditor
+            judges={draft.experiment.judges}
+            onChange={(judges) => edit({ judges })}
+            models={models}
+            fits={fits}
+          />
+          {generates ? <MoreFields experiment={draft.experiment} onChange={edit} /> : null}
+          <Checkbox
+            label={
+              generates
+                ? 'Again: answer and judge once more what these models have done before, as a repeat'
+                : 'Again: judge once more what this judge has judged before, as a repeat'
+            }
+            checked={draft.again}
+            onChange={(event) => change({ again: event.currentTarget.checked })}
+          />
+          <TextInput
+            label="Name"
+            value={draft.named ? draft.experiment.name : autoName(draft)}
+            maxLength={200}
+            onChange={(event) =>
+              change({ named: true, experiment: { ...draft.experiment, name: event.currentTarget.value } })
+            }
+          />
+        </div>
+        <PlanPanel
+          missing={missing}
+          planned={plan.data ?? null}
+          stale={stale}
+          planError={plan.error}
+          onReplan={() => void plan.refetch()}
+          loadAnyway={loadAnyway}
+          onLoadAnyway={setLoadAnyway}
+          starting={start.isPending}
+          startError={start.error}
+          onStart={submit}
+        />
+      </div>
+      {yaml ? (
+        <YamlDialog
+          experiment={launchOf(draft, false)?.experiment === undefined ? draft.experiment : named(draft)}
+          onRead={(experiment) => setDraft(fromExperiment(experiment, draft))}
+          onClose={() => setYaml(false)}
+        />
+      ) : null}
+    </Page>
+  );
+}
+
+const named = (draft: Draft): Experiment => ({
+  ...draft.experiment,
+  name: draft.named && draft.experiment.name !== '' ? draft.experiment.name : autoName(draft),
+});
+
+/** A file without a generator judges stored answers: the run's that is open, else those of its dataset. */
+function fromExperiment(experiment: Experiment, before: Draft): Draft {
+  const source =
+    experiment.generator !== null
+      ? ({ kind: 'generate' } as const)
+      : before.source.kind === 'generate'
+        ? ({ kind: 'imported', system: null } as const)
+        : before.source;
+  return { experiment, source, again: before.again, named: true };
+}
+
+function useLaunch(draft: Draft, loadAnyway: boolean) {
+  const navigate = useNavigate();
+  const missing = missingPart(draft);
+  const launch = useMemo(() => launchOf(draft, loadAnyway), [draft, loadAnyway]);
+  // The name does not change a plan, and "load anyway" does not either.
+  const wanted = useMemo(() => launchOf({ ...draft, named: false }, false), [draft]);
+  const [settled] = useDebouncedValue(wanted, PLAN_DELAY_MS);
+  const plan = useQuery({
+    ...planQuery(settled ?? { experiment: draft.experiment }),
+    enabled: settled !== null,
+    gcTime: 0,
+  });
+  const start = useMutation(startRunMutation());
+  const stale = missing === null && (plan.isFetching || settled !== wanted);
+  const planned = plan.data ?? null;
+  const submit = (): void => {
+    if (launch === null || planned === null || start.isPending || stale) return;
+    if (planned.plan.verdict === 'no' && !loadAnyway) return;
+    start.mutate(launch, {
+      onSuccess: ({ runId }) => void navigate({ to: '/runs/$runId', params: { runId } }),
+    });
+  };
+  return { plan, stale, missing, start, submit };
+}
+
+interface LimitProps {
+  readonly draft: Draft;
+  readonly datasets: readonly DatasetInfo[];
+  readonly onChange: (part: Partial<Experiment>) => void;
+}
+
+function Limit({ draft, datasets, onChange }: LimitProps) {
+  const { limit, dataset } = draft.experiment;
+  const rows = datasets.find(({ name }) => name === dataset)?.rows ?? null;
+  const generates = draft.source.kind === 'generate';
+  return (
+    <NumberInput
+      label={generates ? 'Questions' : 'Answers'}
+      min={1}
+      allowDecimal={false}
+      placeholder={generates && rows !== null ? `all ${formatPlural(rows, 'question')}` : 'all'}
+      value={limit ?? ''}
+      onChange={(value) =>
+        onChange({ limit: typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null })
+      }
+    />
+  );
+}

@@ -1,0 +1,134 @@
+import { Button, Checkbox } from '@mantine/core';
+import { Play } from 'lucide-react';
+import type { PlannedRun } from '../../../src-main/contract/runs.ts';
+import type { PlanPhase } from '../../../src-main/domain/plan.ts';
+import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
+import { FitBadge } from '../../components/FitBadge.tsx';
+import { PlanDeviceBar } from '../../components/MemoryBar.tsx';
+import { formatClock, formatCount, formatSeconds } from '../../lib/format.ts';
+import classes from './Launch.module.css';
+
+export interface PlanPanelProps {
+  /** What still has to be chosen; null when it can be planned. */
+  readonly missing: string | null;
+  readonly planned: PlannedRun | null;
+  /** The plan on screen is of what was chosen before. */
+  readonly stale: boolean;
+  readonly planError: unknown;
+  readonly onReplan: () => void;
+  readonly loadAnyway: boolean;
+  readonly onLoadAnyway: (value: boolean) => void;
+  readonly starting: boolean;
+  readonly startError: unknown;
+  readonly onStart: () => void;
+}
+
+/** What would run, before it does: phases, memory on each device, warnings, time; and the button that starts it. */
+export function PlanPanel(props: PlanPanelProps) {
+  const { missing, planned, stale, planError, startError } = props;
+  return (
+    <section className={classes['plan']} aria-label="The plan" aria-busy={stale}>
+      <div className={classes['planHead']}>
+        <h2 className={classes['planTitle']}>The plan</h2>
+        {planned === null || missing !== null || planError ? null : (
+          <>
+            <FitBadge verdict={planned.plan.verdict} />
+            <span className="az-dim">
+              {planned.estimateSeconds === null
+                ? 'no estimate: one of the models has not run here yet'
+                : `about ${formatSeconds(planned.estimateSeconds)}`}
+            </span>
+          </>
+        )}
+        <span className={classes['planAt']}>
+          {stale ? 'planning…' : planned === null ? '' : `memory read at ${formatClock(planned.plan.at)}`}
+        </span>
+      </div>
+      {missing === null ? null : <Note tone="info">{missing}</Note>}
+      {planError ? (
+        <ErrorNote error={planError} what="This cannot be planned." onRetry={props.onReplan} />
+      ) : null}
+      {planned === null || missing !== null || planError ? null : <Planned planned={planned} />}
+      <Start {...props} />
+      {startError ? <ErrorNote error={startError} what="The run was not started." /> : null}
+    </section>
+  );
+}
+
+function Planned({ planned }: { readonly planned: PlannedRun }) {
+  const { plan, warnings } = planned;
+  return (
+    <>
+      {warnings.map((warning) => (
+        <Note key={warning} tone="warning">
+          {warning}
+        </Note>
+      ))}
+      {plan.reasons.length === 0 ? null : (
+        <Note tone={plan.verdict === 'no' ? 'error' : 'info'}>
+          {plan.reasons.map((reason) => (
+            <div key={reason}>{reason}</div>
+          ))}
+        </Note>
+      )}
+      <ol className={classes['phases']}>
+        {plan.phases.map((phase, index) => (
+          // oxlint-disable-next-line react/no-array-index-key -- the order is what tells phases apart
+          <li key={index} className={classes['phase']}>
+            <PhasePlan phase={phase} />
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+function PhasePlan({ phase }: { readonly phase: PlanPhase }) {
+  const { settings } = phase;
+  const where =
+    settings.backend === 'cpu'
+      ? 'on the CPU'
+      : `${settings.gpuLayers} of ${phase.totalLayers} layers on ${settings.backend}`;
+  return (
+    <>
+      <div className={classes['phaseHead']}>
+        <strong>{phase.role === 'generate' ? 'Generate' : 'Judge'}</strong>
+        <span className="az-clip">{phase.modelName}</span>
+      </div>
+      <p className={classes['hint']}>
+        {where} · {formatCount(settings.contextPerSequence)} tokens × {settings.sequences}{' '}
+        {settings.sequences === 1 ? 'sequence' : 'sequences'} · KV {settings.kvType}
+        {settings.flashAttention ? ', flash attention' : ''} · then unloaded
+      </p>
+      {phase.devices.map((device) => (
+        <PlanDeviceBar key={device.deviceId} device={device} />
+      ))}
+    </>
+  );
+}
+
+function Start(props: PlanPanelProps) {
+  const { missing, planned, planError, loadAnyway, onLoadAnyway, starting, onStart } = props;
+  const failing = planned?.plan.verdict === 'no';
+  const ready = missing === null && planned !== null && !planError;
+  return (
+    <div className={classes['start']}>
+      {ready && failing ? (
+        <Checkbox
+          label="Load anyway, although it is planned to fail"
+          checked={loadAnyway}
+          onChange={(event) => onLoadAnyway(event.currentTarget.checked)}
+        />
+      ) : null}
+      <Button
+        leftSection={<Play size={14} aria-hidden />}
+        loading={starting}
+        disabled={!ready || (failing && !loadAnyway)}
+        onClick={onStart}
+        title="Ctrl Enter"
+      >
+        Start
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,155 @@
+import type { LaunchInput } from '../../../src-main/contract/runs.ts';
+import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
+import { GREEDY } from '../../../src-main/domain/decoding.ts';
+import type { Experiment, JudgeChoice, ModelChoice } from '../../../src-main/domain/experiment.ts';
+import type { ModelFit } from '../../../src-main/domain/fit.ts';
+import type { ModelFile } from '../../../src-main/domain/model.ts';
+import type { Run } from '../../../src-main/domain/run.ts';
+import type { LaunchSearch } from './search.ts';
+
+/** Where the answers come from. */
+export type AnswerSource =
+  | { readonly kind: 'generate' }
+  | { readonly kind: 'run'; readonly runId: number }
+  /** Null: of all systems. */
+  | { readonly kind: 'imported'; readonly system: string | null };
+
+/** The launch page's form: an experiment that may not be complete yet. */
+export interface Draft {
+  readonly experiment: Experiment;
+  readonly source: AnswerSource;
+  readonly again: boolean;
+  /** The name follows the choices until it is typed. */
+  readonly named: boolean;
+}
+
+const AUTO = { gpuLayers: 'auto', context: 'auto', sequences: 'auto', devices: 'auto' } as const;
+
+export const modelChoice = (model: string): ModelChoice => ({ model, ...AUTO });
+
+export const judgeChoice = (model: string): JudgeChoice => ({
+  ...modelChoice(model),
+  prompt: 'default',
+  mode: 'next-token',
+  labelOrder: 'AB',
+});
+
+/** Few enough to see a first result soon. */
+const FIRST_QUESTIONS = 100;
+/** What a base model needs to understand that it is asked. */
+const BASE_FEW_SHOT = 5;
+
+/** How a model is written in an experiment: by name where that is enough, so that the file can travel. */
+export function modelRef(model: ModelFile, models: readonly ModelFile[]): string {
+  return models.filter(({ name }) => name === model.name).length > 1 ? model.path : model.name;
+}
+
+export function findModel(ref: string, models: readonly ModelFile[]): ModelFile | null {
+  return models.find(({ name, path, id }) => name === ref || path === ref || id === ref) ?? null;
+}
+
+const FIT_RANK = { yes: 3, tight: 2, unknown: 1, no: 0 } as const;
+
+/** The best that fit first: what fits before what hardly does, then the most parameters. */
+export function bestFirst(
+  models: readonly ModelFile[],
+  fits: ReadonlyMap<string, ModelFit>,
+): readonly ModelFile[] {
+  const rank = ({ id }: ModelFile): number => FIT_RANK[fits.get(id)?.verdict ?? 'unknown'];
+  return models
+    .filter(({ problem }) => problem === null)
+    .toSorted((a, b) => rank(b) - rank(a) || (b.facts?.parameters ?? 0) - (a.facts?.parameters ?? 0));
+}
+
+export interface DraftBasis {
+  readonly search: LaunchSearch;
+  readonly datasets: readonly DatasetInfo[];
+  readonly models: readonly ModelFile[];
+  readonly fits: ReadonlyMap<string, ModelFit>;
+  /** The run of search.answersOf. */
+  readonly run: Run | null;
+}
+
+/** What the page proposes: the given dataset or the newest, the best judge that fits, another good model as generator. */
+export function proposedDraft(basis: DraftBasis): Draft {
+  const { search, datasets, models, run } = basis;
+  const ranked = bestFirst(models, basis.fits);
+  const judge = ranked.find(({ facts }) => facts?.hasChatTemplate === true) ?? ranked[0] ?? null;
+  const asked = search.model === undefined ? null : findModel(search.model, models);
+  const generator = asked ?? ranked.find((model) => model !== judge) ?? judge;
+  const dataset =
+    datasets.find(({ id }) => id === (run?.datasetId ?? search.dataset)) ??
+    (search.dataset === undefined ? newest(datasets) : undefined);
+  const source: AnswerSource =
+    run !== null
+      ? { kind: 'run', runId: run.id }
+      : search.stored === true
+        ? { kind: 'imported', system: search.system ?? null }
+        : { kind: 'generate' };
+  const base = generator?.facts?.hasChatTemplate === false;
+  const experiment: Experiment = {
+    name: '',
+    dataset: dataset?.name ?? run?.datasetName ?? '',
+    limit: source.kind !== 'generate' || (dataset?.rows ?? 0) <= FIRST_QUESTIONS ? null : FIRST_QUESTIONS,
+    seed: 0,
+    generator:
+      source.kind !== 'generate' || generator === null ? null : modelChoice(modelRef(generator, models)),
+    prompt: { style: 'short', fewShot: base ? BASE_FEW_SHOT : 0, useContext: true, instruction: null },
+    decoding: GREEDY,
+    samples: 1,
+    judges: judge === null ? [] : [judgeChoice(modelRef(judge, models))],
+  };
+  return { experiment, source, again: false, named: false };
+}
+
+const newest = (datasets: readonly DatasetInfo[]): DatasetInfo | undefined =>
+  datasets.toSorted((a, b) => b.importedAt - a.importedAt).at(0);
+
+const baseName = (ref: string): string => ref.replace(/^.*[/\\]/, '').replace(/\.gguf$/i, '');
+
+/** "nq-open, Llama-3.2-1B" or "nq-open, run 3 judged by Llama-3-8B". */
+export function autoName({ experiment, source }: Draft): string {
+  const judges = experiment.judges.map(({ model }) => baseName(model)).join(', ');
+  const of =
+    source.kind === 'generate'
+      ? baseName(experiment.generator?.model ?? '')
+      : source.kind === 'run'
+        ? `run ${source.runId} judged by ${judges}`
+        : `${source.system ?? 'stored answers'} judged by ${judges}`;
+  return `${experiment.dataset}, ${of}`.slice(0, 200);
+}
+
+/** The draft as core takes it; null while something is missing. */
+export function launchOf(draft: Draft, loadAnyway: boolean): LaunchInput | null {
+  const { experiment, source, again } = draft;
+  if (experiment.dataset === '') return null;
+  if (source.kind === 'generate' ? experiment.generator === null : experiment.judges.length === 0)
+    return null;
+  if (experiment.judges.some(({ model }) => model === '')) return null;
+  return {
+    experiment: {
+      ...experiment,
+      // An empty line of the form is no stop string.
+      decoding: { ...experiment.decoding, stop: experiment.decoding.stop.filter((text) => text !== '') },
+      generator: source.kind === 'generate' ? experiment.generator : null,
+      name: draft.named && experiment.name.trim() !== '' ? experiment.name.trim() : autoName(draft),
+    },
+    answers:
+      source.kind === 'generate'
+        ? null
+        : source.kind === 'run'
+          ? { kind: 'run', runId: source.runId }
+          : { kind: 'imported', system: source.system },
+    again,
+    loadAnyway,
+  };
+}
+
+/** What still has to be chosen, as a sentence; null when the plan can be made. */
+export function missingPart({ experiment, source }: Draft): string | null {
+  if (experiment.dataset === '') return 'Choose a dataset.';
+  if (source.kind === 'generate' && experiment.generator === null) return 'Choose a generator.';
+  if (source.kind !== 'generate' && experiment.judges.length === 0) return 'Choose a judge.';
+  if (experiment.judges.some(({ model }) => model === '')) return 'Choose a model for each judge.';
+  return null;
+}
