@@ -73,7 +73,8 @@ test.each([
 describe('assize', () => {
   test('gives arguments on and exit codes back', async () => {
     const version = await run(nodePath(), [BIN, '--version'], { quiet: true });
-    expect(version).toMatchObject({ code: 0, output: '0.1.0\n' });
+    expect(version.code).toBe(0);
+    expect(version.output.trimEnd().split('\n').at(-1)).toBe('0.1.0');
     expect((await run(nodePath(), [BIN, 'no-such-verb'], { quiet: true })).code).toBe(2);
   });
 
