@@ -77,6 +77,7 @@ export function progressLine(): { show(text: string): void; end(): void } {
 
 export function progressText(progress: Progress, bytes: boolean): string {
   const { step, done, total, etaSeconds } = progress;
+  if (total === null && done === 0) return step;
   const count = (n: number): string => (bytes ? formatBytes(n) : n.toLocaleString('en'));
   const share = total === null || total === 0 ? '' : ` ${Math.floor((100 * done) / total)} %`;
   const of = total === null ? count(done) : `${count(done)} of ${count(total)}`;

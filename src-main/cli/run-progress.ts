@@ -2,6 +2,8 @@ import type { Run, RunEvent, RunPhase } from '../domain/run.ts';
 import { etaText, note, progressLine } from './output.ts';
 import type { Session } from './session.ts';
 
+const ENDED: ReadonlySet<Run['status']> = new Set(['done', 'failed', 'cancelled', 'interrupted']);
+
 /**
  * Shows a run until it has ended, whoever works on it. The first Ctrl-C cancels it and waits for what is in hand to be kept.
  */
@@ -24,7 +26,7 @@ export async function followRun(session: Session, runId: number): Promise<Run> {
         note(eventText(event));
         seen = event.seq;
       }
-      line.show(runLine(run));
+      if (!ENDED.has(run.status)) line.show(runLine(run));
     }
     for (const event of await session.client.runs.events({ runId, afterSeq: seen, limit: 1000 })) {
       line.end();
