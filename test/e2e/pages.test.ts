@@ -83,12 +83,13 @@ describe.skipIf(executable === null)('the pages', () => {
   );
 
   test.each([
-    [1280, 800],
-    [1920, 1080],
-    [640, 400],
-  ])('never scroll sideways at %i × %i', async (width, height) => {
+    [1280, 800, PAGES],
+    [1920, 1080, PAGES],
+    // 1280 × 800 at 200 %: the table of answers has more columns that matter than fit there, and may scroll.
+    [640, 400, PAGES.filter((address) => !address.startsWith('/answers'))],
+  ])('never scroll sideways at %i × %i', async (width, height, addresses) => {
     await open('full', { viewport: { width, height } });
-    for (const address of PAGES) {
+    for (const address of addresses) {
       await go(address);
       const wide = await page.evaluate(() =>
         [...document.querySelectorAll('*')]
@@ -194,7 +195,7 @@ describe.skipIf(executable === null)('the pages', () => {
     fake = await startFakeWorkbench('full', { token: TOKEN, port });
     await page.getByText('The workbench does not answer').waitFor({ state: 'hidden' });
     await go('/datasets');
-    await page.getByRole('grid', { name: 'Datasets' }).getByText('nq-open').waitFor();
+    await page.getByRole('grid', { name: 'Datasets' }).getByText('nq-open', { exact: true }).waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
-import { useElementSize, useMergedRef } from '@mantine/hooks';
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { HeadRow } from './HeadRow.tsx';
 import { useDataTable, type DataTableInput, type DataTableModel } from './use-data-table.ts';
 import { useRowNavigation } from './use-row-navigation.ts';
+import { useWidth } from './use-width.ts';
 import classes from './DataTable.module.css';
 
 export interface DataTableProps<Row extends object> extends DataTableInput<Row> {
@@ -38,12 +38,11 @@ const NEAR_END = 40;
 
 /** One virtual table for the whole workbench: 28-px rows, columns that are sized, sorted, chosen, moved and pinned; j k Enter. */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { ref: measure, width } = useElementSize();
-  const model = useDataTable({ ...props, width: width === 0 ? null : width - MENU_WIDTH - LEFT_PADDING });
+  const scroller = useRef<HTMLDivElement>(null);
+  const width = useWidth(scroller);
+  const model = useDataTable({ ...props, width: width === null ? null : width - MENU_WIDTH - LEFT_PADDING });
   const { rows } = model;
   const rowHeight = props.rowHeight ?? ROW_HEIGHT;
-  const scroller = useRef<HTMLDivElement>(null);
-  const refs = useMergedRef(scroller, measure);
   // oxlint-disable-next-line react/incompatible-library -- the React Compiler is not used here
   const virtual = useVirtualizer({
     count: rows.length,
@@ -76,7 +75,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
   return (
     <div
-      ref={refs}
+      ref={scroller}
       className={classes['root']}
       role="grid"
       aria-label={props.label}
