@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
@@ -58,6 +58,9 @@ describe('the core process', () => {
     port2.start();
     await link.connect(port1);
     expect(await workbench.settings.about()).toMatchObject({ door: 'desktop', version: '9.9.9' });
+
+    // 15: what is kept there is for its owner alone.
+    expect((await stat(join(root, 'data'))).mode & 0o777).toBe(0o700);
 
     const path = join(root, 'qa.csv');
     await writeFile(path, 'question,answer\nWhy?,Because\n');

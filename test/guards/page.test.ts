@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -51,6 +51,17 @@ describe('the built page', () => {
     expect(html).not.toMatch(/<script(?![^>]*\bsrc=)/);
     expect(html).not.toMatch(/\son\w+=/);
     expect(html).toContain('name="csp-nonce"');
+  });
+
+  test('14: is written without a way to turn text into markup or code', () => {
+    const root = join(OUT, '..', 'src-renderer');
+    const sources = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      /\.tsx?$/.test(name),
+    );
+    expect(sources.length).toBeGreaterThan(10);
+    const risky =
+      /dangerouslySetInnerHTML|\b(?:inner|outer)HTML\b|insertAdjacentHTML|rehype-raw|\beval\(|new Function\(/;
+    expect(sources.filter((name) => risky.test(readFileSync(join(root, name), 'utf8')))).toEqual([]);
   });
 
   test('reaches nothing of Node or Electron', () => {
@@ -160,6 +171,31 @@ describe.skipIf(executable === null)('the page in a browser', () => {
     expect(outcome).toMatchObject({ fetched: 'refused', ran: false });
     expect(outcome.outline).not.toBe('7px');
     expect(violations.length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('14: what a file says is shown as text, whatever it is written to do', async () => {
+    const attack = '<img src=x onerror="window.attacked = 1"><script>window.attacked = 1</script>';
+    const path = join(bench.root, 'attack.csv');
+    const quoted = `"${attack.replaceAll('"', '""')}"`;
+    writeFileSync(
+      path,
+      `id,question,answer\n1,${quoted},"![pixel](http://example.invalid/x.png) ${attack.replaceAll('"', '""')}"\n`,
+    );
+    const file = core.grants.grantPath(path);
+    const request = { file, name: attack.slice(0, 60), kind: null, mapping: null };
+    let datasetId = -1;
+    for await (const event of await core.client.datasets.import(request)) {
+      if (event.kind === 'done') datasetId = event.dataset.id;
+    }
+    const page = await context.newPage();
+    await openSocket(page, server.url);
+    for (const route of ['/datasets', `/datasets/${datasetId}`]) {
+      await page.goto(`http://127.0.0.1:${server.port}/#${route}`);
+      await page.getByText('onerror').first().waitFor();
+    }
+    expect(await page.evaluate(() => 'attacked' in window)).toBe(false);
+    expect(foreign).toEqual([]);
+    expect(violations).toEqual([]);
   });
 
   test('a style with the page’s nonce is applied, and the nonce is another one each time', async () => {
