@@ -12,7 +12,6 @@ export interface RunResult {
   readonly signal: string | null;
   readonly output: string;
 }
-export class ScriptError extends Error {}
 export const projectRoot: string;
 export function run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
 export function nodePath(): string;

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { projectRoot, run, runForeground, say, ScriptError } from './run.mjs';
 
-export { projectRoot, run, runForeground, say, ScriptError };
+export { projectRoot, run, runForeground, say };
 
 const MODULES = join(projectRoot, 'node_modules');
 const OUT = join(projectRoot, 'out');

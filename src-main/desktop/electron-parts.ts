@@ -146,7 +146,7 @@ export interface WindowPart {
 }
 
 /** Dialogs belong to the window that has the focus. */
-export interface DialogPart {
+interface DialogPart {
   showOpenDialog(options: {
     properties: ('openFile' | 'openDirectory' | 'createDirectory')[];
   }): Promise<{ canceled: boolean; filePaths: string[] }>;

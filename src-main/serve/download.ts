@@ -40,7 +40,7 @@ export async function sendDownload(
 }
 
 /** Content-Disposition of RFC 6266: a plain name for old clients, the real one in UTF-8. */
-export function attachment(name: string): string {
+function attachment(name: string): string {
   const plain = name.replaceAll(/[^\w. ()-]/g, '_');
   const encoded = encodeURIComponent(name).replaceAll(
     /['()*]/g,

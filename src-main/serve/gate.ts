@@ -17,7 +17,7 @@ export interface Refusal {
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** True when a Host header names this machine and this port. Any other name may be a page that rebound its DNS to 127.0.0.1. */
-export function isOwnHost(host: string | undefined, port: number): boolean {
+function isOwnHost(host: string | undefined, port: number): boolean {
   if (host === undefined) return false;
   const name = host.toLowerCase();
   return LOOPBACK_NAMES.some((own) => name === `${own}:${port}` || (port === 80 && name === own));
