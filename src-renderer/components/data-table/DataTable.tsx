@@ -3,7 +3,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { HeadRow } from './HeadRow.tsx';
 import { useDataTable, type DataTableInput, type DataTableModel } from './use-data-table.ts';
 import { useRowNavigation } from './use-row-navigation.ts';
-import { useWidth } from './use-width.ts';
+import { useWidth } from '../../lib/use-width.ts';
 import classes from './DataTable.module.css';
 
 export interface DataTableProps<Row extends object> extends DataTableInput<Row> {
@@ -137,6 +137,7 @@ function BodyRow<Row extends object>({ item, model, height, table }: BodyRowProp
       aria-selected={table.onSelect === undefined ? undefined : selected}
       className={classes['row']}
       data-selected={selected}
+      data-tall={height > ROW_HEIGHT}
       style={{
         gridTemplateColumns: model.template,
         blockSize: height,
