@@ -41,13 +41,15 @@ export function compressionOf(head: Buffer): Compression {
 export async function* unpackedBytes(path: string, options: ByteStreamOptions): AsyncGenerator<Buffer> {
   const { compression, totalBytes, signal, onBytes } = options;
   signal?.throwIfAborted();
-  const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
+  // A small file is not worth a megabyte of buffer each time it is looked at.
+  const size = Math.min(PIECE_BYTES, Math.max(16 * 1024, totalBytes));
+  const file = createReadStream(path, { highWaterMark: size });
   const unpack =
     compression === null
       ? null
       : compression === 'gzip'
-        ? createGunzip({ chunkSize: PIECE_BYTES })
-        : createZstdDecompress({ chunkSize: PIECE_BYTES });
+        ? createGunzip({ chunkSize: size })
+        : createZstdDecompress({ chunkSize: size });
   // The reader below gets the stream's error; pipeline is only there to pass it on.
   if (unpack !== null) pipeline(file, unpack, () => undefined);
   try {
