@@ -18,6 +18,8 @@ export interface ComputeQuestion {
   readonly gpuLayers: number;
   /** As a real load does; false as llama.cpp's dry run, which reserves a little more on several devices. */
   readonly pinNorms: boolean;
+  /** Replay every layer instead of enough of them; what the shortcut is tested against. */
+  readonly everyLayer?: boolean;
 }
 
 const answers = new WeakMap<ModelShape, Map<string, readonly number[]>>();
@@ -63,6 +65,7 @@ function questionKey(q: ComputeQuestion): string {
     q.placement.output,
     q.gpuLayers > q.placement.layer.length,
     q.pinNorms,
+    q.everyLayer === true,
     settings.contextPerSequence,
     settings.sequences,
     settings.batch,
@@ -83,7 +86,7 @@ function simulate(shape: ModelShape, q: ComputeQuestion): readonly number[] {
   const batch = microBatch(hp, declaredWindow(shape), settings);
   const pipeline = q.gpus.length > 1 && q.gpuLayers > hp.layersAll;
   // A device that cannot take every tensor sends some work of every layer to the CPU, and a pipeline keeps all those copies.
-  const everyLayer = pipeline && q.gpus.some((g) => g.maxTensorBytes !== Infinity);
+  const everyLayer = q.everyLayer === true || (pipeline && q.gpus.some((g) => g.maxTensorBytes !== Infinity));
   const request: GraphRequest = {
     shape,
     placement: q.placement,

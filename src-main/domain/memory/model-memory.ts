@@ -51,6 +51,36 @@ const UNKNOWN_HIGH = 2;
 const UNMEASURED_HIGH = 1.3;
 
 /**
+ * Bytes per GPU that do not depend on the compute graph: weights, caches, driver context. Cheap, and it grows with
+ * every further layer, so that a search can start from it.
+ */
+export function residentBytes(
+  header: GgufHeader,
+  settings: MemorySettings,
+  gpus: readonly MemoryGpu[],
+  calibration: Calibration,
+): number[] {
+  const shape = modelShape(header);
+  const homes = gpus.map((g) => ({ kind: g.kind, maxTensorBytes: g.maxTensorBytes ?? Infinity }));
+  const shares = gpus.map((g) => g.share);
+  const placement = placeLayers(shape.hp.layersAll, settings.gpuLayers, shares);
+  const weights = placeWeights(shape, placement, homes);
+  const caches = cacheBytes(
+    shape.hp,
+    placement,
+    settings,
+    microBatch(shape.hp, declaredWindow(shape), settings),
+  );
+  return gpus.map(
+    (gpu, i) =>
+      (weights.bytes[i] ?? 0) +
+      (caches.kv[i] ?? 0) +
+      (caches.recurrent[i] ?? 0) +
+      driverContext(gpu.kind, calibration).bytes,
+  );
+}
+
+/**
  * Memory of a model under given settings, exact where llama.cpp is: weights by its placement rule, caches by its cells, the compute buffer by
  * replaying its allocator on the worst-case graph. Overheads outside the buffers come from `calibration`.
  * Throws a sentence when the header cannot be understood (an unknown tensor type, a missing tensor).

@@ -16,6 +16,8 @@ export interface ModelShape {
   readonly header: GgufHeader;
   readonly hp: Hyperparameters;
   readonly byName: ReadonlyMap<string, GgufTensor>;
+  /** Tensors of each layer by the rest of their name ("attn_q.weight"). */
+  readonly byLayer: readonly ReadonlyMap<string, GgufTensor>[];
   readonly tensors: readonly ShapedTensor[];
   /** The embedding table is used as the output matrix too. */
   readonly tied: boolean;
@@ -64,10 +66,18 @@ export function modelShape(header: GgufHeader): ModelShape {
   }
   const hp = readHyperparameters(header);
   const byName = new Map(header.tensors.map((t) => [t.name, t]));
+  const byLayer = Array.from({ length: hp.layersAll }, () => new Map<string, GgufTensor>());
+  for (const tensor of header.tensors) {
+    const match = /^blk\.(\d+)\.(.+)$/.exec(tensor.name);
+    if (match?.[1] !== undefined && match[2] !== undefined) {
+      byLayer[Number(match[1])]?.set(match[2], tensor);
+    }
+  }
   const shape: ModelShape = {
     header,
     hp,
     byName,
+    byLayer,
     tensors: header.tensors.map((tensor) => ({ tensor, ...roleOf(tensor.name, hp) })),
     tied: !byName.has('output.weight') && byName.has('token_embd.weight'),
   };

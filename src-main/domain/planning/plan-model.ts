@@ -1,6 +1,6 @@
 import type { Backend, Gpu, Machine } from '../hardware.ts';
 import { MIB } from '../memory/ggml-types.ts';
-import { modelMemory, type ModelMemory } from '../memory/model-memory.ts';
+import { modelMemory, residentBytes, type MemoryGpu, type ModelMemory } from '../memory/model-memory.ts';
 import { NO_CALIBRATION, type Calibration } from '../memory/overhead.ts';
 import type { GgufHeader } from '../model.ts';
 import type { LoadSettings, PlanComponent, PlanDevice, PlanPhase } from '../plan.ts';
@@ -113,38 +113,78 @@ class PlanAttempt {
     return this.#mostLayers(sequences);
   }
 
-  /** The most layers whose devices all keep their reserve; the CPU alone when not even one fits. */
+  /**
+   * The most layers whose devices all keep their reserve; the CPU alone when not even one fits. Weights and caches are
+   * summed for every count that is tried, the compute graph only for counts that those leave room for.
+   */
   #mostLayers(sequences: number): PlanPhase {
     const all = this.#phase(sequences, Number.MAX_SAFE_INTEGER, this.#choice);
     if (gpusFit(all)) {
       return all;
     }
     let best: PlanPhase | null = null;
-    let low = 1;
-    let high = all.totalLayers - 1;
-    while (low <= high) {
-      const middle = Math.floor((low + high) / 2);
-      const phase = this.#phase(sequences, middle, this.#choice);
+    let tooMany = all.totalLayers;
+    let candidate = this.#mostResident(sequences, tooMany - 1, computeOf(all));
+    while (candidate > 0 && candidate < tooMany) {
+      const phase = this.#phase(sequences, candidate, this.#choice);
       if (gpusFit(phase)) {
         best = phase;
-        low = middle + 1;
+        const next = candidate + 1;
+        candidate = this.#leavesRoom(sequences, next, computeOf(phase)) ? next : tooMany;
       } else {
-        high = middle - 1;
+        tooMany = candidate;
+        candidate = best === null ? this.#mostResident(sequences, candidate - 1, computeOf(phase)) : tooMany;
       }
     }
     return best ?? this.#phase(sequences, 0, { backend: 'cpu', gpus: [] });
   }
 
+  /** The most layers up to `most` that leave room for compute buffers like these; 0 for none. */
+  #mostResident(sequences: number, most: number, compute: readonly number[]): number {
+    let low = 0;
+    let high = most;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.#leavesRoom(sequences, middle, compute)) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  #leavesRoom(sequences: number, gpuLayers: number, compute: readonly number[]): boolean {
+    const available = this.#available(this.#choice);
+    const resident = residentBytes(
+      this.#header,
+      { ...this.#wishes, sequences, gpuLayers },
+      this.#memoryGpus(this.#choice, available),
+      this.#wishes.calibration,
+    );
+    return resident.every(
+      (bytes, i) => bytes + (compute[i] ?? 0) <= (available[i] ?? 0) - this.#wishes.reserveBytes,
+    );
+  }
+
+  #available(choice: DeviceChoice): number[] {
+    return choice.gpus.map((g) => Math.max(0, (freeBytes(g) ?? 0) - (this.#wishes.occupied[g.id] ?? 0)));
+  }
+
+  #memoryGpus(choice: DeviceChoice, available: readonly number[]): MemoryGpu[] {
+    return choice.gpus.map((_, i) => ({
+      kind: choice.backend,
+      share: this.#wishes.split?.[i] ?? Math.max(available[i] ?? 0, 1),
+    }));
+  }
+
   #phase(sequences: number, gpuLayers: number, choice: DeviceChoice): PlanPhase {
     const wishes = this.#wishes;
-    const available = choice.gpus.map((g) => Math.max(0, (freeBytes(g) ?? 0) - (wishes.occupied[g.id] ?? 0)));
+    const available = this.#available(choice);
     const memory = modelMemory(
       this.#header,
       { ...wishes, sequences, gpuLayers },
-      choice.gpus.map((_, i) => ({
-        kind: choice.backend,
-        share: wishes.split?.[i] ?? Math.max(available[i] ?? 0, 1),
-      })),
+      this.#memoryGpus(choice, available),
       wishes.calibration,
     );
     return {
@@ -180,6 +220,13 @@ class PlanAttempt {
     const ram = this.#machine.memory.availableBytes - (wishes.occupied['host'] ?? 0) - sharedWithHost;
     return [...onCards, device('host', 'RAM', memory.host, Math.max(0, ram), wishes.hostReserveBytes)];
   }
+}
+
+/** Compute buffers of a phase's GPUs, in their order. */
+function computeOf(phase: PlanPhase): number[] {
+  return phase.devices
+    .filter((d) => d.deviceId !== 'host')
+    .map((d) => d.components.find((c) => c.name === 'compute')?.bytes ?? 0);
 }
 
 function gpusFit(phase: PlanPhase): boolean {

@@ -154,7 +154,11 @@ class AllocationRun {
   }
 
   countUses(graph: ScheduledGraph): void {
-    graph.nodes.forEach((node, i) => {
+    for (let i = 0; i < graph.nodes.length; i++) {
+      const node = graph.nodes[i];
+      if (node === undefined) {
+        continue;
+      }
       const backend = graph.nodeBackends[i] ?? 0;
       if (node.viewSrc !== null && node.op !== 'none') {
         node.viewSrc.views += 1;
@@ -168,11 +172,15 @@ class AllocationRun {
           this.#place(source, backend);
         }
       }
-    });
+    }
   }
 
   walk(graph: ScheduledGraph): void {
-    graph.nodes.forEach((node, i) => {
+    for (let i = 0; i < graph.nodes.length; i++) {
+      const node = graph.nodes[i];
+      if (node === undefined) {
+        continue;
+      }
       const backend = graph.nodeBackends[i] ?? 0;
       for (const source of node.src) {
         this.#place(source, backend);
@@ -181,7 +189,7 @@ class AllocationRun {
       for (const source of node.src) {
         this.#used(source);
       }
-    });
+    }
   }
 
   #used(source: Tensor): void {

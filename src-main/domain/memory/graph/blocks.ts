@@ -1,4 +1,5 @@
 import { layerHeads } from '../hyperparameters.ts';
+import { biasName, weightName } from './names.ts';
 import type { GraphState } from './state.ts';
 import { elements, type Tensor } from './tensor.ts';
 
@@ -23,12 +24,12 @@ export function norm(
 
 /** A matrix product and its bias, if the file has one. */
 export function linear(g: GraphState, layer: number, name: string, x: Tensor): Tensor {
-  const weight = g.weight(layer, `${name}.weight`);
+  const weight = g.weight(layer, weightName(name));
   if (weight === null) {
     throw new Error(`The file has no tensor blk.${layer}.${name}.weight, which this architecture needs.`);
   }
   const y = g.mulMat(weight, x);
-  const bias = g.weight(layer, `${name}.bias`);
+  const bias = g.weight(layer, biasName(name));
   return bias === null ? y : g.like('add', y, bias);
 }
 
@@ -209,7 +210,7 @@ export function feedForward(
   names: { readonly up: string; readonly gate: string; readonly down: string } = DENSE,
 ): Tensor {
   const up = linear(g, layer, names.up, x);
-  const gated = g.weight(layer, `${names.gate}.weight`) !== null;
+  const gated = g.weight(layer, weightName(names.gate)) !== null;
   let y = up;
   if (gated) {
     const gate = linear(g, layer, names.gate, x);

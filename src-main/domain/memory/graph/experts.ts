@@ -1,4 +1,5 @@
 import { feedForward } from './blocks.ts';
+import { biasName } from './names.ts';
 import type { GraphState } from './state.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -75,7 +76,7 @@ function keepBestGroups(g: GraphState, scores: Tensor, tokens: number): Tensor {
 }
 
 function biased(g: GraphState, y: Tensor, layer: number, name: string, selected: Tensor): Tensor {
-  const bias = g.weight(layer, `${name}.bias`);
+  const bias = g.weight(layer, biasName(name));
   return bias === null ? y : g.like('add_id', y, bias, selected);
 }
 

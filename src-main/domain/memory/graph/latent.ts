@@ -1,9 +1,10 @@
 import { attention, linear, norm, rope, scores, storeKeys } from './blocks.ts';
+import { weightName } from './names.ts';
 import type { GraphState } from './state.ts';
 import type { Tensor } from './tensor.ts';
 
 function matrix(g: GraphState, layer: number, name: string): Tensor {
-  const tensor = g.weight(layer, `${name}.weight`);
+  const tensor = g.weight(layer, weightName(name));
   if (tensor === null) {
     throw new Error(`The file has no tensor blk.${layer}.${name}.weight, which latent attention needs.`);
   }

@@ -2,32 +2,33 @@ import type { ModelShape } from '../model-shape.ts';
 import type { Placement } from '../placement.ts';
 
 /**
- * The allocator's free list repeats itself every 1, 2, 3, 4 or 6 equal layers, so how many there are matters only
- * modulo 12, once the first few are past (measured over the architectures of test/unit/memory).
+ * The allocator's free list repeats itself every few equal layers, so how many there are matters only modulo a small
+ * number, once the first few are past. Numbers that reproduced every graph of test/unit/memory; shorter ones did not.
  */
-const PERIOD = 12;
-const SETTLED = 4;
+const EQUAL = { settled: 6, period: 12 } as const;
+const PATTERN = { settled: 3, period: 6 } as const;
 
 /** Longest pattern of layers looked for: Gemma 3 repeats every six. */
 const LONGEST_PATTERN = 8;
 
 /**
  * Layers that suffice to find the peak of the whole graph: long runs of equal layers, or of an equal pattern of
- * layers, are shortened by multiples of 12 repetitions. On the host a layer's tensor types are part of its kind, because GPUs
+ * layers, are shortened by whole periods. On the host a layer's tensor types are part of its kind, because GPUs
  * fetch them.
  */
 export function representativeLayers(shape: ModelShape, placement: Placement): number[] {
   const kinds = layerKinds(shape);
   const sequence = Array.from({ length: shape.hp.layers }, (_, layer) => {
     const device = placement.layer[layer] ?? placement.host;
-    const kind = device === placement.host ? kinds.sized[layer] : kinds.plain[layer];
+    const fetched = placement.host > 0 && device === placement.host;
+    const kind = fetched ? kinds.sized[layer] : kinds.plain[layer];
     return device * kinds.count + (kind ?? 0);
   });
   const chosen: number[] = [];
   let at = 0;
   while (at < sequence.length) {
     const run = longestRepetition(sequence, at);
-    const kept = shortened(run.times);
+    const kept = shortened(run.times, run.length === 1 ? EQUAL : PATTERN);
     const skipped = (run.times - kept) * run.length;
     for (let i = 0; i < run.times * run.length - skipped; i++) {
       chosen.push(at + i);
@@ -37,8 +38,9 @@ export function representativeLayers(shape: ModelShape, placement: Placement): n
   return chosen;
 }
 
-function shortened(times: number): number {
-  return times <= SETTLED + PERIOD ? times : SETTLED + ((times - SETTLED) % PERIOD);
+function shortened(times: number, rule: { readonly settled: number; readonly period: number }): number {
+  const { settled, period } = rule;
+  return times <= settled + period ? times : settled + ((times - settled) % period);
 }
 
 /** The pattern that, repeated from `at`, covers most layers; one layer once where nothing repeats. */

@@ -245,6 +245,22 @@ function dependency(on: Tensor, sources: Tensor[]): Tensor {
   return makeTensor({ op: 'none', type: on.type, ne: on.ne, nb: on.nb, src: sources, viewSrc: on });
 }
 
+/** Adds what must outlive `node` behind it. */
+function holdOn(
+  node: Tensor,
+  dependencies: readonly AllocationDependency[],
+  backend: number,
+  nodes: Tensor[],
+  nodeBackends: number[],
+): void {
+  for (const { keep, until } of dependencies) {
+    if (until === node) {
+      nodes.push(dependency(keep, [keep]));
+      nodeBackends.push(backend);
+    }
+  }
+}
+
 function assemble(
   graph: Graph,
   backends: readonly GraphBackend[],
@@ -273,9 +289,8 @@ function assemble(
     for (const node of ordered) {
       nodes.push(node);
       nodeBackends.push(node.backend);
-      for (const held of dependencies.filter((d) => d.until === node)) {
-        nodes.push(dependency(held.keep, [held.keep]));
-        nodeBackends.push(split.backend);
+      if (dependencies.length > 0) {
+        holdOn(node, dependencies, split.backend, nodes, nodeBackends);
       }
     }
   }

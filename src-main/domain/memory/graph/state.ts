@@ -3,6 +3,7 @@ import { layerHeads } from '../hyperparameters.ts';
 import { cachedRow } from '../kv-cache.ts';
 import type { ModelShape } from '../model-shape.ts';
 import type { Placement } from '../placement.ts';
+import type { GgufTensor } from '../../model.ts';
 import { GraphBuilder } from './builder.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -47,7 +48,11 @@ export class GraphState extends GraphBuilder {
   readonly expertScale: number;
   readonly embeddingScale: number;
   readonly #weights = new Map<string, Tensor>();
-  readonly #caches = new Map<string, Tensor>();
+  readonly #layerWeights: Map<string, Tensor | null>[] = [];
+  readonly #keys: Tensor[] = [];
+  readonly #values: Tensor[] = [];
+  readonly #convolutions: Tensor[] = [];
+  readonly #states: Tensor[] = [];
   #full: AttentionInputs | null = null;
   #window: AttentionInputs | null = null;
 
@@ -79,10 +84,21 @@ export class GraphState extends GraphBuilder {
 
   /** A layer's tensor, or null when the file has none. */
   weight(layer: number, name: string): Tensor | null {
-    return this.#stored(
-      `blk.${layer}.${name}`,
-      this.request.placement.layer[layer] ?? this.request.placement.host,
-    );
+    const made = (this.#layerWeights[layer] ??= new Map());
+    const known = made.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const tensor = this.request.shape.byLayer[layer]?.get(name);
+    const fresh = tensor === undefined ? null : this.#placed(tensor, this.request.placement.layer[layer]);
+    made.set(name, fresh);
+    return fresh;
+  }
+
+  #placed(tensor: GgufTensor, device: number | undefined): Tensor {
+    const { host } = this.request.placement;
+    const home = this.request.displaced.has(tensor.name) ? host : (device ?? host);
+    return this.stored(tensor.type, tensor.dimensions, home, true);
   }
 
   /** A tensor outside of layers that lies with the output. */
@@ -127,38 +143,37 @@ export class GraphState extends GraphBuilder {
     if (tensor === undefined) {
       return null;
     }
-    const home = this.request.displaced.has(name) ? this.request.placement.host : device;
-    const made = this.stored(tensor.type, tensor.dimensions, home, true);
+    const made = this.#placed(tensor, device);
     this.#weights.set(key, made);
     return made;
   }
 
   /** A layer's cache of keys ("k") or values ("v"): [row, cells, sequences]. */
   cache(layer: number, part: 'k' | 'v'): Tensor {
-    const key = `${part}${layer}`;
-    const known = this.#caches.get(key);
+    const made = part === 'k' ? this.#keys : this.#values;
+    const known = made[layer];
     if (known !== undefined) {
       return known;
     }
     const row = cachedRow(this.hp, layer, this.request.flashAttention);
     const device = this.request.placement.layer[layer] ?? this.request.placement.host;
     const shape = [row[part], this.cellsOf(layer), this.request.sequences];
-    const made = this.stored(this.request.kvType, shape, device, false);
-    this.#caches.set(key, made);
-    return made;
+    const cache = this.stored(this.request.kvType, shape, device, false);
+    made[layer] = cache;
+    return cache;
   }
 
   /** A layer's recurrent state of `row` elements a sequence. */
   recurrentState(layer: number, part: 'r' | 's', row: number): Tensor {
-    const key = `${part}${layer}`;
-    const known = this.#caches.get(key);
+    const made = part === 'r' ? this.#convolutions : this.#states;
+    const known = made[layer];
     if (known !== undefined) {
       return known;
     }
     const device = this.request.placement.layer[layer] ?? this.request.placement.host;
-    const made = this.stored('F32', [row, this.request.sequences], device, false);
-    this.#caches.set(key, made);
-    return made;
+    const state = this.stored('F32', [row, this.request.sequences], device, false);
+    made[layer] = state;
+    return state;
   }
 
   /**

@@ -100,6 +100,11 @@ export interface Tensor {
 }
 
 function contiguousStrides(type: string, ne: Dimensions): Dimensions {
+  if (type === 'F32') {
+    const row = ne[0] * 4;
+    const sheet = row * ne[1];
+    return [4, row, sheet, sheet * ne[2]];
+  }
   const layout = blockLayout(type);
   const first = layout.bytes;
   const second = (ne[0] / layout.elements) * layout.bytes;
@@ -111,8 +116,11 @@ function extent(type: string, ne: Dimensions, nb: Dimensions): number {
   if (ne[0] === 0 || ne[1] === 0 || ne[2] === 0 || ne[3] === 0) {
     return 0;
   }
-  const layout = blockLayout(type);
   const outer = (ne[1] - 1) * nb[1] + (ne[2] - 1) * nb[2] + (ne[3] - 1) * nb[3];
+  if (type === 'F32') {
+    return 4 + (ne[0] - 1) * nb[0] + outer;
+  }
+  const layout = blockLayout(type);
   if (layout.elements === 1) {
     return layout.bytes + (ne[0] - 1) * nb[0] + outer;
   }

@@ -10,6 +10,7 @@ import {
 } from './blocks.ts';
 import type { Graph } from './builder.ts';
 import { mixtureOfExperts, type ExpertTraits } from './experts.ts';
+import { biasName, weightName } from './names.ts';
 import { GraphState, type GraphRequest } from './state.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -200,8 +201,8 @@ function serialLayer(
       : norm(
           g,
           middle,
-          g.weight(layer, `${name}.weight`),
-          g.weight(layer, `${name}.bias`),
+          g.weight(layer, weightName(name)),
+          g.weight(layer, biasName(name)),
           traits.norm,
           layer,
         );
