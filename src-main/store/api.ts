@@ -1,3 +1,4 @@
+import type { AnswerMatrix, TokenLogprobs } from '../domain/analysis/matrix.ts';
 import type { AnswerDetail, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
 import type { ColumnMapping, DatasetInfo, DatasetRow, Question, RowProblem } from '../domain/dataset.ts';
 import type { Experiment } from '../domain/experiment.ts';
@@ -284,6 +285,13 @@ export interface StoreApi {
     verdict: Verdict;
     note: string | null;
   }): Judgment;
+
+  /** Changes whenever the run's answers, or any judgments, do; null when the run is gone. */
+  'analysis.stamp'(a: { runId: number }): string | null;
+  /** Answers and verdicts as columns: about 120 bytes an answer and 17 a verdict. */
+  'analysis.matrix'(a: { runId: number }): AnswerMatrix;
+  /** In the order of the matrix. */
+  'analysis.logprobs'(a: { runId: number }): TokenLogprobs;
 
   /** Cache by path, size and mtime: headers, facts, hashes. Keys are the caller's. */
   'cache.get'(a: { key: string }): string | null;

@@ -1,10 +1,11 @@
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
-import type { NewAnswer, Store, StoreApi, StoreMethod, StoreResult } from './api.ts';
+import type { Store, StoreApi, StoreArgs, StoreMethod, StoreResult } from './api.ts';
 import { StoreError } from './api.ts';
 import type { ReceivedReply, WorkerData } from './protocol.ts';
 import { READS } from './routing.ts';
+import { packAnswers } from './wire.ts';
 
 export interface StoreOptions {
   /** The database file; its directory is made (0700) when it is not there. */
@@ -52,7 +53,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         return Promise.reject(new StoreError('internal', 'The database is being closed.'));
       }
       const read = READS[method];
-      return (read === undefined ? writer : lanes[read]).call(method, withOwnBuffers(args[0]));
+      return (read === undefined ? writer : lanes[read]).call(method, args[0]);
     },
     async [Symbol.asyncDispose]() {
       closing ??= closeAll(writer, reading);
@@ -113,8 +114,9 @@ async function startLane(entry: URL, data: WorkerData): Promise<Lane> {
         const id = nextId;
         nextId += 1;
         try {
+          const [value, transferred] = onTheWire(method, args);
           // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread has no origin
-          worker.postMessage({ id, method, args });
+          worker.postMessage({ id, method, args: value }, transferred);
         } catch (error) {
           return reject(
             new StoreError('internal', `The arguments of ${method} cannot be sent: ${String(error)}`, {
@@ -133,34 +135,13 @@ async function startLane(entry: URL, data: WorkerData): Promise<Lane> {
   };
 }
 
-function hasAnswers(args: unknown): args is { readonly answers: readonly NewAnswer[] } {
-  return (
-    typeof args === 'object' &&
-    args !== null &&
-    'answers' in args &&
-    Array.isArray(args.answers) &&
-    args.answers.every(
-      (answer: unknown) => typeof answer === 'object' && answer !== null && 'tokenIds' in answer,
-    )
-  );
+function onTheWire(method: StoreMethod, args: unknown): [unknown, ArrayBuffer[]] {
+  if (!arePut(method, args)) return [args, []];
+  const packed = packAnswers(args);
+  return [packed, [packed.ids.buffer, packed.logprobs.buffer]];
 }
 
-/**
- * Token arrays are often views of a decoder's large buffer, and a structured clone of a view carries the whole buffer
- * along: such views are copied out first.
- */
-function withOwnBuffers(args: unknown): unknown {
-  if (!hasAnswers(args)) return args;
-  return {
-    ...args,
-    answers: args.answers.map((answer) => ({
-      ...answer,
-      tokenIds: ownsBuffer(answer.tokenIds) ? answer.tokenIds : answer.tokenIds.slice(),
-      logprobs: ownsBuffer(answer.logprobs) ? answer.logprobs : answer.logprobs.slice(),
-    })),
-  };
-}
-
-function ownsBuffer(view: Int32Array | Float32Array): boolean {
-  return view.byteLength === view.buffer.byteLength;
+/** Whether these are the arguments of runs.putAnswers, which go packed. */
+function arePut(method: StoreMethod, args: unknown): args is StoreArgs<'runs.putAnswers'> {
+  return method === 'runs.putAnswers' && args !== undefined;
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-import type { StoreArgs, StoreMethod, StoreResult } from './api.ts';
+import type { StoreMethod, StoreResult } from './api.ts';
 import { putAnswers, reuseAnswers } from './queries/answers.ts';
 import { getCached, putCached } from './queries/cache.ts';
 import { runCounts } from './queries/counts.ts';
@@ -16,6 +16,7 @@ import {
 import { exportAnswers, getAnswer } from './queries/detail.ts';
 import { addEvents, addMemory, listEvents, listMemory } from './queries/events.ts';
 import { putFailures } from './queries/failures.ts';
+import { analysisLogprobs, analysisMatrix, analysisStamp } from './queries/matrix.ts';
 import { ensureJudge, listJudges } from './queries/judges.ts';
 import { addHumanJudgment, putJudgments } from './queries/judgments.ts';
 import { answersPage, countAnswers } from './queries/page.ts';
@@ -36,8 +37,9 @@ import {
 import { getRun, listRuns, ownedRuns } from './queries/runs.ts';
 import type { Request } from './protocol.ts';
 import { READS } from './routing.ts';
+import type { WireArgs } from './wire.ts';
 
-export type Handlers = { readonly [M in StoreMethod]: (db: Database, args: StoreArgs<M>) => StoreResult<M> };
+export type Handlers = { readonly [M in StoreMethod]: (db: Database, args: WireArgs<M>) => StoreResult<M> };
 
 export const HANDLERS: Handlers = {
   'datasets.begin': beginDataset,
@@ -81,6 +83,9 @@ export const HANDLERS: Handlers = {
   'judges.list': listJudges,
   'judges.ensure': ensureJudge,
   'judgments.addHuman': addHumanJudgment,
+  'analysis.stamp': analysisStamp,
+  'analysis.matrix': analysisMatrix,
+  'analysis.logprobs': analysisLogprobs,
   'cache.get': getCached,
   'cache.put': putCached,
 };

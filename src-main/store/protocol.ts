@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import type { StoreArgs, StoreErrorKind, StoreMethod } from './api.ts';
+import type { StoreErrorKind, StoreMethod } from './api.ts';
+import type { WireArgs } from './wire.ts';
 
 /** What a worker is started with. */
 export const workerDataShape = z.object({ path: z.string(), mode: z.enum(['write', 'read']) });
@@ -8,7 +9,7 @@ export type WorkerData = z.infer<typeof workerDataShape>;
 
 /** A call. Its arguments are typed where it is made; both ends are one program, so they are not parsed again. */
 export type Request<M extends StoreMethod = StoreMethod> = {
-  readonly [K in M]: { readonly id: number; readonly method: K; readonly args: StoreArgs<K> };
+  readonly [K in M]: { readonly id: number; readonly method: K; readonly args: WireArgs<K> };
 }[M];
 
 interface WireError {

@@ -20,5 +20,8 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'answers.get': 'list',
   'answers.export': 'statistic',
   'judges.list': 'list',
+  'analysis.stamp': 'list',
+  'analysis.matrix': 'statistic',
+  'analysis.logprobs': 'statistic',
   'cache.get': 'list',
 };

@@ -45,7 +45,9 @@ export function execute(db: Database, built: Compilable): number {
 
 /**
  * Something made once for a connection, such as its prepared statements: those of the writing paths are written as SQL
- * and prepared once, because building and preparing would cost more than running them.
+ * and prepared once, because building and preparing would cost more than running them. This SQLite is built with
+ * STAT4 and prepares joins and aggregates anew whenever a value they compare with changes, five to eight microseconds each
+ * time; `? + 0` or `(SELECT ?)` in place of `?` hides the value from the planner.
  */
 export function perConnection<T>(make: (db: Database) => T): (db: Database) => T {
   const made = new WeakMap<Database, T>();

@@ -3,9 +3,10 @@ import { rmSync } from 'node:fs';
 
 import { StoreError } from '../api.ts';
 import { initial } from './001-initial.ts';
+import { labels } from './002-labels.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, labels];
 
 /** "Assi" in ASCII: tells our files from other programs' databases before anything is written to them. */
 export const APPLICATION_ID = 0x41737369;

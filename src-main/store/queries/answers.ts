@@ -1,19 +1,31 @@
 import type { Database } from 'better-sqlite3';
 
-import type { AnswerKey, NewAnswer, StoreArgs } from '../api.ts';
+import type { AnswerKey, StoreArgs } from '../api.ts';
 import { StoreError } from '../api.ts';
 import { flag, itemId, sha256Bytes } from '../ids.ts';
 import { perConnection } from '../sql.ts';
+import type { PackedAnswer, PackedPut, Tokens } from '../wire.ts';
+import { unpackTokens } from '../wire.ts';
 import { clearFailures } from './failures.ts';
-import { afterLink } from './link.ts';
+import { afterLink, indexTexts } from './link.ts';
 import { ensureDecoding, ensureModel, findDecoding, findModel } from './names.ts';
-import { float32Bytes, nllOf } from './nll.ts';
+import { nllOf } from './nll.ts';
 import { requireOwner } from './owner.ts';
 import { putAnswerPrompt } from './prompts.ts';
+import type { Tally } from './tally.ts';
+import { emptyTally, writeTally } from './tally.ts';
+
+interface Item {
+  readonly row_id: number;
+  readonly answer_id: number | null;
+  readonly has_gold: number;
+}
 
 const statements = perConnection((db) => ({
-  item: db.prepare<[number], { row_id: number; answer_id: number | null }>(
-    'SELECT row_id, answer_id FROM run_item WHERE id = ?',
+  item: db.prepare<[number], Item>(
+    `SELECT row_id, answer_id,
+       (SELECT gold <> '[]' FROM dataset_row WHERE dataset_row.id = run_item.row_id) AS has_gold
+     FROM run_item WHERE id = ?`,
   ),
   find: db
     .prepare<[number, Buffer, number, number, number, number], number>(
@@ -23,12 +35,18 @@ const statements = perConnection((db) => ({
     .pluck(),
   insert: db.prepare<[Record<string, string | number | Buffer | null>]>(
     `INSERT INTO answer (row_id, system_id, decoding_id, prompt_sha256, sample_index, seed, at, finish_reason, prompt_tokens,
-       tokens, reasoning_tokens, nll_sum, nll_mean, eog_logprob, exact_match, f1, contains, injected, is_empty, duration_ms, text, reasoning)
+       tokens, reasoning_tokens, nll_sum, nll_mean, eog_logprob, exact_match, f1, contains, injected, is_empty,
+       duration_ms, text, reasoning)
      VALUES (@rowId, @systemId, @decodingId, @promptSha256, @sampleIndex, @seed, @at, @finishReason, @promptTokens,
-       @tokens, @reasoningTokens, @nllSum, @nllMean, @eogLogprob, @exactMatch, @f1, @contains, @injected, @isEmpty, @durationMs, @text, @reasoning)`,
+       @tokens, @reasoningTokens, @nllSum, @nllMean, @eogLogprob, @exactMatch, @f1, @contains, @injected, @isEmpty,
+       @durationMs, @text, @reasoning)
+     ON CONFLICT DO NOTHING`,
   ),
   tokens: db.prepare<[number, Buffer | null, Buffer | null, string | null]>(
     'INSERT INTO answer_token (answer_id, ids, logprobs, texts) VALUES (?, ?, ?, ?)',
+  ),
+  linkNew: db.prepare<[number, number, number | null, number | null, number | null, string | null, number]>(
+    `UPDATE run_item SET answer_id = ?, tokens = ?, nll_sum = ?, nll_mean = ?, f1 = ?, finish_reason = ? WHERE id = ?`,
   ),
   link: db.prepare<[number, number]>(
     `UPDATE run_item SET (answer_id, tokens, nll_sum, nll_mean, f1, finish_reason) =
@@ -42,29 +60,40 @@ const statements = perConnection((db) => ({
  * under its key (another run made it, or the acknowledgement was lost) is linked, not stored again; an item that has
  * its answer keeps it.
  */
-export function putAnswers(db: Database, a: StoreArgs<'runs.putAnswers'>): number[] {
+export function putAnswers(db: Database, a: PackedPut): number[] {
   requireOwner(db, a.runId, a.token);
   const s = statements(db);
   const at = Date.now();
+  const tally = emptyTally();
   const fresh: number[] = [];
   const known: number[] = [];
-  const ids = a.answers.map((answer) => {
-    const item = itemId(a.runId, answer.position);
-    const wanted = s.item.get(item);
-    if (wanted === undefined || wanted.row_id !== answer.rowId) {
+  const put = (answer: PackedAnswer, tokens: Tokens): number => {
+    const id = itemId(a.runId, answer.position);
+    const item = s.item.get(id);
+    if (item === undefined || item.row_id !== answer.rowId) {
       throw new StoreError('internal', `Run ${a.runId} asks for no answer at position ${answer.position}.`);
     }
-    if (wanted.answer_id !== null) return wanted.answer_id;
+    if (item.answer_id !== null) return item.answer_id;
     const systemId = ensureModel(db, answer.modelSha256, answer.system);
     const decodingId = ensureDecoding(db, answer.decodingSha256);
-    const existing = findAnswer(db, answer.rowId, systemId, decodingId, answer);
-    const id = existing ?? insertAnswer(db, answer, systemId, decodingId, at);
-    s.link.run(id, item);
-    (existing === null ? fresh : known).push(item);
-    return id;
-  });
-  afterLink(db, a.runId, fresh, false);
-  afterLink(db, a.runId, known, true);
+    const facts = factsOf(answer, tokens.logprobs);
+    const made = insertAnswer(db, answer, tokens, facts, { systemId, decodingId, at });
+    if (made === null) {
+      const existing = findAnswer(db, answer.rowId, systemId, decodingId, answer);
+      if (existing === null) throw new StoreError('internal', 'An answer was refused but is not there.');
+      s.link.run(existing, id);
+      known.push(id);
+      return existing;
+    }
+    s.linkNew.run(made, answer.tokenCount, facts.nllSum, facts.nllMean, answer.f1, answer.finishReason, id);
+    addToTally(tally, answer, facts, item.has_gold);
+    fresh.push(id);
+    return made;
+  };
+  const ids = Array.from(unpackTokens(a), ([answer, tokens]) => put(answer, tokens));
+  writeTally(db, a.runId, tally);
+  indexTexts(db, JSON.stringify(fresh));
+  afterLink(db, a.runId, known);
   clearFailures(db, a.runId, a.seq, { itemIds: fresh.concat(known) });
   return ids;
 }
@@ -87,7 +116,7 @@ export function reuseAnswers(db: Database, a: StoreArgs<'runs.reuseAnswers'>): n
     filled.push(key.position);
   }
   const items = filled.map((position) => itemId(a.runId, position));
-  afterLink(db, a.runId, items, true);
+  afterLink(db, a.runId, items);
   clearFailures(db, a.runId, a.seq, { itemIds: items });
   return filled;
 }
@@ -103,47 +132,87 @@ function findAnswer(
   return statements(db).find.get(rowId, prompt, systemId, decodingId, key.sampleIndex, key.seed) ?? null;
 }
 
+interface Facts {
+  readonly nllSum: number | null;
+  readonly nllMean: number | null;
+  readonly isEmpty: boolean;
+}
+
+function factsOf(answer: PackedAnswer, logprobs: Float32Array): Facts {
+  const nll = nllOf(logprobs, answer.reasoningTokens);
+  return {
+    nllSum: nll?.sum ?? null,
+    nllMean: nll?.mean ?? null,
+    isEmpty: answer.text.trim() === '',
+  };
+}
+
+/** @returns the new answer's id; null when there is one under its key. */
 function insertAnswer(
   db: Database,
-  answer: NewAnswer,
-  systemId: number,
-  decodingId: number,
-  at: number,
-): number {
+  answer: PackedAnswer,
+  tokens: Tokens,
+  facts: Facts,
+  made: { readonly systemId: number; readonly decodingId: number; readonly at: number },
+): number | null {
   const s = statements(db);
-  const nll = nllOf(answer.logprobs, answer.reasoningTokens);
-  const { lastInsertRowid } = s.insert.run({
+  const { changes, lastInsertRowid } = s.insert.run({
+    ...made,
     rowId: answer.rowId,
-    systemId,
-    decodingId,
     promptSha256: sha256Bytes(answer.promptSha256),
     sampleIndex: answer.sampleIndex,
     seed: answer.seed,
-    at,
     finishReason: answer.finishReason,
     promptTokens: answer.promptTokens,
-    tokens: Math.max(answer.tokenIds.length, answer.logprobs.length, answer.tokenTexts.length),
+    tokens: answer.tokenCount,
     reasoningTokens: answer.reasoningTokens,
-    nllSum: nll?.sum ?? null,
-    nllMean: nll?.mean ?? null,
+    nllSum: facts.nllSum,
+    nllMean: facts.nllMean,
     eogLogprob: answer.eogLogprob,
     exactMatch: flag(answer.exactMatch),
     f1: answer.f1,
     contains: flag(answer.contains),
     injected: flag(answer.injected),
-    isEmpty: flag(answer.text.trim() === ''),
+    isEmpty: flag(facts.isEmpty),
     durationMs: answer.durationMs,
     text: answer.text,
     reasoning: answer.reasoning,
   });
+  if (changes === 0) return null;
   const id = Number(lastInsertRowid);
-  const { tokenIds, logprobs, tokenTexts } = answer;
-  s.tokens.run(
-    id,
-    tokenIds.length === 0 ? null : Buffer.from(tokenIds.buffer, tokenIds.byteOffset, tokenIds.byteLength),
-    logprobs.length === 0 ? null : float32Bytes(logprobs),
-    tokenTexts.length === 0 ? null : JSON.stringify(tokenTexts),
-  );
+  s.tokens.run(id, bytes(tokens.ids), bytes(tokens.logprobs), answer.tokenTexts);
   putAnswerPrompt(db, id, answer.renderedPrompt);
   return id;
+}
+
+function bytes(view: Int32Array | Float32Array): Buffer | null {
+  return view.length === 0 ? null : Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+}
+
+/** What the aggregate in tally.ts would find for this answer. */
+function addToTally(tally: Tally, answer: PackedAnswer, facts: Facts, hasGold: number): void {
+  tally.answers += 1;
+  tally.with_gold += hasGold;
+  tally.truncated += Number(answer.finishReason === 'length' || answer.finishReason === 'context');
+  tally.loops += Number(answer.finishReason === 'loop');
+  tally.empty += Number(facts.isEmpty);
+  tally.injected += Number(answer.injected);
+  tally.token_sum += answer.tokenCount;
+  tally.token_count += 1;
+  if (facts.nllSum !== null) {
+    tally.nll_sum += facts.nllSum;
+    tally.nll_count += 1;
+  }
+  if (answer.exactMatch !== null) {
+    tally.exact_correct += Number(answer.exactMatch);
+    tally.exact_scored += 1;
+  }
+  if (answer.contains !== null) {
+    tally.contains_correct += Number(answer.contains);
+    tally.contains_scored += 1;
+  }
+  if (answer.f1 !== null) {
+    tally.f1_sum += answer.f1;
+    tally.f1_scored += 1;
+  }
 }

@@ -53,7 +53,7 @@ const statements = perConnection((db) => ({
   ),
   repeat: db
     .prepare<[number, number], number | null>(
-      'SELECT max(repeat) FROM run_phase WHERE run_id = ? AND judge_id = ?',
+      'SELECT max(repeat) FROM run_phase WHERE run_id = ? + 0 AND judge_id = ? + 0',
     )
     .pluck(),
   cell: db.prepare<[number, number], Cell>(

@@ -20,7 +20,7 @@ const statements = perConnection((db) => ({
   ),
   lastSample: db
     .prepare<[number, number, number], number | null>(
-      'SELECT max(sample_index) FROM answer WHERE row_id = ? AND system_id = ? AND decoding_id = ?',
+      'SELECT max(sample_index) FROM answer WHERE row_id = ? + 0 AND system_id = ? + 0 AND decoding_id = ? + 0',
     )
     .pluck(),
   logprobs: db.prepare<[number, Buffer]>('INSERT INTO answer_token (answer_id, logprobs) VALUES (?, ?)'),

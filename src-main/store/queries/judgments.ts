@@ -21,7 +21,7 @@ const statements = perConnection((db) => ({
   ),
   last: db
     .prepare<[number, number], number | null>(
-      'SELECT max(repeat) FROM judgment WHERE answer_id = ? AND judge_id = ?',
+      'SELECT max(repeat) FROM judgment WHERE answer_id = ? + 0 AND judge_id = ? + 0',
     )
     .pluck(),
 }));

@@ -15,7 +15,7 @@ import { importAnswers } from './imported.ts';
 const statements = perConnection((db) => ({
   occurrences: db
     .prepare<[number, Buffer], number | null>(
-      'SELECT max(occurrence) FROM dataset_row WHERE dataset_id = ? AND row_sha256 = ?',
+      'SELECT max(occurrence) FROM dataset_row WHERE dataset_id = ? + 0 AND row_sha256 = (SELECT ?)',
     )
     .pluck(),
   insert: db.prepare<[Record<string, string | number | Buffer | null>]>(

@@ -151,7 +151,7 @@ function addAnswers(db: Database, runId: number, a: NewRun): number {
   let position = 0;
   let chunk: number[] = [];
   const flush = (): void => {
-    afterLink(db, runId, chunk, true);
+    afterLink(db, runId, chunk);
     chunk = [];
   };
   for (const answerId of storedAnswers(db, a)) {
