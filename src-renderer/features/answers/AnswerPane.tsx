@@ -123,7 +123,7 @@ function Answer({ detail }: { readonly detail: AnswerDetail }) {
         {detail.f1 === null ? null : `F1 ${formatDecimal(detail.f1, 2)} · `}
         {detail.exactMatch === null ? null : detail.exactMatch ? 'exact match · ' : 'no exact match · '}
         {detail.contains === null ? null : detail.contains ? 'contains gold · ' : 'gold not contained · '}
-        {finish.sentence}
+        {detail.finishReason === null ? null : finish.sentence}
       </p>
     </PaneSection>
   );

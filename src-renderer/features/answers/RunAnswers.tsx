@@ -161,12 +161,18 @@ const NO_JUDGES: readonly JudgeInfo[] = [];
 
 const judgesOf = ({ judges }: RunCounts): readonly JudgeInfo[] => judges.map(({ judge }) => judge);
 
+const hasTokens = ({ tokens }: RunCounts): boolean => tokens > 0;
+
 /** The query shares what did not change, so the columns stay the same objects while only numbers do. */
 function useColumns(runId: number, run: Run | null) {
   const judges = useQuery({ ...runCountsQuery(runId), select: judgesOf }).data ?? NO_JUDGES;
   const systems = run !== null && run.experiment.generator === null;
   const samples = run !== null && run.experiment.samples > 1;
-  return useMemo(() => answerColumns(judges, { systems, samples }), [judges, systems, samples]);
+  const measured = useQuery({ ...runCountsQuery(runId), select: hasTokens }).data ?? true;
+  return useMemo(
+    () => answerColumns(judges, { systems, samples, measured: measured || !systems }),
+    [judges, systems, samples, measured],
+  );
 }
 
 interface HeadProps {

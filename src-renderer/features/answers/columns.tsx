@@ -43,7 +43,7 @@ const TEXTS: readonly Column[] = [
     id: 'question',
     header: 'Question',
     size: 320,
-    minSize: 140,
+    minSize: 170,
     grow: 3,
     wrap: true,
     cell: ({ question }) => <span title={question}>{question}</span>,
@@ -53,7 +53,7 @@ const TEXTS: readonly Column[] = [
     header: 'Gold',
     help: 'Gold answers; all of them on hover',
     size: 130,
-    minSize: 84,
+    minSize: 90,
     grow: 1,
     wrap: true,
     cell: (row) => <span title={row.gold.join('\n')}>{goldText(row)}</span>,
@@ -62,7 +62,7 @@ const TEXTS: readonly Column[] = [
     id: 'answer',
     header: 'Answer',
     size: 280,
-    minSize: 130,
+    minSize: 180,
     grow: 2,
     wrap: true,
     hideable: false,
@@ -166,10 +166,13 @@ function VerdictCell({ row, judgeId }: { readonly row: AnswerListItem; readonly 
   );
 }
 
+/** What only a model that answered here has: hidden at first where the answers came with a file. */
+const OF_GENERATION: ReadonlySet<string> = new Set(['nll', 'tokens', 'finish']);
+
 /** The table's columns: texts, one narrow column a judge, numbers; with several systems or samples, which of them. */
 export function answerColumns(
   judges: readonly JudgeInfo[],
-  options: { readonly systems: boolean; readonly samples: boolean },
+  options: { readonly systems: boolean; readonly samples: boolean; readonly measured: boolean },
 ): readonly Column[] {
   const labels = judgeLabels(judges);
   const verdicts = judges.map((judge): Column => {
@@ -199,5 +202,8 @@ export function answerColumns(
         },
       ]
     : [];
-  return [...TEXTS, ...system, ...sample, ...verdicts, ...NUMBERS];
+  const numbers = options.measured
+    ? NUMBERS
+    : NUMBERS.map((column) => (OF_GENERATION.has(column.id) ? { ...column, hidden: true } : column));
+  return [...TEXTS, ...system, ...sample, ...verdicts, ...numbers];
 }

@@ -40,10 +40,12 @@ export function LaunchPage() {
       </Page>
     );
   }
+  // With one model there is nothing to choose by its fit.
+  const oneModel = (models.data?.models.filter(({ problem }) => problem === null).length ?? 0) < 2;
   const ready =
     datasets.data !== undefined &&
     models.data !== undefined &&
-    (fits.data !== undefined || fits.isError) &&
+    (fits.data !== undefined || fits.isError || oneModel) &&
     (answersOf === null || run.data !== undefined);
   if (!ready) {
     return (
