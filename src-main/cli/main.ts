@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem.ts';
+import { analyseCommand } from './analyse.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
 import { fitCommand } from './fit.ts';
@@ -31,6 +32,7 @@ function createProgram(context: CliContext): Command {
     judgeCommand,
     listCommand,
     showCommand,
+    analyseCommand,
     exportCommand,
     serveCommand,
   ]) {

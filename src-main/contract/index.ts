@@ -1,3 +1,4 @@
+import { analysis } from './analysis.ts';
 import { answers } from './answers.ts';
 import { datasets } from './datasets.ts';
 import { exporting } from './exporting.ts';
@@ -8,5 +9,5 @@ import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 
 /** Everything that may be asked of the workbench, whichever door it is asked through. */
-export const contract = { hardware, models, datasets, runs, answers, judging, exporting, settings };
+export const contract = { hardware, models, datasets, runs, answers, judging, analysis, exporting, settings };
 export type Contract = typeof contract;

@@ -6,6 +6,7 @@ import type { Workbench } from '../contract/client.ts';
 import type { AppInfo } from '../domain/app.ts';
 import type { ModelFile } from '../domain/model.ts';
 import { openStore } from '../store/client.ts';
+import { createAnalysisSource } from './analysis/source.ts';
 import { connectEngine } from './engine-room.ts';
 import { thisOwner } from './experiments/owner.ts';
 import { createRunManager, type RunManager } from './experiments/run-manager.ts';
@@ -123,6 +124,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     runs,
     runner,
     prompts,
+    analysis: createAnalysisSource(store),
     fit: createFit({ planner, library, machine, scanOnce: models.scanOnce }),
     watchMachine: (signal) => watchMachine(machineDeps(), MACHINE_INTERVAL_MS, signal),
     about: () => ({

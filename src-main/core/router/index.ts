@@ -1,3 +1,4 @@
+import { analysisRouter } from './analysis.ts';
 import { answersRouter } from './answers.ts';
 import { datasetsRouter } from './datasets.ts';
 import { exportingRouter } from './exporting.ts';
@@ -18,6 +19,7 @@ export function createRouter(services: Services) {
     runs: runsRouter(services),
     answers: answersRouter(services),
     judging: judgingRouter(services),
+    analysis: analysisRouter(services),
     exporting: exportingRouter(services),
     settings: settingsRouter(services),
   });

@@ -5,6 +5,7 @@ import type { Progress } from '../../domain/import.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import type { RunOwner } from '../../domain/run.ts';
 import type { Store } from '../../store/api.ts';
+import type { AnalysisSource } from '../analysis/source.ts';
 import type { RunManager } from '../experiments/run-manager.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
 import type { Grants } from '../grants.ts';
@@ -32,6 +33,7 @@ export interface Services {
   readonly runs: RunManager;
   readonly runner: RunnerDeps;
   readonly prompts: PromptLibrary;
+  readonly analysis: AnalysisSource;
   readonly fit: (
     modelIds: readonly string[] | null,
     context: number | null,

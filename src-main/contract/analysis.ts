@@ -1,0 +1,43 @@
+import { type } from '@orpc/contract';
+import { z } from 'zod';
+import type { AnalysisOptions, PanelSpec, Where } from '../domain/analysis/options.ts';
+import type { BreakdownView, RunAnalysis } from '../domain/analysis/run-analysis.ts';
+import { DEFAULT_LEVEL } from '../domain/statistics/interval.ts';
+import { base, id, LIMITS, name } from './base.ts';
+
+const key = z.string().min(1).max(2000);
+const column = z.string().min(1).max(LIMITS.name);
+
+const where = z.object({ column, value: z.string().max(LIMITS.name) }) satisfies z.ZodType<Where>;
+
+const panel = z.object({
+  kind: z.enum(['majority', 'weighted', 'cascade']),
+  members: z.array(key).min(2).max(16),
+  weights: z.array(z.number().nonnegative()).max(16).nullable().default(null),
+}) satisfies z.ZodType<PanelSpec>;
+
+export const analysisOptions = z.object({
+  runId: id,
+  where: z.array(where).max(8).default([]),
+  panels: z.array(panel).max(8).default([]),
+  level: z.number().gt(0.5).lt(1).default(DEFAULT_LEVEL),
+  seed: z
+    .int()
+    .nonnegative()
+    .max(2 ** 31 - 1)
+    .default(0),
+  resamples: z.int().min(200).max(10_000).default(2000),
+}) satisfies z.ZodType<AnalysisOptions>;
+
+export type AnalysisInput = z.input<typeof analysisOptions>;
+
+export const analysis = {
+  /** Answers that came with a dataset, as a run that has no model: the same ones give the same run. */
+  stored: base
+    .input(z.object({ dataset: z.union([id, name]), system: name.nullable() }))
+    .output(type<{ runId: number }>()),
+  /** Accuracy by judge, agreement, judges against people: the first page. */
+  run: base.input(analysisOptions).output(type<RunAnalysis>()),
+  /** Accuracy by judge and by the groups of one of `columns`. */
+  breakdown: base.input(analysisOptions.extend({ column })).output(type<BreakdownView>()),
+};

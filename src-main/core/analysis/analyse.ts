@@ -1,0 +1,202 @@
+import type {
+  AgainstHumans,
+  Agreement,
+  BreakdownView,
+  JudgeAccuracy,
+  PairAgreement,
+  RunAnalysis,
+} from '../../domain/analysis/run-analysis.ts';
+import { accuracyOf } from '../../domain/statistics/accuracy.ts';
+import {
+  cohenKappa,
+  type Confusion,
+  confusion,
+  judgeQuality,
+  krippendorffAlpha,
+  scottPi,
+} from '../../domain/statistics/agreement.ts';
+import { type BootstrapEstimate, bootstrapMean } from '../../domain/statistics/bootstrap.ts';
+import { breakdown } from '../../domain/statistics/breakdown.ts';
+import { mean } from '../../domain/statistics/checks.ts';
+import { wilson } from '../../domain/statistics/wilson.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import { type Judges, judgesOf } from './judges.ts';
+import { breathe, resamplesFor } from './source.ts';
+import { type AnalysisTable, groupColumns, groupingNamed, scoredOf, type Series } from './table.ts';
+
+/** Accuracy by every judge, their agreement, and judges against people. */
+export async function analyseRun(table: AnalysisTable): Promise<RunAnalysis> {
+  const judges = judgesOf(table);
+  const accuracies: JudgeAccuracy[] = [];
+  for (const series of judges.list) {
+    accuracies.push(judgeAccuracy(table, series));
+    await breathe();
+  }
+  return {
+    scope: table.scope,
+    columns: groupColumns(table.groupings),
+    judges: accuracies,
+    agreement: await agreementOf(table, judges),
+    humans: judges.reference,
+    againstHumans: againstHumans(table, judges),
+  };
+}
+
+function judgeAccuracy(table: AnalysisTable, series: Series): JudgeAccuracy {
+  const { level } = table.scope.options;
+  const verdicts = series.verdicts.filter((verdict) => verdict !== null);
+  return {
+    judge: series.ref,
+    accuracy: accuracyOf(verdicts, level),
+    missing: series.verdicts.length - verdicts.length,
+    bootstrap: bootstrapAccuracy(table, series),
+    meanPCorrect: meanOf(series.pCorrect),
+    meanLabelMass: meanOf(series.labelMass),
+    bySystem: bySystem(table).map(({ system, rows }) => ({
+      system,
+      accuracy: accuracyOf(verdictsAt(series, rows), level),
+    })),
+  };
+}
+
+/** Share correct of what a judge scored, whole questions drawn; null when it scored nothing. */
+export function bootstrapAccuracy(table: AnalysisTable, series: Series): BootstrapEstimate | null {
+  const { seed, resamples, level } = table.scope.options;
+  const values: number[] = [];
+  const clusters: number[] = [];
+  scoredOf(series).forEach((correct, row) => {
+    if (correct === null) return;
+    values.push(Number(correct));
+    clusters.push(table.questions[row] ?? 0);
+  });
+  const options = { seed, level, resamples: resamplesFor(new Set(clusters).size, resamples) };
+  return bootstrapMean(values, clusters, options);
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : mean(known);
+}
+
+function verdictsAt(series: Series, rows: readonly number[]): Verdict[] {
+  return rows.flatMap((row) => series.verdicts[row] ?? []);
+}
+
+/** Rows of each model that answered, in order of appearance. */
+export function bySystem(table: AnalysisTable): { readonly system: string; readonly rows: number[] }[] {
+  const rows = new Map<string, number[]>(table.scope.systems.map((system) => [system, []]));
+  table.systems.forEach((system, row) => rows.get(system)?.push(row));
+  return [...rows].map(([system, own]) => ({ system, rows: own }));
+}
+
+async function agreementOf(table: AnalysisTable, { list }: Judges): Promise<Agreement> {
+  // The people together and panels are made of others, and rules agree by construction: α is over judges of their own mind.
+  const raters = list.filter(({ ref }) => ref.judgeId !== null && ref.kind !== 'lexical');
+  const scored = new Map(list.map((series) => [series, scoredOf(series)]));
+  const pairs: PairAgreement[] = [];
+  for (const [index, first] of list.entries()) {
+    for (const second of list.slice(index + 1)) {
+      pairs.push(pairAgreement(table, first, second, scored.get(first) ?? [], scored.get(second) ?? []));
+    }
+    await breathe();
+  }
+  const units = table.rows.map((_, row) =>
+    raters.map((series) => {
+      const value = scored.get(series)?.[row] ?? null;
+      return value === null ? null : Number(value);
+    }),
+  );
+  return {
+    judges: list.map((series) => series.ref),
+    alpha: raters.length < 2 ? null : krippendorffAlpha(units),
+    alphaRows: units.filter((unit) => unit.filter((value) => value !== null).length > 1).length,
+    alphaJudges: raters.map((series) => series.ref.key),
+    pairs,
+  };
+}
+
+const squareOf = ({ truePositive, falsePositive, falseNegative, trueNegative }: Confusion): number[][] => [
+  [truePositive, falsePositive],
+  [falseNegative, trueNegative],
+];
+
+function pairAgreement(
+  table: AnalysisTable,
+  first: Series,
+  second: Series,
+  a: readonly (boolean | null)[],
+  b: readonly (boolean | null)[],
+): PairAgreement {
+  const { level } = table.scope.options;
+  const counts = confusion(a, b);
+  const rows = total(counts);
+  return {
+    first: first.ref.key,
+    second: second.ref.key,
+    rows,
+    confusion: counts,
+    agreement: wilson(counts.truePositive + counts.trueNegative, rows, level),
+    kappa: cohenKappa(squareOf(counts), level),
+    scottPi: scottPi(squareOf(counts)),
+    bySystem: bySystem(table).map(({ system, rows: own }) => {
+      const part = confusionAt(a, b, own);
+      return { system, rows: total(part), kappa: cohenKappa(squareOf(part), level) };
+    }),
+  };
+}
+
+const total = (counts: Confusion): number =>
+  counts.truePositive + counts.falsePositive + counts.falseNegative + counts.trueNegative;
+
+/** Counts of some rows only. */
+export function confusionAt(
+  judge: readonly (boolean | null)[],
+  reference: readonly (boolean | null)[],
+  rows: readonly number[],
+): Confusion {
+  return confusion(
+    rows.map((row) => judge[row] ?? null),
+    rows.map((row) => reference[row] ?? null),
+  );
+}
+
+/** Every judge that is no person against what people say together; empty while nobody has labelled. */
+export function againstHumans(table: AnalysisTable, { list, humans }: Judges): AgainstHumans[] {
+  if (humans === null) return [];
+  const { level } = table.scope.options;
+  const truth = scoredOf(humans);
+  return list
+    .filter(({ ref }) => ref.kind !== 'human')
+    .map((series) => {
+      const said = scoredOf(series);
+      const counts = confusion(said, truth);
+      return {
+        judge: series.ref,
+        confusion: counts,
+        quality: judgeQuality(counts, level),
+        bySystem: bySystem(table).map(({ system, rows }) => {
+          const part = confusionAt(said, truth, rows);
+          return { system, confusion: part, quality: judgeQuality(part, level) };
+        }),
+      };
+    });
+}
+
+/** Accuracy by the groups of a column. Throws Problem NOT_FOUND for a column that is not there. */
+export function breakdownOf(table: AnalysisTable, column: string): BreakdownView {
+  const { values } = groupingNamed(table.groupings, column);
+  const { level } = table.scope.options;
+  return {
+    scope: table.scope,
+    column,
+    judges: judgesOf(table).list.map((series) => ({
+      judge: series.ref,
+      breakdown: breakdown(
+        series.verdicts.flatMap((verdict, row) =>
+          verdict === null ? [] : [{ group: values[row] ?? '', verdict }],
+        ),
+        level,
+      ),
+    })),
+  };
+}

@@ -1,0 +1,161 @@
+import type { AnswerMatrix } from '../../domain/analysis/matrix.ts';
+import type { AnalysisOptions, JudgeRef, Where } from '../../domain/analysis/options.ts';
+import type { AnalysisScope, GroupColumn } from '../../domain/analysis/run-analysis.ts';
+import type { Run } from '../../domain/run.ts';
+import { type Verdict, VERDICTS } from '../../domain/verdict.ts';
+import { Problem } from '../problem.ts';
+
+/** A judge's verdicts on the answers of a table; null where it has not seen one. */
+export interface Series {
+  readonly ref: JudgeRef;
+  readonly verdicts: readonly (Verdict | null)[];
+  readonly pCorrect: readonly (number | null)[];
+  readonly labelMass: readonly (number | null)[];
+}
+
+/** A column to group or filter by: its value for each answer. */
+export interface Grouping {
+  readonly name: string;
+  readonly source: GroupColumn['source'];
+  readonly values: readonly string[];
+}
+
+/** The answers an analysis is about, its filter applied: every list has one entry an answer, in run order. */
+export interface AnalysisTable {
+  readonly scope: AnalysisScope;
+  readonly run: Run;
+  readonly matrix: AnswerMatrix;
+  /** Index of each answer in the matrix. */
+  readonly rows: readonly number[];
+  /** The question of each answer, by the id of its row. */
+  readonly questions: readonly number[];
+  readonly systems: readonly string[];
+  readonly groupings: readonly Grouping[];
+  readonly judges: readonly Series[];
+}
+
+/** Names that a filter or a breakdown knows beside the dataset's own columns. */
+const BUILT_IN = ['system', 'finish'] as const;
+
+/**
+ * A run's matrix as the table of an analysis. Throws Problem NOT_FOUND for a filter on a column that is not there, or a
+ * value that it does not have, naming those there are.
+ */
+export function analysisTable(run: Run, matrix: AnswerMatrix, options: AnalysisOptions): AnalysisTable {
+  const all = Array.from(matrix.positions, (_, row) => row);
+  const groupings = groupingsOf(matrix, all);
+  const rows = options.where.reduce((kept, where) => filtered(kept, where, groupings), all);
+  const narrowed = groupings.map((grouping) => ({
+    ...grouping,
+    values: rows.map((row) => grouping.values[row] ?? ''),
+  }));
+  const questions = rows.map((row) => matrix.rowIds[row] ?? 0);
+  const systems = rows.map((row) => matrix.systemNames[matrix.system[row] ?? -1] ?? '');
+  return {
+    run,
+    matrix,
+    rows,
+    questions,
+    systems,
+    groupings: narrowed,
+    judges: storedSeries(matrix, rows),
+    scope: {
+      options,
+      runName: run.name,
+      datasetId: run.datasetId,
+      datasetName: run.datasetName,
+      at: Date.now(),
+      answers: rows.length,
+      answersOfRun: all.length,
+      wanted: run.total,
+      questions: new Set(questions).size,
+      withoutGold: rows.filter((row) => matrix.hasGold[row] === 0).length,
+      systems: [...new Set(systems)],
+    },
+  };
+}
+
+function groupingsOf(matrix: AnswerMatrix, rows: readonly number[]): Grouping[] {
+  const taken = new Set<string>(BUILT_IN);
+  const builtIn: Grouping[] = [
+    {
+      name: 'system',
+      source: 'answer',
+      values: rows.map((row) => matrix.systemNames[matrix.system[row] ?? -1] ?? '(none)'),
+    },
+    {
+      name: 'finish',
+      source: 'answer',
+      values: rows.map((row) => matrix.finishReasons[matrix.finish[row] ?? -1] ?? '(none)'),
+    },
+  ];
+  const fromDataset = matrix.metadata.map((column): Grouping => {
+    const name = taken.has(column.name) ? `dataset.${column.name}` : column.name;
+    return {
+      name,
+      source: 'dataset',
+      values: rows.map((row) => column.values[column.index[row] ?? -1] ?? '(none)'),
+    };
+  });
+  return [...builtIn, ...fromDataset];
+}
+
+function filtered(
+  rows: readonly number[],
+  { column, value }: Where,
+  groupings: readonly Grouping[],
+): number[] {
+  const grouping = groupingNamed(groupings, column);
+  const kept = rows.filter((row) => grouping.values[row] === value);
+  if (kept.length === 0) {
+    const values = [...new Set(grouping.values)].slice(0, 12).join(', ');
+    throw new Problem('NOT_FOUND', `No answer has "${value}" in ${column}. There are: ${values}.`);
+  }
+  return kept;
+}
+
+/** Throws Problem NOT_FOUND naming the columns there are. */
+export function groupingNamed(groupings: readonly Grouping[], name: string): Grouping {
+  const found = groupings.find((grouping) => grouping.name === name);
+  if (found !== undefined) return found;
+  const names = groupings.map((grouping) => grouping.name).join(', ');
+  throw new Problem('NOT_FOUND', `There is no column "${name}" to group by. There are: ${names}.`);
+}
+
+/** Columns with at least two groups, the groups with their number of answers, largest first. */
+export function groupColumns(groupings: readonly Grouping[]): GroupColumn[] {
+  return groupings.flatMap(({ name, source, values }) => {
+    const counts = new Map<string, number>();
+    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    if (counts.size < 2) return [];
+    const groups = [...counts].map(([value, answers]) => ({ value, answers }));
+    return [{ name, source, groups: groups.sort((a, b) => b.answers - a.answers) }];
+  });
+}
+
+function storedSeries(matrix: AnswerMatrix, rows: readonly number[]): Series[] {
+  return matrix.judges.map(({ judge, verdict, pCorrect, labelMass }) => ({
+    ref: {
+      // A rule keeps its key whether its verdicts were stored or are worked out here.
+      key: judge.kind === 'lexical' ? `lexical:${judge.name}` : `judge:${judge.id}`,
+      judgeId: judge.id,
+      name: judge.name,
+      kind: judge.kind,
+    },
+    verdicts: rows.map((row) => VERDICTS[verdict[row] ?? -1] ?? null),
+    pCorrect: rows.map((row) => known(pCorrect[row])),
+    labelMass: rows.map((row) => known(labelMass[row])),
+  }));
+}
+
+/** NaN in a column is "not known". */
+export function known(value: number | undefined): number | null {
+  return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+/** Correct, incorrect, or null for everything that is not scored. */
+export function scoredOf(series: Series): (boolean | null)[] {
+  return series.verdicts.map((verdict) =>
+    verdict === 'correct' ? true : verdict === 'incorrect' ? false : null,
+  );
+}
