@@ -38,6 +38,7 @@ export async function createBench(questions: number): Promise<Bench> {
   ] as const)
     writeHeader(join(models, `${name}.gguf`), layers);
   await (await openSettings(join(dataDir, 'settings.json'))).set({ modelFolders: [models] });
+  await readHeadersOnce(root, dataDir);
   const dataset = join(root, 'questions.csv');
   const lines = Array.from({ length: questions }, (_, i) => `q${i},What is number ${i}?,${i}`);
   writeFileSync(dataset, `id,question,answer\n${lines.join('\n')}\n`);
@@ -46,24 +47,36 @@ export async function createBench(questions: number): Promise<Bench> {
     dataDir,
     models,
     dataset,
-    open: async (script = {}) =>
-      createCore({
-        dataDir,
-        door: 'cli',
-        version: 'test',
-        locations: fakeLocations(script),
-        nodePath: process.execPath,
-        env: { PATH: process.env['PATH'] },
-        home: root,
-      }),
+    open: (script = {}) => openCore(root, dataDir, fakeLocations(script)),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
+}
+
+export function openCore(root: string, dataDir: string, locations: Locations): Promise<Core> {
+  const env = { PATH: process.env['PATH'] };
+  return createCore({
+    dataDir,
+    door: 'cli',
+    version: 'test',
+    locations,
+    nodePath: process.execPath,
+    env,
+    home: root,
+  });
+}
+
+/** Headers are read by the real probe and kept in the database; after that the scripted engine answers for the probe, faster. */
+async function readHeadersOnce(root: string, dataDir: string): Promise<void> {
+  const core = await openCore(root, dataDir, locate(ENTRY_DIR, {}));
+  for await (const _ of await core.client.models.rescan());
+  await core.close();
 }
 
 export function fakeLocations(script: Script): Locations {
   return {
     ...locate(ENTRY_DIR, {}),
     engine: FAKE_ENTRY,
+    probe: FAKE_ENTRY,
     engineEnv: { [SCRIPT_VARIABLE]: JSON.stringify(script) },
   };
 }
