@@ -9,6 +9,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function unescape(body: string): string {
+  if (!body.includes('\\')) return body;
   return body.replaceAll(/\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)/gs, (whole, code: string) => {
     if (/^[ux]./.test(code)) return String.fromCodePoint(Number.parseInt(code.slice(1), 16));
     return ESCAPES[code] ?? whole;
