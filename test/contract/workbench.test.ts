@@ -10,6 +10,8 @@ import { type Bench, createBench, launchOf } from '../engine/runs/workbench.ts';
 import { LINES, type Caller } from './lines.ts';
 
 const QUESTIONS = 12;
+/** Opening a database and a first probe, on a machine that does other things too. */
+const OPEN_MS = 60_000;
 const NOWHERE = 999_999;
 
 /** What a page may still ask after the thing it shows was removed elsewhere. */
@@ -47,7 +49,7 @@ describe.each(LINES)('the workbench over a $name', ({ open }) => {
   beforeAll(async () => {
     bench = await createBench(QUESTIONS);
     core = await bench.open({ answerDelayMs: 20 });
-  });
+  }, OPEN_MS);
   afterAll(async () => {
     await core.close();
     bench.remove();

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import { importsOf, OUT, type Reach, reachOf } from './bundles.ts';
 import { ensureBuilt } from '../../scripts/lib.mjs';
 
+const BUILD_MS = 180_000;
+
 const ENTRIES = ['desktop', 'core', 'store-worker', 'engine', 'fake-engine', 'cli'] as const;
 const PLAIN_NODE = ENTRIES.filter((name) => name !== 'desktop');
 
@@ -14,7 +16,7 @@ const of = (name: string): Reach => reach.get(name) ?? { files: new Set(), packa
 beforeAll(async () => {
   await ensureBuilt();
   for (const name of ENTRIES) reach.set(name, reachOf(`${name}.js`));
-});
+}, BUILD_MS);
 
 describe('out/main', () => {
   test('has one file an entry and nothing else beside its chunks', () => {

@@ -9,6 +9,9 @@ import { type Bench, createBench } from '../engine/runs/workbench.ts';
 import { findChromium, launch } from './browser.ts';
 import { OUT } from './bundles.ts';
 
+/** A build, or a first start of a browser, on a machine that does other things too. */
+const BUILD_MS = 180_000;
+
 const RENDERER = join(OUT, 'renderer');
 
 /** Addresses that libraries name without asking for them: XML namespaces, links in error texts, a base for parsing. */
@@ -21,7 +24,7 @@ const INERT = new Set([
   'https://developer.mozilla.org',
 ]);
 
-beforeAll(ensureBuilt);
+beforeAll(ensureBuilt, BUILD_MS);
 
 describe('the built page', () => {
   const read = (kind: RegExp): [string, string][] =>
@@ -94,7 +97,7 @@ describe.skipIf(executable === null)('the page in a browser', () => {
       log: core.log,
     });
     browser = await launch(executable ?? '');
-  });
+  }, BUILD_MS);
   afterAll(async () => {
     await browser.close();
     await server.close();

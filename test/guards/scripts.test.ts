@@ -16,11 +16,13 @@ import {
   run,
 } from '../../scripts/lib.mjs';
 
+const BUILD_MS = 180_000;
+
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'assize-scripts-'));
   await ensureBuilt();
-});
+}, BUILD_MS);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Ended, or ended and not yet collected by an init process, which containers often lack. */
