@@ -18,6 +18,5 @@ export function nodePath(): string;
 export function withProjectNode(env?: Environment): Environment;
 export function dataDir(env?: Environment): string;
 export function isInstalled(): boolean;
-export function isBuilt(): boolean;
 export function ensureInstalled(): Promise<void>;
 export function ensureBuilt(): Promise<void>;
