@@ -6,15 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataDirectory } from '../../src-main/core/locations.ts';
 import { electronBinary, noWindowReason } from '../../scripts/electron.mjs';
-import {
-  dataDir,
-  ensureBuilt,
-  isBuilt,
-  isInstalled,
-  nodePath,
-  projectRoot,
-  run,
-} from '../../scripts/lib.mjs';
+import { dataDir, ensureBuilt, isInstalled, nodePath, projectRoot, run } from '../../scripts/lib.mjs';
 
 const BUILD_MS = 180_000;
 
