@@ -32,7 +32,7 @@ export interface DataColumn<Row> {
   readonly sortable?: boolean;
   /** False: always shown. */
   readonly hideable?: boolean;
-  /** Left out where the table is too narrow for all, the highest first; without it the column always stays. */
+  /** Left out where the table is too narrow for all, the highest first; without it, after those, from the end. */
   readonly drop?: number;
   /** Hidden until chosen, but in very wide windows. */
   readonly hidden?: boolean;

@@ -84,7 +84,7 @@ export function useDataTable<Row extends object>(input: DataTableInput<Row>): Da
     const { track, least } = widthOf(column, leaf.getSize(), layout);
     return { leaf, column, track, least };
   });
-  const fitting = dropUntilFits(measured, input.width ?? null);
+  const fitting = dropUntilFits(measured, input.width ?? null, Object.keys(layout.sizes).length > 0);
   const shown: ShownColumn<Row>[] = [];
   let left = 0;
   for (const { leaf, column, least } of fitting) {
@@ -109,15 +109,28 @@ export function useDataTable<Row extends object>(input: DataTableInput<Row>): Da
   };
 }
 
-/** Leaves out columns that may be, the highest `drop` first, until the rest has room. */
-function dropUntilFits<
-  Item extends { readonly least: number; readonly column: { readonly drop?: number } | undefined },
->(items: readonly Item[], width: number | null): readonly Item[] {
+interface Droppable {
+  readonly least: number;
+  readonly column: { readonly drop?: number; readonly hideable?: boolean } | undefined;
+}
+
+/**
+ * Leaves out columns until the rest has room: the highest `drop` first, then from the end what may be hidden. Once the user has
+ * given a width by hand, only the first kind goes, and the table scrolls instead.
+ */
+function dropUntilFits<Item extends Droppable>(
+  items: readonly Item[],
+  width: number | null,
+  sizedByHand: boolean,
+): readonly Item[] {
   const kept = new Set(items);
   const byDrop = items.filter(({ column }) => column?.drop !== undefined);
   byDrop.sort((a, b) => (b.column?.drop ?? 0) - (a.column?.drop ?? 0));
+  const rest = sizedByHand
+    ? []
+    : items.filter(({ column }) => column?.drop === undefined && column?.hideable !== false).toReversed();
   const sum = (): number => [...kept].reduce((total, { least }) => total + least, 0);
-  for (const item of byDrop) {
+  for (const item of [...byDrop, ...rest]) {
     if (width === null || sum() <= width) break;
     kept.delete(item);
   }
