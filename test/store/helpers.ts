@@ -47,7 +47,8 @@ export function tempDir(): TempDir {
   };
 }
 
-export function open(file: string, readers: 0 | 1 | 2 = 2): Promise<Store> {
+/** One thread unless a test is about more: starting them is what takes the time. */
+export function open(file: string, readers: 0 | 1 | 2 = 0): Promise<Store> {
   return openStore({ path: file, workerEntry: WORKER_ENTRY, readers });
 }
 
