@@ -36,7 +36,7 @@ export function analysisInput(runId: number, flags: AnalysisFlags): AnalysisInpu
   };
 }
 
-function whereOf(text: string): { column: string; value: string } {
+export function whereOf(text: string): { column: string; value: string } {
   const at = text.indexOf('=');
   if (at < 1) throw new ExitWith(EXIT.usage, `--where takes COLUMN=VALUE, not "${text}".`);
   return { column: text.slice(0, at), value: text.slice(at + 1) };

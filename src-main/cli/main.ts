@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem.ts';
 import { analyseCommand } from './analyse.ts';
+import { compareCommand } from './compare.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
 import { fitCommand } from './fit.ts';
@@ -33,6 +34,7 @@ function createProgram(context: CliContext): Command {
     listCommand,
     showCommand,
     analyseCommand,
+    compareCommand,
     exportCommand,
     serveCommand,
   ]) {

@@ -1,7 +1,9 @@
 import { type } from '@orpc/contract';
 import { z } from 'zod';
 import type { AnalysisOptions, PanelSpec, Where } from '../domain/analysis/options.ts';
+import type { Comparison } from '../domain/analysis/comparison.ts';
 import type { BreakdownView, RunAnalysis } from '../domain/analysis/run-analysis.ts';
+import type { TokenView, UncertaintyDetail, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import { DEFAULT_LEVEL } from '../domain/statistics/interval.ts';
 import { base, id, LIMITS, name } from './base.ts';
 
@@ -29,6 +31,24 @@ export const analysisOptions = z.object({
   resamples: z.int().min(200).max(10_000).default(2000),
 }) satisfies z.ZodType<AnalysisOptions>;
 
+export const compareInput = z.object({
+  sides: z
+    .array(
+      z.object({
+        runId: id,
+        judge: key.nullable().default(null),
+        where: z.array(where).max(8).default([]),
+      }),
+    )
+    .min(2)
+    .max(12),
+  level: analysisOptions.shape.level,
+  seed: analysisOptions.shape.seed,
+  resamples: analysisOptions.shape.resamples,
+  limit: z.int().nonnegative().max(LIMITS.page).default(100),
+});
+
+export type CompareInput = z.input<typeof compareInput>;
 export type AnalysisInput = z.input<typeof analysisOptions>;
 
 export const analysis = {
@@ -40,4 +60,14 @@ export const analysis = {
   run: base.input(analysisOptions).output(type<RunAnalysis>()),
   /** Accuracy by judge and by the groups of one of `columns`. */
   breakdown: base.input(analysisOptions.extend({ column })).output(type<BreakdownView>()),
+  /** Every uncertainty score against every judge: AUROC, AURAC, PRR, ECE, Brier. */
+  uncertainty: base.input(analysisOptions).output(type<UncertaintyView>()),
+  /** One score against one judge ("marginal" for all together): curves, calibration, length bias, distribution. */
+  uncertaintyDetail: base
+    .input(analysisOptions.extend({ judge: key, score: key }))
+    .output(type<UncertaintyDetail>()),
+  /** NLL by token position, and AUROC by number of tokens read. */
+  tokens: base.input(analysisOptions.extend({ judge: key })).output(type<TokenView>()),
+  /** Runs, parts of a run, or judges of a run on the same questions, each pair; flipped questions of the first two. */
+  compare: base.input(compareInput).output(type<Comparison>()),
 };

@@ -1,5 +1,5 @@
 import type { AnswerMatrix, TokenLogprobs } from '../domain/analysis/matrix.ts';
-import type { AnswerDetail, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
+import type { AnswerDetail, AnswerListItem, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
 import type { ColumnMapping, DatasetInfo, DatasetRow, Question, RowProblem } from '../domain/dataset.ts';
 import type { Experiment } from '../domain/experiment.ts';
 import type { Plan, PlanPhase } from '../domain/plan.ts';
@@ -272,6 +272,8 @@ export interface StoreApi {
   'answers.page'(a: AnswerQuery): AnswerPage;
   /** Exact up to `cap`, and no further: counting a million matches would make a filter slow. */
   'answers.count'(a: { query: AnswerQuery; cap: number }): { count: number; capped: boolean };
+  /** List items at positions, in their order; those that are not there are left out. */
+  'answers.at'(a: { runId: number; positions: readonly number[] }): AnswerListItem[];
   'answers.get'(a: { runId: number; position: number }): AnswerDetail | null;
   /** In run order, whole texts and judgments: what an export walks. */
   'answers.export'(a: { runId: number; after: number; limit: number; tokens: boolean }): AnswerDetail[];

@@ -16,6 +16,7 @@ import {
 import { exportAnswers, getAnswer } from './queries/detail.ts';
 import { addEvents, addMemory, listEvents, listMemory } from './queries/events.ts';
 import { putFailures } from './queries/failures.ts';
+import { answersAt } from './queries/list-items.ts';
 import { analysisLogprobs, analysisMatrix, analysisStamp } from './queries/matrix.ts';
 import { ensureJudge, listJudges } from './queries/judges.ts';
 import { addHumanJudgment, putJudgments } from './queries/judgments.ts';
@@ -78,6 +79,7 @@ export const HANDLERS: Handlers = {
   'runs.putFailures': putFailures,
   'answers.page': answersPage,
   'answers.count': countAnswers,
+  'answers.at': answersAt,
   'answers.get': getAnswer,
   'answers.export': exportAnswers,
   'judges.list': listJudges,

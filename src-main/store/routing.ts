@@ -17,6 +17,7 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'runs.pendingJudgments': 'statistic',
   'answers.page': 'list',
   'answers.count': 'statistic',
+  'answers.at': 'list',
   'answers.get': 'list',
   'answers.export': 'statistic',
   'judges.list': 'list',

@@ -1,5 +1,9 @@
 import { analyseRun, breakdownOf } from '../analysis/analyse.ts';
+import { compareSides } from '../analysis/compare.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
+import { tokensOf } from '../analysis/tokens.ts';
+import { uncertaintyDetail } from '../analysis/uncertainty-detail.ts';
+import { uncertaintyOf } from '../analysis/uncertainty.ts';
 import { os } from './implementer.ts';
 import type { Services } from './services.ts';
 
@@ -9,4 +13,17 @@ export const analysisRouter = ({ analysis, store, runs }: Services) => ({
   breakdown: os.analysis.breakdown.handler(async ({ input: { column, ...options } }) =>
     breakdownOf(await analysis.table(options), column),
   ),
+  uncertainty: os.analysis.uncertainty.handler(async ({ input }) =>
+    uncertaintyOf(await analysis.table(input), await analysis.logprobs(input.runId)),
+  ),
+  uncertaintyDetail: os.analysis.uncertaintyDetail.handler(async ({ input: { judge, score, ...options } }) =>
+    uncertaintyDetail(await analysis.table(options), await analysis.logprobs(options.runId), {
+      judge,
+      score,
+    }),
+  ),
+  tokens: os.analysis.tokens.handler(async ({ input: { judge, ...options } }) =>
+    tokensOf(await analysis.table(options), await analysis.logprobs(options.runId), judge),
+  ),
+  compare: os.analysis.compare.handler(({ input }) => compareSides(analysis, store, input)),
 });

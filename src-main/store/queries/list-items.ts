@@ -2,7 +2,8 @@ import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 
 import type { AnswerListItem, VerdictCell } from '../../domain/answer.ts';
-import { unflag } from '../ids.ts';
+import type { StoreArgs } from '../api.ts';
+import { itemId, unflag } from '../ids.ts';
 import { fromJson, SHAPES } from '../json.ts';
 import { all, query } from '../sql.ts';
 
@@ -43,6 +44,14 @@ function listItems() {
         .limit(1)
         .as('failure'),
     ]);
+}
+
+/** List items at positions of a run. */
+export function answersAt(db: Database, a: StoreArgs<'answers.at'>): AnswerListItem[] {
+  return readListItems(
+    db,
+    a.positions.map((position) => itemId(a.runId, position)),
+  );
 }
 
 /** List items in the order of their ids in `ids`. */
