@@ -22,9 +22,16 @@ export interface TimeSeriesProps {
   /** Seconds at the right edge; 0 is at the left. */
   readonly until: number;
   readonly height?: number;
+  /** Values are bytes. */
   readonly formatValue: (value: number) => string;
   readonly formatTime: (seconds: number) => string;
 }
+
+/** Steps of the time axis, seconds: what a clock counts in. */
+const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
+
+/** Steps of a value axis in bytes: powers of two, as memory is counted. */
+const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 /** px that the value axis takes at the left: what stands over the chart on the same time axis is set in by as much. */
 export const AXIS_WIDTH = 72;
@@ -97,11 +104,17 @@ function optionsOf(root: Element, shape: string, look: Look): uPlot.Options {
     legend: { show: true, live: true },
     scales: { x: { time: false, auto: false }, y: { range: (_, __, max) => [0, Math.max(1, max) * 1.08] } },
     axes: [
-      { ...axis, size: 26, values: (_, ticks) => ticks.map((tick) => look.formatTime(tick)) },
+      {
+        ...axis,
+        size: 26,
+        incrs: CLOCK_STEPS,
+        values: (_, ticks) => ticks.map((tick) => look.formatTime(tick)),
+      },
       {
         ...axis,
         size: AXIS_WIDTH,
-        space: 34,
+        space: 30,
+        incrs: BINARY_STEPS,
         values: (_, ticks) => ticks.map((tick) => look.formatValue(tick)),
       },
     ],

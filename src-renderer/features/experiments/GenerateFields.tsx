@@ -19,7 +19,7 @@ export function PromptFields({ experiment, onChange }: FieldsProps) {
     <>
       <div className={classes['field']}>
         <span className={classes['label']} id={styleId}>
-          Answers
+          Prompt style
         </span>
         <SegmentedControl
           aria-labelledby={styleId}
@@ -34,7 +34,7 @@ export function PromptFields({ experiment, onChange }: FieldsProps) {
         />
       </div>
       <NumberInput
-        label="Few-shot examples"
+        label="Few-shot"
         min={0}
         max={64}
         allowDecimal={false}
@@ -42,7 +42,7 @@ export function PromptFields({ experiment, onChange }: FieldsProps) {
         onChange={(value) => onChange({ prompt: { ...prompt, fewShot: whole(value, 0) } })}
       />
       <NumberInput
-        label="Most tokens an answer"
+        label="Max tokens"
         min={1}
         max={131_072}
         allowDecimal={false}

@@ -14,6 +14,9 @@ const ORDERS = [
   { value: 'BA', label: 'Incorrect first (BA)' },
 ];
 
+/** What core's prompt library takes for "default". */
+const DEFAULT_PROMPT = 'strict';
+
 const orderOf = (value: string): JudgeChoice['labelOrder'] => (value === 'BA' ? 'BA' : 'AB');
 
 export interface JudgesEditorProps {
@@ -36,8 +39,9 @@ export function JudgesEditor({ judges, onChange, models, fits }: JudgesEditorPro
   return (
     <div className={classes['judges']}>
       {judges.map((judge, index) => {
-        const known = prompts.some(({ id }) => id === judge.prompt);
-        const chosen = prompts.find(({ id }) => id === judge.prompt);
+        const chosen = prompts.find(
+          ({ id }) => id === (judge.prompt === 'default' ? DEFAULT_PROMPT : judge.prompt),
+        );
         const options = prompts.map(({ id, name }) => ({ value: id, label: name }));
         return (
           // oxlint-disable-next-line react/no-array-index-key -- judges have no id and two may be equal
@@ -61,8 +65,10 @@ export function JudgesEditor({ judges, onChange, models, fits }: JudgesEditorPro
             <div className={classes['pair']}>
               <Select
                 label="Prompt"
-                data={known ? options : [{ value: judge.prompt, label: judge.prompt }, ...options]}
-                value={judge.prompt}
+                data={
+                  chosen === undefined ? [{ value: judge.prompt, label: judge.prompt }, ...options] : options
+                }
+                value={chosen?.id ?? judge.prompt}
                 onChange={(prompt) => {
                   if (prompt !== null) replace(index, { prompt });
                 }}

@@ -116,7 +116,7 @@ function Results({ run, live }: { readonly run: Run; readonly live: boolean }) {
               data.loops > 0 ? `${formatCount(data.loops)} looping` : null,
               data.empty > 0 ? `${formatCount(data.empty)} empty` : null,
               data.meanTokens === null ? null : `${formatDecimal(data.meanTokens, 1)} tokens on average`,
-              data.meanNll === null ? null : `mean NLL ${formatDecimal(data.meanNll, 3)} a token`,
+              data.meanNll === null ? null : `mean NLL of an answer ${formatDecimal(data.meanNll, 2)}`,
             ]
               .filter((part) => part !== null)
               .join(' · ')}

@@ -147,7 +147,7 @@ function HeadFacts({ run }: { readonly run: Run }) {
         live?.tokensPerSecond === null || live === null ? null : formatRate(live.tokensPerSecond),
         live?.itemsPerSecond === null || live === null ? null : formatRate(live.itemsPerSecond, 'rows/s'),
         live?.etaSeconds === null || live === null ? null : `about ${formatSeconds(live.etaSeconds)} left`,
-        live === null ? null : `${live.activeSequences} in parallel`,
+        live === null || live.activeSequences === 0 ? null : `${live.activeSequences} in parallel`,
         run.owner !== null && run.owner.door === 'cli'
           ? `run in a terminal (process ${run.owner.pid})`
           : null,

@@ -74,7 +74,7 @@ const columnsAt = (now: number): readonly DataColumn<RunSummary>[] => [
     header: 'Generator → judges',
     size: 260,
     minSize: 150,
-    grow: 2,
+    grow: 3,
     sortValue: modelsOf,
     cell: (run) => <span title={modelsOf(run)}>{modelsOf(run)}</span>,
   },

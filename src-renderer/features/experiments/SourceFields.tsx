@@ -79,7 +79,7 @@ export function SourceFields({ draft, datasets, onChange }: SourceFieldsProps) {
       />
       {options.length < 2 && source.kind === 'generate' ? null : (
         <Select
-          label="Answers"
+          label="Whose answers"
           data={options}
           value={value}
           onChange={(text) => {

@@ -36,11 +36,11 @@ function phaseSteps(phase: RunPhase, origin: number, now: number): Step[] {
   const loaded = loadMs === null ? end : Math.min(end, startedAt + loadMs);
   const load = step('load', startedAt, loaded, phase.state === 'loading');
   if (loadMs === null) return [load];
-  if (phase.endedAt === null && phase.state !== 'unloading')
-    return [load, step(role, loaded, end, phase.state === 'running')];
+  // How long the work took is written with the end of the phase.
+  if (phase.endedAt === null || busyMs === 0) return [load, step(role, loaded, end, phase.endedAt === null)];
   // A resumed phase has worked longer than its last process lived.
   const worked = Math.min(end, loaded + busyMs);
-  return [load, step(role, loaded, worked, false), step('unload', worked, end, phase.state === 'unloading')];
+  return [load, step(role, loaded, worked, false), step('unload', worked, end, false)];
 }
 
 /** What still comes: "load, judge, unload" of phases that wait. */
