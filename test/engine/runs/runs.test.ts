@@ -76,7 +76,7 @@ describe('a run', () => {
     const second = await ended(core, again.runId);
     expect(second).toMatchObject({ status: 'done', answered: 10 });
     const answer = await core.client.answers.get({ runId: first.id, position: 0 });
-    expect(answer.judgments.map((judgment) => judgment.repeat).toSorted()).toEqual([0, 1]);
+    expect(new Set(answer.judgments.map((judgment) => judgment.repeat))).toEqual(new Set([0, 1]));
   });
 
   test('with a generator that dies in the middle goes on in a fresh process and completes', async () => {
