@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Workbench } from '../contract/client.ts';
 import { type Core, createCore } from '../core/core.ts';
@@ -66,8 +66,4 @@ export async function withSession<R>(
 /** A file named in the terminal as the grant that the contract takes. Throws Node's error when it is not there. */
 export function grantFile(session: Session, path: string): string {
   return session.core.grants.grantPath(path);
-}
-
-export function logPath(dataDir: string): string {
-  return join(dataDir, 'assize.log');
 }
