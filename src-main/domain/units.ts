@@ -1,6 +1,6 @@
 const STEPS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 
-const MIB = 2 ** 20;
+export const MIB = 2 ** 20;
 
 /** Binary units, as llama.cpp and nvidia-smi mean them: "93.8 MiB", "7.43 GiB". Three significant digits. */
 export function formatBytes(bytes: number): string {
