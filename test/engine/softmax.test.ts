@@ -59,6 +59,7 @@ function ownLoop(native: Native, sequences: number): OwnLoop {
     batch: 64,
     context: CONTEXT,
     workers: 4,
+    threads: 0,
     reusePrefixes: true,
     idleToken: 0,
     broken,

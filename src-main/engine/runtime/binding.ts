@@ -37,6 +37,7 @@ export interface NativeContext {
   disposeSequence(sequence: number): void;
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+  setThreads(threads: number): void;
 }
 
 export interface Native {
@@ -56,6 +57,7 @@ const CONTEXT_METHODS = [
   'disposeSequence',
   'removeTokenCellsFromSequence',
   'copySequenceStateFromOtherSequence',
+  'setThreads',
 ] as const;
 
 function reach(target: object, ...keys: readonly string[]): unknown {

@@ -66,6 +66,7 @@ function writeOwn(
   return new Promise((resolve, reject) => {
     const loop = new OwnLoop({
       native,
+      threads: 0,
       sequences: 1,
       reusePrefixes: true,
       idleToken: 0,

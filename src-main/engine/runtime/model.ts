@@ -29,6 +29,11 @@ export interface LoadContext {
   readonly broken: (error: unknown) => void;
 }
 
+/** What finding the number of threads may take; a tiny model needs a tenth of it. */
+const WARM_UP_MS = 1500;
+
+const SLOWER = 'Answers are right, but come about half as fast.';
+
 /** Names of the KV cache's types as node-llama-cpp spells them. */
 const KV_TYPES = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
@@ -179,22 +184,37 @@ async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
     return openPublic();
   }
   const native = reachNative(llama, model, llamaContext);
-  const limits = { batch: Math.max(settings.batch, settings.sequences), context: capacity, workers };
-  const problem =
-    typeof native === 'string' ? native : await checkOwnLoop(model, llamaContext, native, limits);
-  if (problem !== null || typeof native === 'string') {
-    notes.push(`${problem} Answers are right, but come about half as fast.`);
+  if (typeof native === 'string') {
+    notes.push(`${native} ${SLOWER}`);
     return openPublic();
   }
-  if (swaSize !== undefined) notes.push('Sliding-window attention: prefixes are not kept between prompts.');
+  const limits = { batch: Math.max(settings.batch, settings.sequences), context: capacity, workers };
   const loop = new OwnLoop({
     native,
     sequences: settings.sequences,
     reusePrefixes: swaSize === undefined,
     idleToken: model.tokens.bos ?? 0,
+    threads: llama.gpu === false ? settings.threads : 0,
     broken: parts.broken,
     ...limits,
   });
+  await loop.warmUp(WARM_UP_MS);
+  // The public way takes what the instance allows; the check must not wait for threads that are not there.
+  const most = llama.maxThreads;
+  if (loop.threads > 0) llama.maxThreads = loop.threads;
+  const problem = await checkOwnLoop(model, llamaContext, native, limits);
+  llama.maxThreads = most;
+  if (problem !== null) {
+    notes.push(`${problem} ${SLOWER}`);
+    return openPublic();
+  }
+  loop.useThreads();
+  if (swaSize !== undefined) notes.push('Sliding-window attention: prefixes are not kept between prompts.');
+  if (loop.threads > 0 && loop.threads !== settings.threads) {
+    notes.push(
+      `${loop.threads} of ${settings.threads} threads: the machine is busy, and more would wait for each other.`,
+    );
+  }
   if (loop.shape === 'free') {
     notes.push('Sequences are no multiple of 8: the last bits of an answer may depend on its neighbours.');
   }

@@ -7,6 +7,8 @@
 import type { ChildProgress } from '../protocol.ts';
 import type { Native, NativeSampler } from './binding.ts';
 import type { Decoder, GenerateTask, ScoreTask, Task } from './task.ts';
+import { createThreadTuner } from './thread-tuner.ts';
+import type { ThreadTuner } from './thread-tuner.ts';
 
 export interface LoopOptions {
   readonly native: Native;
@@ -21,6 +23,8 @@ export interface LoopOptions {
   readonly workers: number;
   /** Token that idle rows decode. */
   readonly idleToken: number;
+  /** Threads of the plan, tuned by measuring; 0 leaves them alone (a GPU does the work). */
+  readonly threads: number;
   /** A decode failed: nothing in the context can be trusted, the process must end. */
   readonly broken: (error: unknown) => void;
 }
@@ -42,6 +46,8 @@ interface Slot {
 
 /** Fewer tokens than this are evaluated sooner than a sequence's cache is copied. */
 const WORTH_COPYING = 16;
+/** Four steps of all threads, four of half, four of one. */
+const WARM_STEPS = 12;
 const FIRST = Uint32Array.of(0);
 const NONE = new Uint32Array(0);
 
@@ -55,6 +61,7 @@ export class OwnLoop implements Decoder {
   #running = false;
   #cancels = new Map<number, (() => void)[]>();
   #one: Uint32Array;
+  #tuner: ThreadTuner | null;
   #counts = { generatedTokens: 0, promptTokens: 0, steps: 0 };
 
   constructor(options: LoopOptions) {
@@ -68,6 +75,9 @@ export class OwnLoop implements Decoder {
     };
     const shared = greedy();
     this.#one = new Uint32Array(1);
+    const set = (threads: number): void => options.native.context.setThreads(threads);
+    this.#tuner =
+      options.threads > 1 && this.shape === 'constant' ? createThreadTuner(options.threads, set) : null;
     this.#slots = Array.from({ length: options.sequences }, (_, sequence) => ({
       sequence,
       tokens: new Uint32Array(options.context),
@@ -96,6 +106,26 @@ export class OwnLoop implements Decoder {
   progress(): ChildProgress {
     const activeSequences = this.#slots.filter((slot) => slot.task !== null).length;
     return { ...this.#counts, activeSequences, busy: this.#running };
+  }
+
+  /** Threads in use now. */
+  get threads(): number {
+    return this.#tuner?.threads ?? this.#options.threads;
+  }
+
+  /** Takes its number of threads up again, after another has used the context. */
+  useThreads(): void {
+    if (this.#tuner) this.#options.native.context.setThreads(this.#tuner.threads);
+  }
+
+  /**
+   * Makes steps of idle rows until the number of threads is found, or `budgetMs` is over: what a step of a large model
+   * takes is not decided by waiting. Call it before the first task.
+   */
+  async warmUp(budgetMs: number): Promise<void> {
+    const startedAt = performance.now();
+    for (let step = 0; step < WARM_STEPS && performance.now() - startedAt < budgetMs; step++)
+      await this.#step([]);
   }
 
   #wake(): void {
@@ -255,7 +285,9 @@ export class OwnLoop implements Decoder {
       this.#one[0] = real ? slot.last : this.#options.idleToken;
       indexes.push(context.addToBatch(slot.sequence, slot.length, this.#one, FIRST)[0] ?? -1);
     }
+    const startedAt = performance.now();
     await context.decodeBatch();
+    this.#tuner?.step(performance.now() - startedAt);
     this.#counts.steps += 1;
     const sampling: Promise<void>[] = [];
     for (const [row, slot] of rows.entries()) {
