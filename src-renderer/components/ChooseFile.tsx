@@ -9,7 +9,7 @@ import { offerFile } from '../queries/offered.ts';
 import classes from './ChooseFile.module.css';
 
 /** Hands chosen files to the import page, which looks at them and says what it would do. */
-export function useOfferFiles(): (files: readonly File[]) => void {
+function useOfferFiles(): (files: readonly File[]) => void {
   const navigate = useNavigate();
   return (files) => {
     const drops = files.map((file) => ({ file, folder: false }));

@@ -2,7 +2,7 @@ import type { ComponentName, PlanDevice } from '../../src-main/domain/plan.ts';
 import { formatBytes, formatMib } from '../lib/format.ts';
 import classes from './MemoryBar.module.css';
 
-export type MemoryPart = 'weights' | 'kv' | 'compute' | 'output' | 'driver' | 'process' | 'used' | 'reserve';
+type MemoryPart = 'weights' | 'kv' | 'compute' | 'output' | 'driver' | 'process' | 'used' | 'reserve';
 
 export interface MemorySegment {
   readonly key: string;

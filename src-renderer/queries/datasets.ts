@@ -36,7 +36,7 @@ export const previewQuery = (input: InspectInput) =>
     placeholderData: (before) => (before?.file === input.file ? before : undefined),
   });
 
-export async function refreshDatasets(): Promise<void> {
+async function refreshDatasets(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: api.datasets.key() });
 }
 

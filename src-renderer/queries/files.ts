@@ -1,7 +1,5 @@
 import { grantFile, type GrantOptions } from '../transport/files.ts';
 
-export { saveFile } from '../transport/files.ts';
-
 /** A file that the user dropped or chose, as the grant core takes. */
 export function grant(file: File, options: GrantOptions = {}): Promise<string> {
   return grantFile(file, options);

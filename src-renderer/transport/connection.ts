@@ -1,7 +1,7 @@
 import type { ClientContext, ClientLink, ClientOptions } from '@orpc/client';
 import { createStore } from 'zustand/vanilla';
 
-export type ConnectionState = 'connecting' | 'open' | 'lost';
+type ConnectionState = 'connecting' | 'open' | 'lost';
 
 export interface Opened {
   readonly link: ClientLink<ClientContext>;

@@ -38,45 +38,60 @@ export function ColumnMenu<Row>({ columns, layout, onLayout }: ColumnMenuProps<R
           {order.map((id, place) => {
             const column = columns.find((candidate) => candidate.id === id);
             return column === undefined ? null : (
-              <li key={id}>
-                <Checkbox
-                  label={column.header === '' ? id : column.header}
-                  checked={!layout.hidden.includes(id)}
-                  disabled={column.hideable === false}
-                  onChange={() => toggle('hidden', id)}
-                />
-                <span className={classes['menuTools']}>
-                  <ActionIcon
-                    size={20}
-                    aria-label={`Move ${column.header} left`}
-                    disabled={place === 0}
-                    onClick={() => move(id, -1)}
-                  >
-                    <ArrowUp size={13} aria-hidden />
-                  </ActionIcon>
-                  <ActionIcon
-                    size={20}
-                    aria-label={`Move ${column.header} right`}
-                    disabled={place === order.length - 1}
-                    onClick={() => move(id, 1)}
-                  >
-                    <ArrowDown size={13} aria-hidden />
-                  </ActionIcon>
-                  <ActionIcon
-                    size={20}
-                    aria-label={`Keep ${column.header} at the left`}
-                    aria-pressed={layout.pinned.includes(id)}
-                    variant={layout.pinned.includes(id) ? 'light' : 'subtle'}
-                    onClick={() => toggle('pinned', id)}
-                  >
-                    <Pin size={13} aria-hidden />
-                  </ActionIcon>
-                </span>
-              </li>
+              <ColumnItem
+                key={id}
+                column={column}
+                layout={layout}
+                first={place === 0}
+                last={place === order.length - 1}
+                onMove={(by) => move(id, by)}
+                onToggle={(key) => toggle(key, id)}
+              />
             );
           })}
         </ul>
       </Popover.Dropdown>
     </Popover>
+  );
+}
+
+interface ColumnItemProps<Row> {
+  readonly column: DataColumn<Row>;
+  readonly layout: TableLayout;
+  readonly first: boolean;
+  readonly last: boolean;
+  readonly onMove: (by: number) => void;
+  readonly onToggle: (key: 'hidden' | 'pinned') => void;
+}
+
+function ColumnItem<Row>({ column, layout, first, last, onMove, onToggle }: ColumnItemProps<Row>) {
+  const name = column.header === '' ? column.id : column.header;
+  const pinned = layout.pinned.includes(column.id);
+  return (
+    <li>
+      <Checkbox
+        label={name}
+        checked={!layout.hidden.includes(column.id)}
+        disabled={column.hideable === false}
+        onChange={() => onToggle('hidden')}
+      />
+      <span className={classes['menuTools']}>
+        <ActionIcon size={20} aria-label={`Move ${name} left`} disabled={first} onClick={() => onMove(-1)}>
+          <ArrowUp size={13} aria-hidden />
+        </ActionIcon>
+        <ActionIcon size={20} aria-label={`Move ${name} right`} disabled={last} onClick={() => onMove(1)}>
+          <ArrowDown size={13} aria-hidden />
+        </ActionIcon>
+        <ActionIcon
+          size={20}
+          aria-label={`Keep ${name} at the left`}
+          aria-pressed={pinned}
+          variant={pinned ? 'light' : 'subtle'}
+          onClick={() => onToggle('pinned')}
+        >
+          <Pin size={13} aria-hidden />
+        </ActionIcon>
+      </span>
+    </li>
   );
 }

@@ -118,11 +118,53 @@ const COLUMNS: readonly DataColumn<DatasetInfo>[] = [
 
 /** Every dataset there is; one of them in full at the right. */
 export function DatasetsPage() {
-  const search = route.useSearch();
+  const { q = '' } = route.useSearch();
   const navigate = route.useNavigate();
   const list = useQuery(datasetsQuery());
-  const datasets = list.data;
-  const q = search.q ?? '';
+  const onSearch = useCallback(
+    (text: string) =>
+      void navigate({ search: (before) => compact({ ...before, q: textParam(text) }), replace: true }),
+    [navigate],
+  );
+  const datasets = list.data ?? [];
+  const questions = datasets.reduce((sum, { rows }) => sum + rows, 0);
+  const some = datasets.length > 0;
+  const head = (
+    <PageHead
+      title="Datasets"
+      facts={
+        some ? `${formatPlural(datasets.length, 'dataset')}, ${formatPlural(questions, 'question')}` : null
+      }
+      actions={
+        <>
+          {some ? <SearchInput label="Search datasets" value={q} onChange={onSearch} /> : null}
+          <ChooseFileButton />
+        </>
+      }
+    />
+  );
+  if (list.isError || (list.isSuccess && !some)) {
+    const retry = (): void => void list.refetch();
+    return (
+      <Page head={head}>
+        {list.isError ? (
+          <ErrorNote error={list.error} what="The datasets could not be listed." onRetry={retry} />
+        ) : (
+          <NoDatasets />
+        )}
+      </Page>
+    );
+  }
+  return (
+    <Page head={head} flush>
+      <List datasets={list.data ?? null} />
+    </Page>
+  );
+}
+
+function List({ datasets }: { readonly datasets: readonly DatasetInfo[] | null }) {
+  const { q = '', dataset: selectedId } = route.useSearch();
+  const navigate = route.useNavigate();
   const shown = useMemo(
     () =>
       (datasets ?? []).filter(({ name, sourceName }) =>
@@ -130,86 +172,27 @@ export function DatasetsPage() {
       ),
     [datasets, q],
   );
-  const selected = datasets?.find(({ id }) => id === search.dataset) ?? null;
+  const selected = datasets?.find(({ id }) => id === selectedId) ?? null;
   const select = (dataset: DatasetInfo | null): void =>
     void navigate({ search: (before) => compact({ ...before, dataset: dataset?.id }), replace: true });
-  const onSearch = useCallback(
-    (text: string) =>
-      void navigate({ search: (before) => compact({ ...before, q: textParam(text) }), replace: true }),
-    [navigate],
-  );
-  useCommands([
-    {
-      id: 'dataset.close',
-      group: 'Datasets',
-      label: 'Close the dataset',
-      keys: ['Escape'],
-      keyOnly: true,
-      disabled: selected === null,
-      run: () => select(null),
-    },
-  ]);
-  const open = (dataset: DatasetInfo): void =>
-    void navigate({ to: '/datasets/$datasetId', params: { datasetId: dataset.id } });
-
-  const questions = (datasets ?? []).reduce((sum, { rows }) => sum + rows, 0);
-  const head = (
-    <PageHead
-      title="Datasets"
-      facts={
-        datasets === undefined || datasets.length === 0
-          ? null
-          : `${formatPlural(datasets.length, 'dataset')}, ${formatPlural(questions, 'question')}`
-      }
-      actions={
-        <>
-          {datasets !== undefined && datasets.length > 0 ? (
-            <SearchInput label="Search datasets" value={q} onChange={onSearch} />
-          ) : null}
-          <ChooseFileButton />
-        </>
-      }
+  const close = { id: 'dataset.close', group: 'Datasets', label: 'Close the dataset', keys: ['Escape'] };
+  useCommands([{ ...close, keyOnly: true, disabled: selected === null, run: () => select(null) }]);
+  const open = ({ id }: DatasetInfo): void =>
+    void navigate({ to: '/datasets/$datasetId', params: { datasetId: id } });
+  const table = (
+    <DataTable
+      label="Datasets"
+      columns={COLUMNS}
+      rows={shown}
+      rowId={(dataset) => String(dataset.id)}
+      selectedId={selectedId === undefined ? null : String(selectedId)}
+      onSelect={select}
+      onOpen={open}
+      empty={datasets === null ? null : <EmptyState title={`No dataset has “${q}” in its name`} />}
     />
   );
-  if (list.isError) {
-    return (
-      <Page head={head}>
-        <ErrorNote
-          error={list.error}
-          what="The datasets could not be listed."
-          onRetry={() => void list.refetch()}
-        />
-      </Page>
-    );
-  }
-  if (datasets?.length === 0) {
-    return (
-      <Page head={head}>
-        <NoDatasets />
-      </Page>
-    );
-  }
-  return (
-    <Page head={head} flush>
-      <SplitPane
-        id="datasets"
-        handleLabel="Resize the dataset’s pane"
-        main={
-          <DataTable
-            label="Datasets"
-            columns={COLUMNS}
-            rows={shown}
-            rowId={(dataset) => String(dataset.id)}
-            selectedId={search.dataset === undefined ? null : String(search.dataset)}
-            onSelect={select}
-            onOpen={open}
-            empty={datasets === undefined ? null : <EmptyState title={`No dataset has “${q}” in its name`} />}
-          />
-        }
-        side={selected === null ? null : <DatasetPane dataset={selected} onClose={() => select(null)} />}
-      />
-    </Page>
-  );
+  const pane = selected === null ? null : <DatasetPane dataset={selected} onClose={() => select(null)} />;
+  return <SplitPane id="datasets" handleLabel="Resize the dataset’s pane" main={table} side={pane} />;
 }
 
 function NoDatasets() {

@@ -104,7 +104,7 @@ function Summary({ preview, kind, mapping, changed, onKind }: ImportFormProps) {
           <span className={classes['missing']}>Choose the column that holds the question.</span>
         )}
       </div>
-      {start.running ? (
+      {start.running && start.rows > 0 ? (
         <p className="az-dim">
           {formatPlural(start.rows, 'question')} so far
           {start.problems > 0 ? `, ${formatPlural(start.problems, 'record')} left out` : ''}

@@ -61,6 +61,15 @@ export function MappingEditor({ mapping, columns, onMapping }: MappingEditorProp
       ))}
       {several('gold', 'Gold answers')}
       {several('choices', 'Choices')}
+      <GoldReading mapping={mapping} onMapping={onMapping} />
+    </div>
+  );
+}
+
+/** What is done to a gold answer's text before it is compared. */
+function GoldReading({ mapping, onMapping }: Omit<MappingEditorProps, 'columns'>) {
+  return (
+    <>
       <div>
         <div className={classes['label']} id="gold-form">
           Read a gold answer
@@ -88,6 +97,6 @@ export function MappingEditor({ mapping, columns, onMapping }: MappingEditorProp
         }}
         classNames={{ description: classes['example'] ?? '' }}
       />
-    </div>
+    </>
   );
 }

@@ -1,15 +1,11 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { X } from 'lucide-react';
 import { useCallback, useMemo } from 'react';
 import type { DatasetRow } from '../../../src-main/domain/dataset.ts';
-import { CopyButton } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
-import { Facts } from '../../components/Facts.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
-import { Pane, PaneSection } from '../../components/Pane.tsx';
 import { SearchInput } from '../../components/SearchInput.tsx';
 import { SplitPane } from '../../components/SplitPane.tsx';
 import { useCommands } from '../../components/commands.ts';
@@ -18,7 +14,7 @@ import type { DataColumn } from '../../components/data-table/columns.ts';
 import { formatCount, formatPlural } from '../../lib/format.ts';
 import { compact, textParam } from '../../lib/search-params.ts';
 import { datasetQuery, datasetRowsQuery } from '../../queries/datasets.ts';
-import classes from './DatasetsPage.module.css';
+import { RowPane } from './RowPane.tsx';
 
 const route = getRouteApi('/datasets/$datasetId');
 
@@ -72,45 +68,26 @@ const COLUMNS: readonly DataColumn<DatasetRow>[] = [
 /** The questions of one dataset, as they were read. */
 export function RowsPage() {
   const { datasetId } = route.useParams();
-  const search = route.useSearch();
+  const { q } = route.useSearch();
   const navigate = route.useNavigate();
   const dataset = useQuery(datasetQuery(datasetId));
-  const pages = useInfiniteQuery(datasetRowsQuery(datasetId, search.q ?? null));
-  const rows = useMemo(() => pages.data?.pages.flat() ?? [], [pages.data]);
-  const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
-  const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
   const onSearch = useCallback(
-    (q: string) =>
-      void navigate({ search: (before) => compact({ ...before, q: textParam(q) }), replace: true }),
+    (text: string) =>
+      void navigate({ search: (before) => compact({ ...before, q: textParam(text) }), replace: true }),
     [navigate],
   );
-  const select = (row: DatasetRow | null): void =>
-    void navigate({ search: (before) => compact({ ...before, row: row?.position }), replace: true });
-  const selected = rows.find(({ position }) => position === search.row) ?? null;
-  useCommands([
-    {
-      id: 'row.close',
-      group: 'Table',
-      label: 'Close the row',
-      keys: ['Escape'],
-      keyOnly: true,
-      disabled: selected === null,
-      run: () => select(null),
-    },
-  ]);
+  const { data, error } = dataset;
+  const facts =
+    data === undefined
+      ? null
+      : `${formatPlural(data.rows, 'question')}, ${formatCount(data.withoutGold)} without gold answer`;
   const head = (
     <PageHead
-      title={<Crumbs name={dataset.data?.name ?? '…'} />}
-      facts={
-        dataset.data === undefined
-          ? null
-          : `${formatPlural(dataset.data.rows, 'question')}, ${formatCount(dataset.data.withoutGold)} without gold answer`
-      }
+      title={<Crumbs name={data?.name ?? '…'} />}
+      facts={facts}
       actions={
         <>
-          <SearchInput label="Search questions" value={search.q ?? ''} onChange={onSearch} />
+          <SearchInput label="Search questions" value={q ?? ''} onChange={onSearch} />
           <Button renderRoot={(props) => <Link to="/runs/new" search={{ dataset: datasetId }} {...props} />}>
             New run
           </Button>
@@ -118,44 +95,64 @@ export function RowsPage() {
       }
     />
   );
-  const error = dataset.error ?? pages.error;
   if (error !== null) {
     return (
       <Page head={head}>
         <ErrorNote
           error={error}
           what="The dataset could not be shown."
-          onRetry={() => void pages.refetch()}
+          onRetry={() => void dataset.refetch()}
         />
       </Page>
     );
   }
-  const empty =
-    search.q === undefined ? 'This dataset has no questions' : `No question has “${search.q}” in it`;
   return (
     <Page head={head} flush>
-      <SplitPane
-        id="rows"
-        handleLabel="Resize the question’s pane"
-        main={
-          <DataTable
-            label="Questions"
-            columns={COLUMNS}
-            rows={rows}
-            rowId={({ position }) => String(position)}
-            {...(search.q === undefined && dataset.data !== undefined
-              ? { totalRows: dataset.data.rows }
-              : {})}
-            selectedId={search.row === undefined ? null : String(search.row)}
-            onSelect={select}
-            onEnd={onEnd}
-            empty={pages.isPending ? <span className="az-dim">Reading…</span> : <EmptyState title={empty} />}
-          />
-        }
-        side={selected === null ? null : <RowPane row={selected} onClose={() => select(null)} />}
-      />
+      <Rows datasetId={datasetId} total={data?.rows ?? null} />
     </Page>
   );
+}
+
+/** Rows as far as they were scrolled to, and one in full. */
+function Rows({ datasetId, total }: { readonly datasetId: number; readonly total: number | null }) {
+  const { q, row: selectedPosition } = route.useSearch();
+  const navigate = route.useNavigate();
+  const pages = useInfiniteQuery(datasetRowsQuery(datasetId, q ?? null));
+  const rows = useMemo(() => pages.data?.pages.flat() ?? [], [pages.data]);
+  const { fetchNextPage, hasNextPage, isFetchingNextPage } = pages;
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const select = (row: DatasetRow | null): void =>
+    void navigate({ search: (before) => compact({ ...before, row: row?.position }), replace: true });
+  const selected = rows.find(({ position }) => position === selectedPosition) ?? null;
+  const close = { id: 'row.close', group: 'Table', label: 'Close the row', keys: ['Escape'] };
+  useCommands([{ ...close, keyOnly: true, disabled: selected === null, run: () => select(null) }]);
+  if (pages.isError) {
+    return (
+      <ErrorNote
+        error={pages.error}
+        what="The questions could not be read."
+        onRetry={() => void pages.refetch()}
+      />
+    );
+  }
+  const nothing = q === undefined ? 'This dataset has no questions' : `No question has “${q}” in it`;
+  const table = (
+    <DataTable
+      label="Questions"
+      columns={COLUMNS}
+      rows={rows}
+      rowId={({ position }) => String(position)}
+      {...(q === undefined && total !== null ? { totalRows: total } : {})}
+      selectedId={selectedPosition === undefined ? null : String(selectedPosition)}
+      onSelect={select}
+      onEnd={onEnd}
+      empty={pages.isPending ? <span className="az-dim">Reading…</span> : <EmptyState title={nothing} />}
+    />
+  );
+  const pane = selected === null ? null : <RowPane row={selected} onClose={() => select(null)} />;
+  return <SplitPane id="rows" handleLabel="Resize the question’s pane" main={table} side={pane} />;
 }
 
 function Crumbs({ name }: { readonly name: string }) {
@@ -163,68 +160,5 @@ function Crumbs({ name }: { readonly name: string }) {
     <>
       <Link to="/datasets">Datasets</Link> <span aria-hidden>›</span> {name}
     </>
-  );
-}
-
-function RowPane({ row, onClose }: { readonly row: DatasetRow; readonly onClose: () => void }) {
-  const { question } = row;
-  const metadata = Object.entries(question.metadata).map(([name, value]) => ({
-    name,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-  }));
-  return (
-    <Pane
-      title={`Question ${formatCount(row.position + 1)}`}
-      actions={
-        <ActionIcon onClick={onClose} aria-label="Close the question">
-          <X size={15} aria-hidden />
-        </ActionIcon>
-      }
-    >
-      <PaneSection
-        title="Question"
-        actions={<CopyButton value={question.question} label="Copy the question" />}
-      >
-        <p className={classes['text']}>{question.question}</p>
-      </PaneSection>
-      <PaneSection title="Gold answers">
-        {question.gold.length === 0 ? (
-          <p className="az-dim">None: a judge has nothing to compare with.</p>
-        ) : (
-          <ul className={classes['gold']}>
-            {question.gold.map((gold) => (
-              <li key={gold}>{gold}</li>
-            ))}
-          </ul>
-        )}
-      </PaneSection>
-      {question.choices === null ? null : (
-        <PaneSection title="Choices">
-          <ol>
-            {question.choices.map((choice) => (
-              <li key={choice}>{choice}</li>
-            ))}
-          </ol>
-        </PaneSection>
-      )}
-      {question.context === null ? null : (
-        <PaneSection
-          title="Context"
-          actions={<CopyButton value={question.context} label="Copy the context" />}
-        >
-          <p className={classes['text']}>{question.context}</p>
-        </PaneSection>
-      )}
-      <PaneSection title="Record">
-        <Facts
-          facts={[
-            { name: 'Id', value: question.externalId ?? '–' },
-            { name: 'SHA-256', value: <code>{row.rowSha256.slice(0, 16)}…</code> },
-            { name: 'Occurrence', value: formatCount(row.occurrence) },
-            ...metadata,
-          ]}
-        />
-      </PaneSection>
-    </Pane>
   );
 }

@@ -43,24 +43,9 @@ export function PlanPage() {
           : `${formatPlural(planned.length, 'model')} against the memory free at ${formatClock(at)}, less the reserve`
       }
       actions={
-        <Select
-          aria-label="Context per sequence"
-          data={[
-            { value: '', label: 'context: chosen by Assize' },
-            ...CONTEXTS.map((tokens) => ({
-              value: String(tokens),
-              label: `context: ${formatCount(tokens)} tokens`,
-            })),
-          ]}
-          value={context === undefined ? '' : String(context)}
-          allowDeselect={false}
-          onChange={(value) =>
-            void navigate({
-              search: compact({ context: value === null || value === '' ? undefined : Number(value) }),
-              replace: true,
-            })
-          }
-          w={230}
+        <ContextSelect
+          context={context}
+          onContext={(next) => void navigate({ search: compact({ context: next }), replace: true })}
         />
       }
     />
@@ -96,6 +81,28 @@ export function PlanPage() {
         </>
       )}
     </Page>
+  );
+}
+
+interface ContextSelectProps {
+  readonly context: number | undefined;
+  readonly onContext: (context: number | undefined) => void;
+}
+
+function ContextSelect({ context, onContext }: ContextSelectProps) {
+  const lengths = CONTEXTS.map((tokens) => ({
+    value: String(tokens),
+    label: `context: ${formatCount(tokens)} tokens`,
+  }));
+  return (
+    <Select
+      aria-label="Context per sequence"
+      data={[{ value: '', label: 'context: chosen by Assize' }, ...lengths]}
+      value={context === undefined ? '' : String(context)}
+      allowDeselect={false}
+      onChange={(value) => onContext(value === null || value === '' ? undefined : Number(value))}
+      w={230}
+    />
   );
 }
 
