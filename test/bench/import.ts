@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import type { ImportedRow } from '../../src-main/domain/dataset.ts';
-import { generate } from './import-generate.ts';
+import { FORMATS, generate } from './import-generate.ts';
 import type { BenchFormat } from './import-generate.ts';
 
 /**
@@ -37,7 +37,6 @@ const report = z.object({
 export type ImportReport = z.infer<typeof report>;
 
 const MIB = 1024 * 1024;
-const FORMATS = ['jsonl', 'csv', 'json'] as const satisfies readonly BenchFormat[];
 
 /** Reads a file in a Node of its own, so that its memory is its own. */
 export async function measureImport(
@@ -67,10 +66,11 @@ async function bench(
   await rm(path);
   const rate = (size / MIB / whole.seconds).toFixed(1);
   const cpuRate = (size / MIB / whole.cpuSeconds).toFixed(1);
+  const perSecond = Math.round(whole.rows / whole.seconds);
   const peak = Math.round(whole.peakRssBytes / MIB);
   console.log(
-    `${format.padEnd(6)} ${(size / MIB).toFixed(0).padStart(6)} MiB  ${String(whole.rows).padStart(9)} rows  ${whole.seconds.toFixed(1).padStart(6)} s  ` +
-      `${rate.padStart(6)} MiB/s (${cpuRate} a CPU second)  peak RSS ${peak} MiB  cancelled at half: ${cancelled.rows} rows, ${(cancelled.cancelMs ?? NaN).toFixed(0)} ms to stop`,
+    `${format.padEnd(7)} ${(size / MIB).toFixed(0).padStart(6)} MiB  ${String(whole.rows).padStart(9)} rows  ${whole.seconds.toFixed(1).padStart(6)} s  ` +
+      `${rate.padStart(6)} MiB/s (${cpuRate} a CPU second)  ${perSecond} rows/s  peak RSS ${peak} MiB  cancelled at half: ${cancelled.rows} rows, ${(cancelled.cancelMs ?? NaN).toFixed(0)} ms to stop`,
   );
   const good =
     whole.rows === rows && whole.problems === 0 && cancelled.rows < rows && cancelled.cancelMs !== null;
@@ -78,7 +78,7 @@ async function bench(
   return good;
 }
 
-/** `npm run bench -- import [--mib 200] [--format jsonl|csv|json]... [--sink module] [--folder tmp]`. */
+/** `npm run bench -- import [--mib 200] [--format jsonl|csv|json|parquet|eval]... [--sink module] [--folder tmp]`. */
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {

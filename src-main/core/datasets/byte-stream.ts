@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { utf8Converter } from './encoding.ts';
 import type { Encoding } from './types.ts';
 
-export type Compression = 'gzip' | 'zstd' | null;
+export type Compression = 'gzip' | null;
 
 /** Large enough that a piece's fixed costs vanish, small enough that a dozen of them are nothing. */
 const PIECE_BYTES = 1024 * 1024;
@@ -30,26 +30,20 @@ export async function readHead(path: string, length: number): Promise<Buffer> {
 }
 
 export function compressionOf(head: Buffer): Compression {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gzip';
-  return head.subarray(0, 4).toString('hex') === '28b52ffd' ? 'zstd' : null;
+  return head[0] === 0x1f && head[1] === 0x8b ? 'gzip' : null;
 }
 
 /**
  * The bytes of a file, unpacked, in pieces of about 1 MiB. Stops with the signal's reason; leaving the loop closes the
  * file. Progress counts bytes on disk.
  */
-export async function* unpackedBytes(path: string, options: ByteStreamOptions): AsyncGenerator<Buffer> {
+async function* unpackedBytes(path: string, options: ByteStreamOptions): AsyncGenerator<Buffer> {
   const { compression, totalBytes, signal, onBytes } = options;
   signal?.throwIfAborted();
   // A small file is not worth a megabyte of buffer each time it is looked at.
   const size = Math.min(PIECE_BYTES, Math.max(16 * 1024, totalBytes));
   const file = createReadStream(path, { highWaterMark: size });
-  const unpack =
-    compression === null
-      ? null
-      : compression === 'gzip'
-        ? createGunzip({ chunkSize: size })
-        : createZstdDecompress({ chunkSize: size });
+  const unpack = compression === null ? null : createGunzip({ chunkSize: size });
   // The reader below gets the stream's error; pipeline is only there to pass it on.
   if (unpack !== null) pipeline(file, unpack, () => undefined);
   try {

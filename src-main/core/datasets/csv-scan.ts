@@ -30,7 +30,7 @@ const CR = 0x0d;
 const LF = 0x0a;
 
 /** A quoted field this long is a quote that was never closed. */
-export const MAX_CSV_RECORD_BYTES = 16 * 1024 * 1024;
+const MAX_CSV_RECORD_BYTES = 16 * 1024 * 1024;
 
 function countBreaks(buffer: Buffer, from: number, to: number, byte: number): number {
   let count = 0;

@@ -4,7 +4,7 @@ import type { FileInspection } from './types.ts';
 import { inspectFile } from './inspect-file.ts';
 
 /** A file of a folder that can be imported. */
-export type FoundFile = Pick<
+type FoundFile = Pick<
   FileInspection,
   'path' | 'name' | 'bytes' | 'kind' | 'container' | 'why' | 'notices'
 > & {
@@ -36,7 +36,10 @@ const NOT_ENTERED = new Set([
   'System Volume Information',
 ]);
 // Names that could be a dataset: everything else in a folder is not worth opening.
-const ENDINGS = /\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|eval|txt)(?:\.gz|\.zst)?$/i;
+const ENDINGS = /\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|eval|txt)(?:\.gz)?$/i;
+
+// Made once: comparing by locale makes one each time.
+const byNumber = new Intl.Collator('en', { numeric: true });
 
 async function* filesBelow(
   folder: string,
@@ -45,7 +48,7 @@ async function* filesBelow(
 ): AsyncGenerator<string> {
   signal?.throwIfAborted();
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  entries.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  entries.sort((a, b) => byNumber.compare(a.name, b.name));
   for (const entry of entries) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);

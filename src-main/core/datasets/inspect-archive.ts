@@ -1,6 +1,5 @@
-import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
-import { createInflateRaw, createZstdDecompress } from 'node:zlib';
+import { inflateRawSync } from 'node:zlib';
 import { openPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
 import { isRecord, recordOf } from '../../domain/datasets/fields.ts';
@@ -8,6 +7,7 @@ import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { parseJson } from './json-text.ts';
 import type { RawItem } from './raw.ts';
 import { DatasetFileError } from './types.ts';
+import { unpackZstd } from './zstd-frames.ts';
 
 const STORED = 0;
 const DEFLATE = 8;
@@ -15,6 +15,7 @@ const ZSTD = 93;
 
 /** A sample with a long agent's transcript can have tens of megabytes; beyond this it is an attack or damage. */
 const MAX_ENTRY_BYTES = 384 * 1024 * 1024;
+const TOO_LARGE = 'it is larger than 384 MiB';
 const MAX_ENTRIES = 2_000_000;
 
 /** What an archive turned out to be. */
@@ -32,32 +33,33 @@ async function entriesOf(zip: ZipFile): Promise<Entry[]> {
   return entries;
 }
 
-/** The text of a stream. Counts for itself: an archive may lie about how large its entries are. */
-async function collect(stream: Readable): Promise<string> {
+async function collect(stream: Readable): Promise<Buffer> {
   const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const part of stream) {
-    if (!Buffer.isBuffer(part)) continue;
-    bytes += part.length;
-    if (bytes > MAX_ENTRY_BYTES) throw new Error('it is larger than 384 MiB');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+  for await (const part of stream) if (Buffer.isBuffer(part)) parts.push(part);
+  return Buffer.concat(parts);
 }
 
-/** The entry's text, unpacked here because the zip library knows no zstd. Throws where it is damaged or too large. */
+/**
+ * The entry's text, unpacked here because the zip library knows no zstd. The limit counts what comes out: an archive may
+ * lie about how large its entries are. Throws where it is damaged or too large.
+ */
 async function entryText(zip: ZipFile, entry: Entry): Promise<string> {
-  if (entry.uncompressedSize > MAX_ENTRY_BYTES) throw new Error('it is larger than 384 MiB');
   const method = entry.compressionMethod;
+  if (entry.uncompressedSize > MAX_ENTRY_BYTES || entry.compressedSize > MAX_ENTRY_BYTES)
+    throw new Error(TOO_LARGE);
   if (method !== STORED && method !== DEFLATE && method !== ZSTD) {
     throw new Error(`it is packed by method ${method}, which is not known here`);
   }
-  const stream = await zip.openReadStreamPromise(entry, { decodeFileData: false });
-  if (method === STORED) return collect(stream);
-  const unpack = method === DEFLATE ? createInflateRaw() : createZstdDecompress();
-  // The reader gets the error; pipeline passes it on.
-  pipeline(stream, unpack, () => undefined);
-  return collect(unpack);
+  const packed = await collect(await zip.openReadStreamPromise(entry, { decodeFileData: false }));
+  const bytes =
+    method === STORED
+      ? packed
+      : method === DEFLATE
+        ? inflateRawSync(packed, { maxOutputLength: MAX_ENTRY_BYTES })
+        : unpackZstd(packed, MAX_ENTRY_BYTES);
+  if (bytes.length !== entry.uncompressedSize)
+    throw new Error('it is shorter or longer than the archive says');
+  return bytes.toString('utf8');
 }
 
 async function withZip<T>(path: string, use: (zip: ZipFile) => Promise<T>): Promise<T> {
@@ -126,11 +128,14 @@ export async function recogniseArchive(path: string): Promise<ArchiveKind> {
   });
 }
 
+// Made once: comparing by locale makes one each time.
+const byNumber = new Intl.Collator('en', { numeric: true });
+
 /** "samples/12_epoch_3.json" in the order of epochs, then of ids as numbers where they are. */
 function inOrder(a: Entry, b: Entry): number {
   const epoch = ({ fileName }: Entry): number => Number(/_epoch_(\d+)\.json$/.exec(fileName)?.[1] ?? 1);
   const byEpoch = epoch(a) - epoch(b);
-  return byEpoch === 0 ? a.fileName.localeCompare(b.fileName, 'en', { numeric: true }) : byEpoch;
+  return byEpoch === 0 ? byNumber.compare(a.fileName, b.fileName) : byEpoch;
 }
 
 /**

@@ -31,7 +31,7 @@ export interface Capture {
 }
 
 export const QUOTE = 0x22;
-export const NEWLINE = 0x0a;
+const NEWLINE = 0x0a;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
 export const OPEN_ARRAY = 0x5b;

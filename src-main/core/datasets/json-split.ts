@@ -32,7 +32,7 @@ export interface JsonPiece {
 }
 
 /** Something wrong between values: a missing comma, text after the end. */
-export interface JsonFault {
+interface JsonFault {
   readonly line: number;
   readonly problem: string;
   /** True when no value was lost by it. */

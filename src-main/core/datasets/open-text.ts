@@ -63,7 +63,7 @@ export async function openText(
   if (text.trim() === '') {
     return refuse('The file is empty.', 'The file is empty: it holds nothing but spaces and line breaks.');
   }
-  const named = /\.(?:jsonl|ndjson)(?:\.gz|\.zst)?$/i.test(path);
+  const named = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(path);
   if (isJsonLines(text, named)) return { ok: true, dataset: { ...base, container: 'jsonl' } };
   const outline = JSON_START.test(text) ? await outlineJson(textOf(base, { signal })) : null;
   if (outline !== null && outline.layout !== null) {
@@ -71,7 +71,7 @@ export async function openText(
     return { ok: true, dataset: { ...base, container: 'json', layout, header } };
   }
   if (isHeadlessJson(text)) return refuse('This looks like damaged JSON.', HEADLESS);
-  const tsv = /\.(?:tsv|tab)(?:\.gz|\.zst)?$/i.test(path);
+  const tsv = /\.(?:tsv|tab)(?:\.gz)?$/i.test(path);
   const dialect = detectDialect(Buffer.from(text, 'utf8'), sample.complete, tsv);
   if (dialect !== null) {
     const container = dialect.delimiter === '\t' ? 'tsv' : 'csv';

@@ -29,10 +29,10 @@ export interface Prepared {
 }
 
 /** The file's name without endings: names the system where nothing else does. */
-export function stemOf(path: string): string {
+function stemOf(path: string): string {
   return (
     basename(path)
-      .replace(/\.(?:gz|zst)$/i, '')
+      .replace(/\.gz$/i, '')
       .replace(/\.[a-z0-9]{1,8}$/i, '') || basename(path)
   );
 }

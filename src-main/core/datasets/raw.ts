@@ -3,7 +3,7 @@ import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { DatasetFileError } from './types.ts';
 
 /** A record as its container gave it, with the line or record number where it began. */
-export interface RawRecord {
+interface RawRecord {
   readonly line: number;
   readonly value: FileRecord;
 }
@@ -28,7 +28,7 @@ export function tooLong(line: number): RowProblem {
 export function readProblem(error: unknown): string | null {
   if (error instanceof DatasetFileError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code.startsWith('Z_') || code.startsWith('ZSTD_') || code === 'ERR_ZSTD_INVALID_PARAM') {
+  if (code.startsWith('Z_')) {
     return 'The compressed data end early or are damaged: get the file again. Nothing after that place could be read.';
   }
   if (code === 'EIO') return 'The disk could not be read (EIO): copy the file elsewhere and try again.';

@@ -14,7 +14,7 @@ export interface ColumnFacts {
 }
 
 /** A record of the sample, before mapping: what a live remapping is shown on (`mapRecord`). Long texts are cut. */
-export interface SampleRecord {
+interface SampleRecord {
   readonly line: number;
   readonly record: Readonly<Record<string, unknown>>;
 }
@@ -28,7 +28,7 @@ export interface FileInspection {
   /** Null when it is nothing the workbench can use. */
   readonly kind: FileKind | null;
   readonly container: Container | null;
-  readonly compression: 'gzip' | 'zstd' | null;
+  readonly compression: 'gzip' | null;
   readonly encoding: Encoding | null;
   /** A sentence: what it was taken for, and why. */
   readonly why: string;

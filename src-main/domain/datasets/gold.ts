@@ -3,18 +3,16 @@ import { splitAliases } from './aliases.ts';
 import { isMissing, isRecord, textOf } from './fields.ts';
 import { parseListLiteral } from './list-literal.ts';
 
-export type GoldForm = ColumnMapping['goldForm'];
-
 export interface GoldReading {
   readonly separator: string | null;
-  readonly form: GoldForm;
+  readonly form: ColumnMapping['goldForm'];
 }
 
 /**
  * The final answer of a GSM8K solution: what follows the last "####", without thousands separators. Null when the
  * text has no such mark.
  */
-export function afterHashes(text: string): string | null {
+function afterHashes(text: string): string | null {
   const at = text.lastIndexOf('####');
   if (at === -1) return null;
   const answer = text.slice(at + 4).trim();
@@ -22,7 +20,7 @@ export function afterHashes(text: string): string | null {
 }
 
 /** "51.0" is 51 written by a program that only knows floats. Other texts stay as they are. */
-export function withoutTrailingZero(text: string): string {
+function withoutTrailingZero(text: string): string {
   return /^\s*[-+]?\d+\.0+\s*$/.test(text) ? text.trim().replace(/\.0+$/, '') : text;
 }
 

@@ -1,6 +1,5 @@
 /** How the bytes hold the records. */
-export const CONTAINERS = ['csv', 'tsv', 'json', 'jsonl', 'parquet', 'zip'] as const;
-export type Container = (typeof CONTAINERS)[number];
+export type Container = 'csv' | 'tsv' | 'json' | 'jsonl' | 'parquet' | 'zip';
 
 interface ShapeFacts {
   /** For a list of kinds to choose from. */
@@ -37,9 +36,8 @@ export const SHAPES = {
 
 export type Shape = keyof typeof SHAPES;
 
-/** What a path can be that is no dataset, where the workbench has something else to do with it. */
-export type OtherKind = 'gguf' | 'folder';
-export type FileKind = Shape | OtherKind;
+/** What a path was taken for: a shape, or what the workbench has another use for. */
+export type FileKind = Shape | 'gguf' | 'folder';
 
 /** True when the text names a shape: for a kind that comes from outside (a flag, a request). */
 export function isShape(text: string): text is Shape {

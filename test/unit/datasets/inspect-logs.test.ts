@@ -1,6 +1,8 @@
+import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { inspectFile } from '../../../src-main/core/datasets/inspect-file.ts';
+import { unpackZstd } from '../../../src-main/core/datasets/zstd-frames.ts';
 import type { ImportedRow } from '../../../src-main/domain/dataset.ts';
 import { both, file, fixture, fixtureJson, read } from './helpers.ts';
 import { zipOf } from './zip.ts';
@@ -148,6 +150,15 @@ describe('Inspect logs', () => {
       });
     },
   );
+
+  it('reads an entry of several zstd frames to its end', async () => {
+    // Node alone stops after the first, which would cut the sample short.
+    const text = sample(1);
+    const frames = [text.slice(0, 100), text.slice(100)].map((part) => zstdCompressSync(Buffer.from(part)));
+    expect(unpackZstd(Buffer.concat(frames), 1_000_000).toString()).toBe(text);
+    expect(() => unpackZstd(Buffer.concat(frames), 150)).toThrow('larger than');
+    expect(() => unpackZstd(Buffer.concat(frames).subarray(0, -5), 1_000_000)).toThrow('cut off');
+  });
 
   it('puts attachments back in their place', async () => {
     const hash = 'd41d8cd98f00b204e9800998ecf8427e';
