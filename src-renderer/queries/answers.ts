@@ -66,6 +66,7 @@ export const labelMutation = () =>
         queryClient.invalidateQueries({ queryKey: api.answers.key() }),
         queryClient.invalidateQueries({ queryKey: api.runs.counts.key() }),
         queryClient.invalidateQueries({ queryKey: api.judging.alarms.key() }),
+        queryClient.invalidateQueries({ queryKey: api.analysis.key() }),
       ]);
     },
   });

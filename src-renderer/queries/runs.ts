@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../src-main/domain/run.ts';
 import type { LaunchInput } from '../../src-main/contract/runs.ts';
 import { api, queryClient } from './client.ts';
+import { alarmsQuery } from './judging.ts';
 
 const LIVE_MS = 1000;
 const IDLE_MS = 8000;
@@ -44,6 +45,18 @@ export const planQuery = (launch: LaunchInput) =>
     staleTime: 0,
     placeholderData: (before) => before,
   });
+
+/** Counts, alarms, events and memory of a run are read again: after its end, or when someone labelled. */
+export async function refreshRunNumbers(runId: number): Promise<void> {
+  const keys = [
+    runCountsQuery(runId).queryKey,
+    runMemoryQuery(runId).queryKey,
+    runEventsQuery(runId).queryKey,
+    alarmsQuery(runId).queryKey,
+    api.analysis.key(),
+  ];
+  await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+}
 
 export async function refreshRuns(): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: api.runs.key() });

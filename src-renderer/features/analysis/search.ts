@@ -1,3 +1,9 @@
-import { compact, intParam, type SearchRecord } from '../../lib/search-params.ts';
+import { compact, intParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
 
-export const analysisSearch = (search: SearchRecord) => compact({ run: intParam(search['run']) });
+/** Which run, and which score of it against which judge. */
+export const analysisSearch = (search: SearchRecord) =>
+  compact({
+    run: intParam(search['run']),
+    judge: textParam(search['judge']),
+    score: textParam(search['score']),
+  });

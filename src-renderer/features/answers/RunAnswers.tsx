@@ -2,7 +2,7 @@ import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { Rows2, Rows3 } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import type { AnswerListItem } from '../../../src-main/domain/answer.ts';
 import type { JudgeInfo, Run, RunCounts } from '../../../src-main/domain/run.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -17,8 +17,9 @@ import type { TableLayout } from '../../components/data-table/columns.ts';
 import { formatCount } from '../../lib/format.ts';
 import { isLiveRun } from '../../lib/runs.ts';
 import { compact, textParam } from '../../lib/search-params.ts';
+import { useWhenEnded } from '../../lib/use-when-ended.ts';
 import { answersCountQuery, refreshAnswers, type AnswerFilter } from '../../queries/answers.ts';
-import { runCountsQuery, runLiveQuery } from '../../queries/runs.ts';
+import { refreshRunNumbers, runCountsQuery, runLiveQuery } from '../../queries/runs.ts';
 import { AnswerPane } from './AnswerPane.tsx';
 import { answerColumns } from './columns.tsx';
 import { filterOf, isFiltered, keepsPlaces, sortOf } from './filter.ts';
@@ -53,7 +54,10 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
   const run = useQuery(runLiveQuery(runId));
   const live = run.data === undefined ? false : isLiveRun(run.data);
   const counts = useQuery({ ...runCountsQuery(runId), refetchInterval: live ? 1500 : false });
-  useRefreshAtEnd(live);
+  useWhenEnded(live, () => {
+    void refreshAnswers();
+    void refreshRunNumbers(runId);
+  });
   const filter = useMemo(() => filterOf(runId, search), [runId, search]);
   const answers = useAnswerRows(filter, live);
   const columns = useColumns(runId, run.data ?? null);
@@ -146,15 +150,6 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
       {live && !keepsPlaces(filter) ? <NewAnswers /> : null}
     </Page>
   );
-}
-
-/** When a run ends while it is looked at, everything on the page is read once more. */
-function useRefreshAtEnd(live: boolean): void {
-  const wasLive = useRef(live);
-  useEffect(() => {
-    if (wasLive.current && !live) void refreshAnswers();
-    wasLive.current = live;
-  }, [live]);
 }
 
 const NO_JUDGES: readonly JudgeInfo[] = [];

@@ -8,7 +8,8 @@ import { Page, PageHead, Section } from '../../components/PageHead.tsx';
 import { ScoreTable } from '../../components/ScoreTable.tsx';
 import { formatCount, formatDecimal, formatPlural } from '../../lib/format.ts';
 import { isLiveRun } from '../../lib/runs.ts';
-import { runCountsQuery, runLiveQuery } from '../../queries/runs.ts';
+import { useWhenEnded } from '../../lib/use-when-ended.ts';
+import { refreshRunNumbers, runCountsQuery, runLiveQuery } from '../../queries/runs.ts';
 import { LastAnswers } from './LastAnswers.tsx';
 import { MemoryTable } from './MemoryTable.tsx';
 import { Phases } from './Phases.tsx';
@@ -43,6 +44,7 @@ export function RunPage() {
 
 function RunRecord({ run }: { readonly run: Run }) {
   const live = isLiveRun(run);
+  useWhenEnded(live, () => void refreshRunNumbers(run.id));
   return (
     <Page head={<RunPageHead run={run} />}>
       <Trouble run={run} />

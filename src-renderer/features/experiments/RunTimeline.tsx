@@ -11,14 +11,9 @@ import classes from './Run.module.css';
 /** The phases as a line, and the measured memory under it on the same axis. */
 export function RunTimeline({ run, live }: { readonly run: Run; readonly live: boolean }) {
   const memory = useQuery({ ...runMemoryQuery(run.id), refetchInterval: live ? 1000 : false });
-  const { refetch } = memory;
-  useEffect(() => {
-    // The last samples of a run come with its end.
-    if (!live) void refetch();
-  }, [live, refetch]);
   const now = useClock(live);
   const end = live ? now : (run.endedAt ?? now);
-  const steps = useMemo(() => stepsOf(run, end), [run, end]);
+  const steps = useMemo(() => stepsOf(run, memory.data ?? [], end), [run, memory.data, end]);
   const lines = useMemo(() => memoryLines(run, memory.data ?? [], end), [run, memory.data, end]);
   if (run.startedAt === null) return null;
   const until = Math.max(1, (end - run.startedAt) / 1000);

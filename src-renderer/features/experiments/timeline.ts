@@ -14,13 +14,19 @@ export interface Step {
 const LINE_COLOURS = ['--az-accent', '--az-mem-compute', '--az-mem-driver', '--az-mem-used'] as const;
 
 /** Load, work, unload of each phase that has begun. `now` in epoch ms closes what is still on. */
-export function stepsOf(run: Run, now: number): Step[] {
+export function stepsOf(run: Run, samples: readonly MemorySample[], now: number): Step[] {
   const origin = run.startedAt;
   if (origin === null) return [];
-  return run.phases.flatMap((phase) => phaseSteps(phase, origin, now));
+  return run.phases.flatMap((phase) => {
+    const lastSeen = samples.findLast(({ phaseSeq }) => phaseSeq === phase.seq)?.at ?? null;
+    return phaseSteps(phase, origin, now, lastSeen);
+  });
 }
 
-function phaseSteps(phase: RunPhase, origin: number, now: number): Step[] {
+/** A phase whose work and load leave more of its time open than this was resumed: it had other processes before. */
+const RESUMED_MS = 3000;
+
+function phaseSteps(phase: RunPhase, origin: number, now: number, lastSeen: number | null): Step[] {
   if (phase.startedAt === null) return [];
   const at = (epochMs: number): number => Math.max(0, (epochMs - origin) / 1000);
   const { startedAt, loadMs, busyMs, modelName, role, seq } = phase;
@@ -38,8 +44,8 @@ function phaseSteps(phase: RunPhase, origin: number, now: number): Step[] {
   if (loadMs === null) return [load];
   // How long the work took is written with the end of the phase.
   if (phase.endedAt === null || busyMs === 0) return [load, step(role, loaded, end, phase.endedAt === null)];
-  // A resumed phase has worked longer than its last process lived.
-  const worked = Math.min(end, loaded + busyMs);
+  const resumed = end - loaded - busyMs > RESUMED_MS;
+  const worked = Math.min(end, resumed && lastSeen !== null ? lastSeen : loaded + busyMs);
   return [load, step(role, loaded, worked, false), step('unload', worked, end, false)];
 }
 

@@ -1,0 +1,85 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
+import { ErrorNote } from '../../components/ErrorNote.tsx';
+import { Section } from '../../components/PageHead.tsx';
+import { formatCount, formatDecimal, formatPercent, formatPlural } from '../../lib/format.ts';
+import { analysisQuery } from '../../queries/analysis.ts';
+import classes from './Analysis.module.css';
+
+const bounded = (estimate: Estimate | null, text: (value: number) => string): string =>
+  estimate === null ? '–' : `${text(estimate.value)} [${text(estimate.low)}, ${text(estimate.high)}]`;
+
+const kappaText = (value: number): string => formatDecimal(value, 2);
+const shareText = (value: number): string => formatPercent(value);
+
+/** Every judge against the people who labelled: agreement beyond chance, and which way it errs. */
+export function AgainstHumans({ runId }: { readonly runId: number }) {
+  const analysis = useQuery(analysisQuery({ runId }));
+  if (analysis.isError) {
+    return (
+      <ErrorNote
+        error={analysis.error}
+        what="The judges could not be compared with people."
+        onRetry={() => void analysis.refetch()}
+      />
+    );
+  }
+  const { humans = null, againstHumans = [] } = analysis.data ?? {};
+  if (analysis.data === undefined) return null;
+  if (humans === null) {
+    return (
+      <Section title="Judges against people">
+        <p className="az-dim">
+          Nobody has labelled an answer of this run. Open an answer and press 1, 2 or 3: with some fifty
+          labels the judges can be compared with you here.
+        </p>
+      </Section>
+    );
+  }
+  return (
+    <Section
+      title="Judges against people"
+      note={`${formatPlural(humans.labelled, 'answer')} labelled by ${humans.people.map(({ name }) => name).join(', ')}${humans.conflicts > 0 ? `; people differ on ${formatCount(humans.conflicts)}` : ''}`}
+    >
+      <table className={classes['table']}>
+        <thead>
+          <tr>
+            <th scope="col">Judge</th>
+            <th scope="col">Answers scored by both</th>
+            <th scope="col" title="Cohen’s kappa: agreement beyond chance">
+              κ
+            </th>
+            <th scope="col">Agreement</th>
+            <th
+              scope="col"
+              title="Called correct by people and by the judge, and called incorrect by people but correct by the judge"
+            >
+              Correct / wrongly correct
+            </th>
+            <th scope="col" title="Accuracy by the judge minus accuracy by people: positive is lenient">
+              Leniency
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {againstHumans.map(({ judge, quality, confusion }) => (
+            <tr key={judge.key}>
+              <th scope="row">{judge.name}</th>
+              <td>{formatCount(quality.rows)}</td>
+              <td>{bounded(quality.kappa, kappaText)}</td>
+              <td>{bounded(quality.agreement, shareText)}</td>
+              <td>
+                {formatCount(confusion.truePositive)} / {formatCount(confusion.falsePositive)}
+              </td>
+              <td>
+                {quality.bias === null
+                  ? '–'
+                  : `${quality.bias > 0 ? '+' : ''}${formatDecimal(quality.bias * 100, 1)} points`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  );
+}
