@@ -67,8 +67,13 @@ const RULES: Readonly<Record<string, string>> = {
       WHERE i.run_id = p.run_id AND f.seq = p.seq)`,
 };
 
-/** What is wrong in a database, as sentences; none when all rules hold and SQLite's own checks pass. */
-export function audit(file: string): string[] {
+/** @throws an error that lists what is wrong in a database: rules above that do not hold, and SQLite's own checks. */
+export function assertSound(file: string): void {
+  const broken = audit(file);
+  if (broken.length > 0) throw new Error(broken.join('\n'));
+}
+
+function audit(file: string): string[] {
   const db = new Database(file);
   try {
     const broken = Object.entries(RULES).flatMap(([rule, sql]) => {

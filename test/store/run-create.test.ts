@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import type { Store } from '../../src-main/store/api.ts';
-import { audit } from './audit.ts';
+import { assertSound } from './audit.ts';
 import type { TempDir } from './helpers.ts';
 import {
   addDataset,
@@ -33,7 +33,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await store[Symbol.asyncDispose]();
-  expect(audit(dir.file)).toEqual([]);
+  assertSound(dir.file);
   dir[Symbol.dispose]();
 });
 
