@@ -55,7 +55,8 @@ describe.skipIf(executable === null)('the pages', () => {
       location.hash = hash;
     }, address);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForFunction(() => document.querySelector('[data-loading=true]') === null);
+    // What is being read anew is drawn paler until it is there.
+    await page.waitForFunction(() => document.querySelector('[aria-busy=true]') === null);
   };
   const hash = (): string => new URL(page.url()).hash;
 
@@ -82,22 +83,25 @@ describe.skipIf(executable === null)('the pages', () => {
     },
   );
 
+  /** What is wider than its place. A table settles its columns a frame after a pane has opened beside it, so this is polled. */
+  const tooWide = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('*')]
+        .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
+        .filter((element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
+        .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
+    );
+
   test.each([
-    [1280, 800],
-    [1920, 1080],
-    // 1280 × 800 at 200 %. The run's time line needs more than that has.
-    [640, 400, '/runs/1'],
-  ])('never scroll sideways at %i × %i', async (width, height, butFor = '') => {
+    [1280, 800, []],
+    [1920, 1080, []],
+    // 1280 × 800 at 200 %: the tables of a run's phases and of the analysis need more than that, and scroll.
+    [640, 400, ['/runs/1', '/analysis?run=1']],
+  ])('never scroll sideways at %i × %i', async (width, height, butFor: string[]) => {
     await open('full', { viewport: { width, height } });
-    for (const address of PAGES.filter((each) => each !== butFor)) {
+    for (const address of PAGES.filter((each) => !butFor.includes(each))) {
       await go(address);
-      const wide = await page.evaluate(() =>
-        [...document.querySelectorAll('*')]
-          .filter(({ scrollWidth, clientWidth }) => clientWidth > 0 && scrollWidth > clientWidth + 1)
-          .filter((element) => ['auto', 'scroll'].includes(getComputedStyle(element).overflowX))
-          .map((element) => `${element.tagName} ${element.scrollWidth} > ${element.clientWidth}`),
-      );
-      expect([address, ...wide]).toEqual([address]);
+      await expect.poll(tooWide, { message: address }).toEqual([]);
     }
   });
 

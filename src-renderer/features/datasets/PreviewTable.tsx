@@ -18,7 +18,7 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
   const columns = 3 + Number(withContext) + Number(withAnswers);
   if (rows.length === 0) return <p className="az-dim">There are no rows to show.</p>;
   return (
-    <table className={classes['preview']} data-settling={settling}>
+    <table className={classes['preview']} aria-busy={settling}>
       <thead>
         <tr>
           <th scope="col" className={classes['lineHead']}>
