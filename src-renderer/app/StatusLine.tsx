@@ -17,7 +17,9 @@ export function StatusLine() {
   const { state } = useConnection();
   return (
     <footer className={classes['root']} aria-label="Status">
-      <div className={classes['memory']}>{machine === undefined ? null : <Memory machine={machine} />}</div>
+      <div className={classes['memory']}>
+        {machine === undefined ? null : <Memory machine={machine} short={run !== null} />}
+      </div>
       <Tasks />
       {run === null ? (
         <span className={classes['idle']}>{state === 'open' ? 'Idle' : 'Not connected'}</span>
@@ -28,7 +30,8 @@ export function StatusLine() {
   );
 }
 
-function Memory({ machine }: { readonly machine: Machine }) {
+/** `short`: a run needs the room that the cards' names would take. */
+function Memory({ machine, short }: { readonly machine: Machine; readonly short: boolean }) {
   const { memory } = machine;
   return (
     <>
@@ -36,7 +39,7 @@ function Memory({ machine }: { readonly machine: Machine }) {
         .filter(({ software }) => !software)
         .slice(0, 8)
         .map((gpu, _, all) => (
-          <Card key={gpu.id} gpu={gpu} short={all.length > 2} />
+          <Card key={gpu.id} gpu={gpu} short={short || all.length > 2} />
         ))}
       <Bar
         name="RAM"
