@@ -33,6 +33,8 @@ export function Figure({ label, height = 240, options }: FigureProps) {
     });
     // Plot brings its style as an element: the page's policy takes it only under the nonce, given before it is in the page.
     for (const style of drawn.querySelectorAll('style')) style.nonce = styleNonce();
+    // The drawing is one image with one name; names inside of it are on elements that may not have one.
+    for (const part of drawn.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
     holder.current.replaceChildren(drawn);
   }, [width, height, options]);
   return (

@@ -73,6 +73,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     },
   });
 
+  useShowSelected(props.selectedId ?? null, selectedIndex, (index) => virtual.scrollToIndex(index));
+
   return (
     <div
       ref={scroller}
@@ -97,6 +99,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       </div>
     </div>
   );
+}
+
+/** A row that is selected from elsewhere (an address, the pane's next and previous) is brought on screen, once. */
+function useShowSelected(id: string | null, index: number, show: (index: number) => void): void {
+  const shown = useRef<string | null>(null);
+  useEffect(() => {
+    if (index < 0 || shown.current === id) return;
+    shown.current = id;
+    show(index);
+  });
 }
 
 function useNearEnd(items: readonly VirtualItem[], count: number, onEnd: (() => void) | undefined): void {

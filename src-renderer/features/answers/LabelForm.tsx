@@ -70,6 +70,12 @@ export function LabelForm({
           className={classes['note'] ?? ''}
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape') return;
+            // Leaves the field; a second Escape closes the answer.
+            event.stopPropagation();
+            event.currentTarget.blur();
+          }}
           placeholder="Note, goes with the next verdict"
           aria-label="Note"
           maxLength={2000}

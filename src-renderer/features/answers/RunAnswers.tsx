@@ -96,6 +96,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
     if (next !== undefined) show(next.position);
   };
   const error = run.error ?? answers.error ?? counts.error;
+  const failed = error !== null && error !== undefined;
   return (
     <Page
       flush
@@ -103,7 +104,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
         <Head runId={runId} counts={counts.data ?? null} filter={filter} search={search} change={change} />
       }
     >
-      {error === null || error === undefined ? null : (
+      {!failed ? null : (
         <div className={classes['bar']}>
           <ErrorNote error={error} what="The answers could not be read." onRetry={answers.retry} />
         </div>
@@ -131,7 +132,13 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
             onEnd={answers.onEnd}
             onRange={answers.onRange}
             {...(run.data === undefined || isFiltered(filter) ? {} : { totalRows: run.data.total })}
-            empty={answers.pending ? <span className="az-dim">Reading…</span> : <Nothing filter={filter} />}
+            empty={
+              failed ? null : answers.pending ? (
+                <span className="az-dim">Reading…</span>
+              ) : (
+                <Nothing filter={filter} />
+              )
+            }
           />
         }
         side={
@@ -225,7 +232,8 @@ function Head({ runId, counts, filter, search, change }: HeadProps) {
 function Count({ filter, total }: { readonly filter: AnswerFilter; readonly total: number | null }) {
   const filtered = isFiltered(filter);
   const counted = useQuery({ ...answersCountQuery(filter), enabled: filtered });
-  const all = total === null ? '' : formatCount(total);
+  if (total === null) return null;
+  const all = formatCount(total);
   const found = counted.data;
   return (
     <span className={classes['count']} role="status">

@@ -181,7 +181,7 @@ export function answerColumns(
       id: judgeColumn(judge.id),
       header: label?.short ?? judge.name,
       help: `${label?.full ?? judge.name}: verdict and P(correct). Sorted by P(correct).`,
-      size: judge.kind === 'model' || judge.kind === 'api' ? 96 : 74,
+      size: judge.kind === 'model' || judge.kind === 'api' ? 106 : 74,
       sortable: true,
       cell: (row) => <VerdictCell row={row} judgeId={judge.id} />,
     };
