@@ -50,6 +50,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     estimateSize: () => rowHeight,
     overscan: 12,
     scrollPaddingStart: HEAD_HEIGHT,
+    // The rows begin under the head, which the virtualizer does not know: without this the last row hides half.
+    scrollPaddingEnd: HEAD_HEIGHT,
     getItemKey: (index) => rows[index]?.id ?? index,
   });
   const items = virtual.getVirtualItems();
