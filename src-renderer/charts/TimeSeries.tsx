@@ -36,7 +36,7 @@ const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** px that the value axis takes at the left: what stands over the chart on the same time axis is set in by as much. */
 export const AXIS_WIDTH = 72;
 /** px left free at the right, for the same reason. */
-export const RIGHT_PADDING = 8;
+export const RIGHT_PADDING = 18;
 
 const cssColour = (element: Element, name: string): string =>
   getComputedStyle(element).getPropertyValue(name).trim();

@@ -107,7 +107,6 @@ function Answer({ detail }: { readonly detail: AnswerDetail }) {
       </PaneSection>
     );
   }
-  const finish = finishWord(detail.finishReason);
   return (
     <PaneSection
       title="Answer"
@@ -115,16 +114,20 @@ function Answer({ detail }: { readonly detail: AnswerDetail }) {
       actions={<CopyButton value={answer} label="Copy the answer" />}
     >
       <TokenText detail={detail} />
-      <p className={classes['numbers']}>
-        {detail.nllMean === null
-          ? null
-          : `NLL ${formatDecimal(detail.nllMean, 3)} a token, ${formatDecimal(detail.nllSum, 2)} in all · `}
-        {detail.tokens === null ? null : `${formatCount(detail.tokens)} tokens · `}
-        {detail.f1 === null ? null : `F1 ${formatDecimal(detail.f1, 2)} · `}
-        {detail.exactMatch === null ? null : detail.exactMatch ? 'exact match · ' : 'no exact match · '}
-        {detail.contains === null ? null : detail.contains ? 'contains gold · ' : 'gold not contained · '}
-        {detail.finishReason === null ? null : finish.sentence}
-      </p>
+      <p className={classes['numbers']}>{numbersOf(detail).join(' · ')}</p>
     </PaneSection>
   );
+}
+
+/** What is known of an answer in numbers, in one line. */
+function numbersOf(detail: AnswerDetail): string[] {
+  const { nllMean, nllSum, tokens, f1, exactMatch, contains, finishReason } = detail;
+  return [
+    nllMean === null ? null : `NLL ${formatDecimal(nllMean, 3)} a token, ${formatDecimal(nllSum, 2)} in all`,
+    tokens === null ? null : `${formatCount(tokens)} tokens`,
+    f1 === null ? null : `F1 ${formatDecimal(f1, 2)}`,
+    exactMatch === null ? null : exactMatch ? 'exact match' : 'no exact match',
+    contains === null ? null : contains ? 'contains gold' : 'gold not contained',
+    finishReason === null ? null : finishWord(finishReason).sentence,
+  ].filter((part) => part !== null);
 }
