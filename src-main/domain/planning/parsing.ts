@@ -53,6 +53,15 @@ export class PlainReader {
     return found;
   }
 
+  has(key: string): boolean {
+    return this.#record[key] !== undefined;
+  }
+
+  /** An object inside this one. */
+  inner(key: string): PlainReader {
+    return new PlainReader(this.#record[key], `${this.#where}, ${key}`);
+  }
+
   list<T>(key: string, read: (item: PlainReader) => T): T[] {
     const value = this.#record[key];
     if (!Array.isArray(value)) {
