@@ -4,6 +4,7 @@ import type {
   AnalysisScope,
   BreakdownView,
   JudgeAccuracy,
+  JudgeCorrection,
   PairAgreement,
   RunAnalysis,
 } from '../domain/analysis/run-analysis.ts';
@@ -97,7 +98,7 @@ function agreementText({ judges, alpha, alphaRows, alphaJudges, pairs }: Agreeme
   return [rows, ...all];
 }
 
-function humansText({ humans, againstHumans }: RunAnalysis): string[] {
+function humansText({ humans, againstHumans, corrected }: RunAnalysis): string[] {
   if (humans === null) return ['Nobody has labelled answers of this run: `assize label RUN`.'];
   const who = humans.people.map((person) => person.name).join(', ');
   const conflicts =
@@ -107,7 +108,33 @@ function humansText({ humans, againstHumans }: RunAnalysis): string[] {
   return [
     `Labels by ${who}: ${count(humans.labelled)} answers${conflicts}`,
     againstTable(againstHumans.filter(({ quality }) => quality.rows > 0)),
+    correctedText(corrected),
   ];
+}
+
+function correctedText(corrections: readonly JudgeCorrection[]): string {
+  const labels = corrections[0]?.labels;
+  const there = corrections.filter((entry) => entry.corrected !== null);
+  if (labels === undefined || there.length === 0) {
+    return 'No labels drawn blind and at random from this run: no accuracy is corrected (`assize label RUN`).';
+  }
+  return table<JudgeCorrection>(there, [
+    { ...JUDGE, head: 'corrected by labels', cell: ({ judge }) => judge.name },
+    { head: 'accuracy', cell: ({ corrected }) => estimateText(corrected?.estimate ?? null) },
+    { head: 'judge alone', cell: ({ corrected }) => decimal(corrected?.judgeMean), right: true },
+    { head: 'labels alone', cell: ({ corrected }) => decimal(corrected?.humanMean), right: true },
+    {
+      head: 'labels of rows',
+      cell: ({ corrected }) =>
+        corrected === null ? '' : `${count(corrected.labels)}/${count(corrected.rows)}`,
+      right: true,
+    },
+    {
+      head: 'worth labels',
+      cell: ({ corrected }) => decimal(corrected?.effectiveSampleSize, 0),
+      right: true,
+    },
+  ]);
 }
 
 export function againstTable(judges: readonly Pick<AgainstHumans, 'judge' | 'quality'>[]): string {

@@ -8,6 +8,7 @@ import { fitCommand } from './fit.ts';
 import { hardwareCommand } from './hardware.ts';
 import { importCommand } from './import.ts';
 import { judgeCommand } from './judge.ts';
+import { labelCommand } from './label.ts';
 import { listCommand } from './list.ts';
 import { modelsCommand } from './models.ts';
 import { note } from './output.ts';
@@ -35,6 +36,7 @@ function createProgram(context: CliContext): Command {
     showCommand,
     analyseCommand,
     compareCommand,
+    labelCommand,
     exportCommand,
     serveCommand,
   ]) {

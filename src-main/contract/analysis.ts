@@ -2,6 +2,7 @@ import { type } from '@orpc/contract';
 import { z } from 'zod';
 import type { AnalysisOptions, PanelSpec, Where } from '../domain/analysis/options.ts';
 import type { Comparison } from '../domain/analysis/comparison.ts';
+import type { CorrectedView, TransferredView } from '../domain/analysis/corrected-view.ts';
 import type { BreakdownView, RunAnalysis } from '../domain/analysis/run-analysis.ts';
 import type { TokenView, UncertaintyDetail, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import { DEFAULT_LEVEL } from '../domain/statistics/interval.ts';
@@ -68,6 +69,24 @@ export const analysis = {
     .output(type<UncertaintyDetail>()),
   /** NLL by token position, and AUROC by number of tokens read. */
   tokens: base.input(analysisOptions.extend({ judge: key })).output(type<TokenView>()),
+  /** Accuracy by a judge corrected by blind random labels; `margin` asks how many labels reach ± that. */
+  corrected: base
+    .input(analysisOptions.extend({ judge: key, margin: z.number().gt(0).lt(0.5).nullable().default(null) }))
+    .output(type<CorrectedView>()),
+  /** The same from a judge's errors on another run that people labelled (Rogan and Gladen). */
+  transferred: base
+    .input(
+      analysisOptions.extend({
+        judge: key,
+        calibration: z.object({
+          runId: id,
+          /** The same judge when null. */
+          judge: key.nullable().default(null),
+          where: z.array(where).max(8).default([]),
+        }),
+      }),
+    )
+    .output(type<TransferredView>()),
   /** Runs, parts of a run, or judges of a run on the same questions, each pair; flipped questions of the first two. */
   compare: base.input(compareInput).output(type<Comparison>()),
 };

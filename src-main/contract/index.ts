@@ -4,10 +4,22 @@ import { datasets } from './datasets.ts';
 import { exporting } from './exporting.ts';
 import { hardware } from './hardware.ts';
 import { judging } from './judging.ts';
+import { labelling } from './labelling.ts';
 import { models } from './models.ts';
 import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 
 /** Everything that may be asked of the workbench, whichever door it is asked through. */
-export const contract = { hardware, models, datasets, runs, answers, judging, analysis, exporting, settings };
+export const contract = {
+  hardware,
+  models,
+  datasets,
+  runs,
+  answers,
+  judging,
+  labelling,
+  analysis,
+  exporting,
+  settings,
+};
 export type Contract = typeof contract;

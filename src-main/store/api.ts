@@ -1,3 +1,4 @@
+import type { Label, LabelQueue, LabelState, QueueOrder } from '../domain/analysis/labelling.ts';
 import type { AnswerMatrix, TokenLogprobs } from '../domain/analysis/matrix.ts';
 import type { AnswerDetail, AnswerListItem, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
 import type { ColumnMapping, DatasetInfo, DatasetRow, Question, RowProblem } from '../domain/dataset.ts';
@@ -287,6 +288,21 @@ export interface StoreApi {
     verdict: Verdict;
     note: string | null;
   }): Judgment;
+
+  /** A person's queue over the run's answers as they are now; found or made. */
+  'labels.begin'(a: {
+    runId: number;
+    judgeId: number;
+    order: QueueOrder;
+    sortJudgeId: number | null;
+    seed: number;
+  }): LabelState;
+  'labels.queues'(a: { runId: number }): LabelQueue[];
+  'labels.state'(a: { queueId: number }): LabelState;
+  /** A new judgment of the queue's person; gives the next answer. */
+  'labels.put'(a: { queueId: number; answerId: number; verdict: Label; note: string | null }): LabelState;
+  /** Takes the queue's newest label back by another judgment; its answer comes next again. */
+  'labels.undo'(a: { queueId: number }): LabelState;
 
   /** Changes whenever the run's answers, or any judgments, do; null when the run is gone. */
   'analysis.stamp'(a: { runId: number }): string | null;

@@ -16,6 +16,7 @@ import {
 import { exportAnswers, getAnswer } from './queries/detail.ts';
 import { addEvents, addMemory, listEvents, listMemory } from './queries/events.ts';
 import { putFailures } from './queries/failures.ts';
+import { beginQueue, listQueues, putLabel, queueState, undoLabel } from './queries/labels.ts';
 import { answersAt } from './queries/list-items.ts';
 import { analysisLogprobs, analysisMatrix, analysisStamp } from './queries/matrix.ts';
 import { ensureJudge, listJudges } from './queries/judges.ts';
@@ -85,6 +86,11 @@ export const HANDLERS: Handlers = {
   'judges.list': listJudges,
   'judges.ensure': ensureJudge,
   'judgments.addHuman': addHumanJudgment,
+  'labels.begin': beginQueue,
+  'labels.queues': listQueues,
+  'labels.state': queueState,
+  'labels.put': putLabel,
+  'labels.undo': undoLabel,
   'analysis.stamp': analysisStamp,
   'analysis.matrix': analysisMatrix,
   'analysis.logprobs': analysisLogprobs,

@@ -21,6 +21,8 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'answers.get': 'list',
   'answers.export': 'statistic',
   'judges.list': 'list',
+  'labels.queues': 'list',
+  'labels.state': 'list',
   'analysis.stamp': 'list',
   'analysis.matrix': 'statistic',
   'analysis.logprobs': 'statistic',

@@ -20,6 +20,7 @@ import { breakdown } from '../../domain/statistics/breakdown.ts';
 import { mean } from '../../domain/statistics/checks.ts';
 import { wilson } from '../../domain/statistics/wilson.ts';
 import type { Verdict } from '../../domain/verdict.ts';
+import { correctionsOf } from './corrected.ts';
 import { type Judges, judgesOf } from './judges.ts';
 import { breathe, resamplesFor } from './source.ts';
 import { type AnalysisTable, groupColumns, groupingNamed, scoredOf, type Series } from './table.ts';
@@ -39,6 +40,7 @@ export async function analyseRun(table: AnalysisTable): Promise<RunAnalysis> {
     agreement: await agreementOf(table, judges),
     humans: judges.reference,
     againstHumans: againstHumans(table, judges),
+    corrected: correctionsOf(table, judges),
   };
 }
 

@@ -1,5 +1,6 @@
 import { analyseRun, breakdownOf } from '../analysis/analyse.ts';
 import { compareSides } from '../analysis/compare.ts';
+import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
 import { tokensOf } from '../analysis/tokens.ts';
 import { uncertaintyDetail } from '../analysis/uncertainty-detail.ts';
@@ -25,5 +26,15 @@ export const analysisRouter = ({ analysis, store, runs }: Services) => ({
   tokens: os.analysis.tokens.handler(async ({ input: { judge, ...options } }) =>
     tokensOf(await analysis.table(options), await analysis.logprobs(options.runId), judge),
   ),
+  corrected: os.analysis.corrected.handler(async ({ input: { judge, margin, ...options } }) =>
+    correctedAccuracy(await analysis.table(options), judge, margin),
+  ),
+  transferred: os.analysis.transferred.handler(async ({ input: { judge, calibration, ...options } }) => {
+    const there = { ...options, runId: calibration.runId, where: calibration.where };
+    return transferredAccuracy(await analysis.table(options), judge, {
+      table: await analysis.table(there),
+      judge: calibration.judge ?? judge,
+    });
+  }),
   compare: os.analysis.compare.handler(({ input }) => compareSides(analysis, store, input)),
 });

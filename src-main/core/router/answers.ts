@@ -1,5 +1,5 @@
+import { ensurePerson } from '../judging/person.ts';
 import { Problem } from '../problem.ts';
-import { sha256Of } from '../hash.ts';
 import { os } from './implementer.ts';
 import type { Services } from './services.ts';
 
@@ -19,16 +19,7 @@ export const answersRouter = (services: Services) => ({
   }),
   label: os.answers.label.handler(async ({ input }) => {
     const { author } = services.settings.get();
-    const judgeId = await services.store.call('judges.ensure', {
-      sha256: sha256Of({ human: author }),
-      kind: 'human',
-      name: author,
-      modelSha256: null,
-      promptId: null,
-      promptSha256: null,
-      labelOrder: null,
-      mode: 'human',
-    });
+    const judgeId = await ensurePerson(services.store, author);
     return services.store.call('judgments.addHuman', { ...input, judgeId });
   }),
 });

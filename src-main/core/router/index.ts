@@ -5,6 +5,7 @@ import { exportingRouter } from './exporting.ts';
 import { hardwareRouter } from './hardware.ts';
 import { os } from './implementer.ts';
 import { judgingRouter } from './judging.ts';
+import { labellingRouter } from './labelling.ts';
 import { modelsRouter } from './models.ts';
 import { runsRouter } from './runs.ts';
 import type { Services } from './services.ts';
@@ -19,6 +20,7 @@ export function createRouter(services: Services) {
     runs: runsRouter(services),
     answers: answersRouter(services),
     judging: judgingRouter(services),
+    labelling: labellingRouter(services),
     analysis: analysisRouter(services),
     exporting: exportingRouter(services),
     settings: settingsRouter(services),

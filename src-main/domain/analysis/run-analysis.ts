@@ -2,7 +2,9 @@ import type { Accuracy } from '../statistics/accuracy.ts';
 import type { Confusion, JudgeQuality } from '../statistics/agreement.ts';
 import type { BootstrapEstimate } from '../statistics/bootstrap.ts';
 import type { Breakdown } from '../statistics/breakdown.ts';
+import type { CorrectedAccuracy } from '../statistics/corrected.ts';
 import type { Estimate } from '../statistics/interval.ts';
+import type { LabelsUsed } from './corrected-view.ts';
 import type { AnalysisOptions, JudgeKey, JudgeRef } from './options.ts';
 
 /** What the numbers are about: always beside them. */
@@ -55,6 +57,13 @@ export interface AgainstHumans {
   }[];
 }
 
+export interface JudgeCorrection {
+  readonly judge: JudgeRef;
+  /** Null with too few labels that may be used; `labels` says why. */
+  readonly corrected: CorrectedAccuracy | null;
+  readonly labels: LabelsUsed;
+}
+
 export interface PairAgreement {
   readonly first: JudgeKey;
   readonly second: JudgeKey;
@@ -99,6 +108,8 @@ export interface RunAnalysis {
   /** Null while nobody has labelled an answer. */
   readonly humans: HumanReference | null;
   readonly againstHumans: readonly AgainstHumans[];
+  /** Accuracy of each judge corrected by labels; empty while nobody has labelled. */
+  readonly corrected: readonly JudgeCorrection[];
 }
 
 /** Accuracy by the groups of a column, for every judge. */

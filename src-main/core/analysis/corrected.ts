@@ -1,0 +1,177 @@
+import type { CorrectedView, LabelsUsed, TransferredView } from '../../domain/analysis/corrected-view.ts';
+import type { JudgeCorrection } from '../../domain/analysis/run-analysis.ts';
+import type { JudgeKey } from '../../domain/analysis/options.ts';
+import { accuracyOf } from '../../domain/statistics/accuracy.ts';
+import { confusion } from '../../domain/statistics/agreement.ts';
+import {
+  labelsNeeded,
+  predictionPowered,
+  type PredictionPoweredInput,
+  roganGladen,
+} from '../../domain/statistics/corrected.ts';
+import { type Judges, judgeNamed, judgesOf } from './judges.ts';
+import { type RandomLabels, randomLabels } from './random-labels.ts';
+import { type AnalysisTable, scoredOf, type Series } from './table.ts';
+
+const MARGINS = [0.1, 0.05, 0.03, 0.02];
+
+/**
+ * Accuracy by a judge, corrected by labels drawn blind and at random from this run. Labels of sorted queues and those made
+ * in the open are left out and counted. Throws Problem NOT_FOUND for a judge that is not there.
+ */
+export function correctedAccuracy(
+  table: AnalysisTable,
+  judgeKey: JudgeKey,
+  margin: number | null,
+): CorrectedView {
+  const judges = judgesOf(table);
+  const series = judgeNamed(judges, judgeKey);
+  const { level } = table.scope.options;
+  const labels = randomLabels(table);
+  const { input, used } = correctionInput(series, labels, judges);
+  const corrected = predictionPowered(input, { level });
+  const margins = [...new Set([...(margin === null ? [] : [margin]), ...MARGINS])];
+  return {
+    scope: table.scope,
+    judge: series.ref,
+    raw: accuracyOf(
+      series.verdicts.filter((verdict) => verdict !== null),
+      level,
+    ),
+    labels: used,
+    corrected,
+    tuned: predictionPowered(input, { level, tuned: true }),
+    notes: notesOf(table, series, used, input),
+    needed: margins.flatMap((wanted) => {
+      const needed = labelsNeeded(input, wanted, level);
+      return needed === null ? [] : [{ ...needed, margin: wanted }];
+    }),
+  };
+}
+
+/** Every judge that is no person, corrected; empty while nobody has labelled. */
+export function correctionsOf(table: AnalysisTable, judges: Judges): JudgeCorrection[] {
+  if (judges.humans === null) return [];
+  const labels = randomLabels(table);
+  const { level } = table.scope.options;
+  return judges.list
+    .filter(({ ref }) => ref.kind !== 'human')
+    .map((series) => {
+      const { input, used } = correctionInput(series, labels, judges);
+      return { judge: series.ref, corrected: predictionPowered(input, { level }), labels: used };
+    });
+}
+
+function correctionInput(
+  series: Series,
+  random: RandomLabels,
+  { humans, reference }: Judges,
+): { readonly input: PredictionPoweredInput; readonly used: LabelsUsed } {
+  const scored = scoredOf(series);
+  const people = humans === null ? [] : scoredOf(humans);
+  const judged = scored.flatMap((value, row) => (value === null ? [] : [row]));
+  // Where every scored answer has a label, there was no draw that could have been biased.
+  const complete = judged.length > 0 && judged.every((row) => (people[row] ?? null) !== null);
+  const labels = complete ? people : random.labels;
+  const rows = judged.filter((row) => (labels[row] ?? null) !== null);
+  const labelled = humans?.verdicts.filter((verdict) => verdict !== null).length ?? 0;
+  const leftOut = complete
+    ? []
+    : [
+        ...random.leftOut,
+        {
+          reason: 'drawn at random, but not scored by the judge',
+          count: random.count - random.undecided - rows.length,
+        },
+      ];
+  return {
+    input: {
+      judgeAll: judged.map((row) => Number(scored[row])),
+      judgeLabelled: rows.map((row) => Number(scored[row])),
+      human: rows.map((row) => Number(labels[row])),
+    },
+    used: {
+      labelled,
+      random: random.count,
+      used: rows.length,
+      complete,
+      authors: complete ? (reference?.people.map((person) => person.name) ?? []) : random.authors,
+      leftOut: leftOut.filter(({ count }) => count > 0),
+    },
+  };
+}
+
+function notesOf(
+  table: AnalysisTable,
+  series: Series,
+  used: LabelsUsed,
+  { judgeAll, human }: PredictionPoweredInput,
+): string[] {
+  const notes: string[] = [];
+  if (series.ref.kind === 'human') {
+    notes.push('This is a person’s judgment: it is what others are corrected by.');
+  }
+  if (human.length < 2) {
+    notes.push(
+      used.labelled > 0
+        ? 'There are labels, but none drawn blind and at random from this run. Label some in random order.'
+        : 'Nobody has labelled answers of this run at random yet. Fifty labels are a good beginning.',
+    );
+  }
+  if (used.complete) {
+    notes.push('Every answer has a label: the corrected accuracy is people’s own.');
+  }
+  if (judgeAll.length < table.rows.length) {
+    notes.push(
+      `The judge scored ${judgeAll.length} of ${table.rows.length} answers; the corrected accuracy is of those.`,
+    );
+  }
+  if (table.scope.answers > table.scope.questions) {
+    notes.push('Several answers to a question hang together: the interval takes them as independent.');
+  }
+  return notes;
+}
+
+/**
+ * Accuracy here corrected with the judge's sensitivity and specificity on another run that people labelled; refused with a
+ * sentence when that cannot be trusted. Throws Problem NOT_FOUND for judges that are not there.
+ */
+export function transferredAccuracy(
+  table: AnalysisTable,
+  judgeKey: JudgeKey,
+  calibration: { readonly table: AnalysisTable; readonly judge: JudgeKey },
+): TransferredView {
+  const series = judgeNamed(judgesOf(table), judgeKey);
+  const { level } = table.scope.options;
+  const there = judgesOf(calibration.table);
+  const judge = judgeNamed(there, calibration.judge);
+  const counts = confusion(
+    scoredOf(judge),
+    there.humans === null ? scoredOf(judge).map(() => null) : scoredOf(there.humans),
+  );
+  const scored = scoredOf(series).filter((value) => value !== null);
+  const notes = ['Valid only if the judge errs as often on these answers as on those of the calibration.'];
+  if (judge.ref.key !== series.ref.key) {
+    notes.push(`The calibration is of another judge (${judge.ref.name}): its errors need not be this one's.`);
+  }
+  if (calibration.table.run.datasetId !== table.run.datasetId) {
+    notes.push(`The calibration is on other questions (${calibration.table.run.datasetName}).`);
+  }
+  return {
+    scope: table.scope,
+    judge: series.ref,
+    raw: accuracyOf(
+      series.verdicts.filter((verdict) => verdict !== null),
+      level,
+    ),
+    calibration: {
+      runId: calibration.table.run.id,
+      runName: calibration.table.run.name,
+      judge: judge.ref,
+      rows: counts.truePositive + counts.falsePositive + counts.falseNegative + counts.trueNegative,
+      confusion: counts,
+    },
+    result: roganGladen(scored.filter(Boolean).length, scored.length, counts, level),
+    notes,
+  };
+}
