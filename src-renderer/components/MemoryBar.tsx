@@ -1,4 +1,4 @@
-import type { ComponentName, PlanDevice } from '../../src-main/domain/plan.ts';
+import type { Basis, ComponentName, PlanDevice } from '../../src-main/domain/plan.ts';
 import { formatBytes, formatMib } from '../lib/format.ts';
 import classes from './MemoryBar.module.css';
 
@@ -9,6 +9,9 @@ export interface MemorySegment {
   readonly part: MemoryPart;
   readonly label: string;
   readonly bytes: number;
+  /** How sure a predicted number is, and where it comes from: on hover, and as a word where it is not exact. */
+  readonly basis?: Basis;
+  readonly source?: string;
 }
 
 export interface MemoryBarProps {
@@ -36,11 +39,21 @@ const PARTS: Readonly<Record<ComponentName, { part: MemoryPart; label: string }>
 export function planSegments(device: PlanDevice): MemorySegment[] {
   const parts: MemorySegment[] = device.components
     .filter(({ bytes }) => bytes > 0)
-    .map(({ name, bytes }) => ({ key: name, part: PARTS[name].part, label: PARTS[name].label, bytes }));
+    .map(({ name, bytes, basis, source }) => ({
+      key: name,
+      part: PARTS[name].part,
+      label: PARTS[name].label,
+      bytes,
+      basis,
+      source,
+    }));
   return device.reserveBytes > 0
     ? [...parts, { key: 'reserve', part: 'reserve', label: 'reserve', bytes: device.reserveBytes }]
     : parts;
 }
+
+const segmentTitle = ({ label, bytes, basis, source }: MemorySegment): string =>
+  `${label} ${formatMib(bytes)}${basis === undefined ? '' : `, ${basis}: ${source ?? ''}`}`;
 
 /** Memory as a picture: parts stacked, the capacity as a line, named in the legend and to screen readers. */
 export function MemoryBar({
@@ -68,7 +81,7 @@ export function MemoryBar({
             className={classes['segment']}
             data-part={segment.part}
             style={{ inlineSize: width(segment.bytes) }}
-            title={`${segment.label} ${formatMib(segment.bytes)}`}
+            title={segmentTitle(segment)}
           />
         ))}
         {sum > capacityBytes ? (
@@ -78,9 +91,12 @@ export function MemoryBar({
       {withLegend ? (
         <ul className={classes['legend']} aria-hidden>
           {segments.map((segment) => (
-            <li key={segment.key}>
+            <li key={segment.key} title={segmentTitle(segment)}>
               <span className={classes['swatch']} data-part={segment.part} />
               {segment.label} <span className="az-dim">{formatMib(segment.bytes)}</span>
+              {segment.basis === undefined || segment.basis === 'exact' ? null : (
+                <em className="az-dim">{segment.basis}</em>
+              )}
             </li>
           ))}
         </ul>

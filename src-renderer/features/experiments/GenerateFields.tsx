@@ -64,7 +64,7 @@ export function MoreFields({ experiment, onChange }: FieldsProps) {
       <div className={classes['grid']}>
         <NumberInput
           label="Temperature"
-          description="0 is greedy decoding"
+          description="0 is greedy"
           min={0}
           max={5}
           step={0.1}
@@ -75,7 +75,7 @@ export function MoreFields({ experiment, onChange }: FieldsProps) {
         />
         <NumberInput
           label="Top p"
-          description="1 keeps all tokens"
+          description="1 keeps all"
           min={0.01}
           max={1}
           step={0.05}
@@ -87,8 +87,8 @@ export function MoreFields({ experiment, onChange }: FieldsProps) {
           }
         />
         <NumberInput
-          label="Answers a question"
-          description="samples"
+          label="Samples"
+          description="of each question"
           min={1}
           max={1000}
           allowDecimal={false}
@@ -97,7 +97,7 @@ export function MoreFields({ experiment, onChange }: FieldsProps) {
         />
         <NumberInput
           label="Seed"
-          description="order, examples, sampling"
+          description="order and draws"
           min={0}
           max={2 ** 31 - 1}
           allowDecimal={false}

@@ -9,7 +9,7 @@ import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { useCommands } from '../../components/commands.ts';
-import { formatPlural } from '../../lib/format.ts';
+import { formatCount } from '../../lib/format.ts';
 import { planQuery, startRunMutation } from '../../queries/runs.ts';
 import { autoName, launchOf, missingPart, modelChoice, type Draft } from './draft.ts';
 import { MoreFields, PromptFields } from './GenerateFields.tsx';
@@ -187,7 +187,7 @@ function Limit({ draft, datasets, onChange }: LimitProps) {
       label={generates ? 'Questions' : 'Answers'}
       min={1}
       allowDecimal={false}
-      placeholder={generates && rows !== null ? `all ${formatPlural(rows, 'question')}` : 'all'}
+      placeholder={generates && rows !== null ? `all ${formatCount(rows)}` : 'all'}
       value={limit ?? ''}
       onChange={(value) =>
         onChange({ limit: typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null })
