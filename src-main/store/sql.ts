@@ -31,18 +31,6 @@ export function first<O>(db: Database, built: Compilable<O>): O | undefined {
   return db.prepare<unknown[], O>(sql).get(...parameters);
 }
 
-/** Rows one by one. Nothing else may be asked of the connection until the iteration ends. */
-export function iterate<O>(db: Database, built: Compilable<O>): IterableIterator<O> {
-  const { sql, parameters } = built.compile();
-  return db.prepare<unknown[], O>(sql).iterate(...parameters);
-}
-
-/** Runs a built statement and says how many rows it changed. */
-export function execute(db: Database, built: Compilable): number {
-  const { sql, parameters } = built.compile();
-  return db.prepare(sql).run(...parameters).changes;
-}
-
 /**
  * Something made once for a connection, such as its prepared statements: those of the writing paths are written as SQL
  * and prepared once, because building and preparing would cost more than running them. This SQLite is built with

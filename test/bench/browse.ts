@@ -22,7 +22,7 @@ import {
 const WORKER = join(import.meta.dirname, '../../src-main/store/worker.ts');
 const JUDGES = ['judge-a', 'judge-b', 'judge-c'];
 /** Bump when the schema or the generated data change: an older file is made anew. */
-const GENERATION = 1;
+const GENERATION = 2;
 const BATCH = 512;
 const ROUNDS = 7;
 

@@ -1,31 +1,27 @@
 import type { Database } from 'better-sqlite3';
-import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 
 import type { AnswerPage, AnswerQuery } from '../../domain/answer.ts';
 import type { StoreArgs, StoreResult } from '../api.ts';
 import { itemRange, positionOf } from '../ids.ts';
-import { all, first, iterate, query, raw } from '../sql.ts';
+import { all, first, query, raw } from '../sql.ts';
 import type { Place } from './cursor.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import { readListItems } from './list-items.ts';
 import { runNotFound } from './owner.ts';
 import type { Filter, Source } from './page-filters.ts';
 import { filtersOf, SMALL } from './page-filters.ts';
-import { matchExpression, textHits, textMembers } from './page-text.ts';
+import { matchExpression, textAmong, textHits } from './page-text.ts';
 import type { Found } from './page-walk.ts';
-import { byIndex, byPosition, bySorting, EVERY_ITEM, listed } from './page-walk.ts';
+import { byPosition, bySorting, byWalking, EVERY_ITEM, listed } from './page-walk.ts';
 
-/** Queries whose rows, one after the other, are the list from a place on; and a test that SQL cannot make cheaply. */
-interface Walk {
-  readonly parts: readonly RawBuilder<Found>[];
-  readonly members: ReadonlySet<number> | null;
-}
+/** Texts of at most this many items are looked through one by one rather than asked of the text index. */
+const FEW = 4096;
 
 /** A page of a run's items; keyset paging in every order, so that rows that arrive meanwhile move nothing. */
 export function answersPage(db: Database, q: AnswerQuery): AnswerPage {
   requireRun(db, q.runId);
-  const found = take(db, planWalk(db, q, readCursor(q)), q.limit + 1);
+  const found = find(db, q, readCursor(q), q.limit + 1);
   const page = found.slice(0, q.limit);
   const last = page.at(-1);
   return {
@@ -45,7 +41,7 @@ export function countAnswers(db: Database, a: StoreArgs<'answers.count'>): Store
   const q: AnswerQuery = { ...a.query, sort: 'position', descending: false, cursor: null };
   const total = requireRun(db, q.runId);
   const known = knownCount(db, q, total, a.cap);
-  const count = known ?? take(db, planWalk(db, q, null), a.cap + 1).length;
+  const count = known ?? find(db, q, null, a.cap + 1).length;
   return { count: Math.min(count, a.cap), capped: count > a.cap };
 }
 
@@ -63,72 +59,53 @@ function requireRun(db: Database, runId: number): number {
   return run.total;
 }
 
-function take(db: Database, walk: Walk, limit: number): Found[] {
-  const { parts, members } = walk;
-  const found: Found[] = [];
-  for (const part of parts) {
-    const wanted = limit - found.length;
-    if (wanted === 0) return found;
-    if (members === null) {
-      found.push(...all(db, raw(sql<Found>`${part} LIMIT ${wanted}`)));
-      continue;
-    }
-    for (const row of iterate(db, raw(part))) {
-      if (members.has(row.id)) found.push(row);
-      if (found.length === limit) return found;
-    }
-  }
-  return found;
-}
-
 /**
- * Chooses how to read. The rarest condition decides: when it lets few items through they are read whole (and sorted);
- * when all conditions are common the wanted order is walked and the conditions are tested on the way.
+ * The items of a query from a place on. The rarest condition decides how they are read: when it lets few items through
+ * these are read whole and sorted; when all conditions are common the wanted order is walked and they are tested on the way.
  */
-function planWalk(db: Database, q: AnswerQuery, place: Place | null): Walk {
+function find(db: Database, q: AnswerQuery, place: Place | null, limit: number): Found[] {
   const filters = filtersOf(db, q);
-  if (filters.some((filter) => filter.count === 0)) return { parts: [], members: null };
+  if (filters.some((filter) => filter.count === 0)) return [];
   const match = matchExpression(q.text);
+  if (match !== null) return findText(db, q, match, filters, place, limit);
   const driver = rarest(filters);
   const others = filters.filter((filter) => filter !== driver);
-  if (match === null) return withoutText(q, filters, driver, others, place);
-
-  const hits = textHits(db, q.runId, match, SMALL + 1);
-  if (hits.length <= SMALL && hits.length <= (driver?.count ?? Infinity)) {
-    return fewItems(q, listed(hits), filters, place);
+  if (q.sort === 'position') {
+    return driver?.source
+      ? all(db, raw(byPosition(q, driver.source, others, place, limit)))
+      : all(db, raw(byPosition(q, EVERY_ITEM, filters, place, limit)));
   }
   if (driver?.source && driver.count <= SMALL) {
-    const among = new Set(idsOf(db, q.runId, driver.source));
-    const both = [...textMembers(db, q.runId, match, among)];
-    return fewItems(q, listed(both), others, place);
+    return all(db, raw(bySorting(q, driver.source, others, place, limit)));
+  }
+  return byWalking(db, q, filters, null, place, limit);
+}
+
+/** With words to find. The text index streams its hits in run order, once it has put the list of each prefix together. */
+function findText(
+  db: Database,
+  q: AnswerQuery,
+  match: string,
+  filters: readonly Filter[],
+  place: Place | null,
+  limit: number,
+): Found[] {
+  const driver = rarest(filters);
+  if (driver?.source && driver.count <= FEW) {
+    const source = listed(textAmong(db, idsOf(db, q.runId, driver.source), match));
+    const others = filters.filter((filter) => filter !== driver);
+    const order = q.sort === 'position' ? byPosition : bySorting;
+    return all(db, raw(order(q, source, others, place, limit)));
   }
   if (q.sort === 'position') {
-    const source: Source = {
-      from: sql`item_text WHERE item_text MATCH ${match}`,
-      id: sql<number>`item_text.rowid`,
-    };
-    return { parts: byPosition(q, source, filters, place), members: null };
+    const source = { from: sql`item_text WHERE item_text MATCH ${match}`, id: sql<number>`item_text.rowid` };
+    return all(db, raw(byPosition(q, source, filters, place, limit)));
   }
-  return { parts: byIndex(q, filters, place), members: textMembers(db, q.runId, match, null) };
-}
-
-function withoutText(
-  q: AnswerQuery,
-  filters: readonly Filter[],
-  driver: Filter | null,
-  others: readonly Filter[],
-  place: Place | null,
-): Walk {
-  if (driver?.source && (q.sort === 'position' || driver.count <= SMALL)) {
-    return fewItems(q, driver.source, others, place);
-  }
-  if (q.sort === 'position') return { parts: byPosition(q, EVERY_ITEM, filters, place), members: null };
-  return { parts: byIndex(q, filters, place), members: null };
-}
-
-function fewItems(q: AnswerQuery, source: Source, filters: readonly Filter[], place: Place | null): Walk {
-  const order = q.sort === 'position' ? byPosition : bySorting;
-  return { parts: order(q, source, filters, place), members: null };
+  const hits = textHits(db, q.runId, match, -1);
+  if (hits.length <= SMALL) return all(db, raw(bySorting(q, listed(hits), filters, place, limit)));
+  const marks = new Uint8Array(positionOf(hits.at(-1) ?? 0) + 1);
+  for (const id of hits) marks[positionOf(id)] = 1;
+  return byWalking(db, q, filters, (id) => marks[positionOf(id)] === 1, place, limit);
 }
 
 /** Of the filters that an index streams, the one that lets the fewest through. */
