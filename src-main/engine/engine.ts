@@ -23,6 +23,8 @@ export interface GenerateJob {
   readonly decoding: Decoding;
   readonly sampleIndex: number;
   readonly seed: number;
+  /** Where given, the answer has to be exactly one of these texts. Engines that cannot hold a model to it refuse. */
+  readonly choices?: readonly string[] | undefined;
 }
 
 export type FinishReason = 'eog' | 'length' | 'stop' | 'loop' | 'context' | 'error';
@@ -51,6 +53,11 @@ export interface GenerateResult {
   /** Set when finishReason is error: a sentence. */
   readonly error: string | null;
   readonly durationMs: number;
+  /**
+   * Tokens written by a remote server's own count. Such a server may not tell them one by one: then tokenIds, logprobs
+   * and tokenTexts are empty; or it tells texts and log-probabilities without ids: then only tokenIds is.
+   */
+  readonly tokenCount?: number | undefined;
 }
 
 export interface ScoreJob {
@@ -72,6 +79,10 @@ export interface ScoreResult {
   readonly promptTokens: number;
   readonly error: string | null;
   readonly durationMs: number;
+  /** True with an error that says so: two labels begin with the same token, for every prompt of these labels. */
+  readonly conflict?: boolean | undefined;
+  /** What a remote server wrote that gives no probabilities (they are 0 then): a verdict has to be read from this text. */
+  readonly reply?: string | undefined;
 }
 
 /** llama.cpp's own account of what it allocated, per device ("host" for RAM), bytes. */
@@ -143,7 +154,10 @@ export type EngineErrorKind =
   | 'protocol'
   | 'cancelled'
   | 'circuit-open'
-  | 'network';
+  | 'network'
+  /** A remote server does not accept the key, the model or the request. */
+  | 'refused'
+  | 'cost-cap';
 
 /** A failure of an engine that a person can act on: `message` is a sentence that says what happened and what to do. */
 export class EngineError extends Error {

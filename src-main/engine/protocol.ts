@@ -90,6 +90,7 @@ export const scoreResultSchema = z.object({
   promptTokens: count,
   error: z.string().nullable(),
   durationMs: z.number(),
+  conflict: z.boolean().optional(),
 }) satisfies z.ZodType<ScoreResult>;
 
 export const loadedModelSchema = z.object({

@@ -90,6 +90,7 @@ export function scoreFake(script: Script, job: ScoreJob): ScoreResult {
     error: clash
       ? 'The labels begin with the same token: choose labels that differ in their first letter.'
       : null,
+    conflict: clash,
     durationMs: script.answerDelayMs,
   };
 }

@@ -100,14 +100,14 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       try {
         prompt = prepare(options, job.prompt);
         labels = options.prompter.labelTokens(prompt, job.labels);
-        if (new Set(labels).size < labels.length) {
-          throw new Error(
-            `The labels ${job.labels.map((label) => JSON.stringify(label)).join(', ')} begin with the same token ` +
-              'under this model: choose labels that differ in their first token.',
-          );
-        }
       } catch (error) {
         reply(failedScore(job, sentence(error)));
+        return;
+      }
+      if (new Set(labels).size < labels.length) {
+        const named = job.labels.map((label) => JSON.stringify(label)).join(', ');
+        const why = `The labels ${named} begin with the same token under this model: choose labels that differ in their first token.`;
+        reply({ ...failedScore(job, why), conflict: true });
         return;
       }
       let startedAt = 0;

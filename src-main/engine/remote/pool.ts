@@ -1,0 +1,43 @@
+import type { RemoteServer } from './options.ts';
+
+/** One of the servers, with what is known of it now. */
+export interface PooledServer {
+  readonly server: RemoteServer;
+  underWay: number;
+  /** Not asked before this time, epoch ms. */
+  restsUntil: number;
+  /** Tries in a row that failed for the server's own sake. */
+  failures: number;
+}
+
+export interface Pool {
+  /** The one with most room, resting ones last; counts the request. */
+  take(now: number): PooledServer;
+  give(server: PooledServer): void;
+  /** ms until one of them may be asked. */
+  waitMs(now: number): number;
+}
+
+export function createPool(servers: readonly RemoteServer[]): Pool {
+  const all = servers.map((server): PooledServer => ({ server, underWay: 0, restsUntil: 0, failures: 0 }));
+  return {
+    take(now) {
+      const [first, ...others] = all;
+      if (first === undefined) throw new RangeError('A pool needs a server.');
+      const rest = (one: PooledServer): number => Math.max(0, one.restsUntil - now);
+      const best = others.reduce(
+        (chosen, one) =>
+          rest(one) < rest(chosen) || (rest(one) === rest(chosen) && one.underWay < chosen.underWay)
+            ? one
+            : chosen,
+        first,
+      );
+      best.underWay += 1;
+      return best;
+    },
+    give(server) {
+      server.underWay -= 1;
+    },
+    waitMs: (now) => Math.max(0, Math.min(...all.map((one) => one.restsUntil - now))),
+  };
+}
