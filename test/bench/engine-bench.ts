@@ -118,18 +118,19 @@ export async function openServer(
   };
 }
 
-/** One completion; `probabilities` asks for the log-probability of every token, as the engine keeps it. */
-export async function complete(server: Server, prompt: string, tokens: number): Promise<number> {
-  const response = await fetch(`${server.url}/completion`, {
+/** One completion, with the log-probability of every token as the engine keeps it. Returns the tokens written. */
+async function complete(server: Server, prompt: string, tokens: number): Promise<number> {
+  const response = await fetch(`${server.url}/v1/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ prompt, n_predict: tokens, temperature: 0, n_probs: 1, cache_prompt: true }),
+    body: JSON.stringify({ prompt, max_tokens: tokens, temperature: 0, logprobs: 1, cache_prompt: true }),
   });
   const body: unknown = await response.json();
-  if (typeof body !== 'object' || body === null || !('tokens_predicted' in body)) {
+  const usage: unknown = typeof body === 'object' && body !== null && 'usage' in body ? body.usage : null;
+  if (typeof usage !== 'object' || usage === null || !('completion_tokens' in usage)) {
     throw new Error(`The server answered ${response.status}: ${JSON.stringify(body).slice(0, 300)}`);
   }
-  return Number(body.tokens_predicted);
+  return Number(usage.completion_tokens);
 }
 
 /** Sends prompts, `slots` at a time; returns the tokens written. */
@@ -156,24 +157,31 @@ export function batchedBench(): string | null {
   return existsSync(path) ? path : null;
 }
 
-/** Tokens a second of llama-batched-bench, prompts included: the limit, which samples nothing. */
+export interface Limit {
+  /** Tokens a second of generation, prompts included; sampling nothing. */
+  readonly generation: number;
+  /** Prompt tokens a second. */
+  readonly prompt: number;
+}
+
+/** llama-batched-bench once: so many sequences of a prompt and tokens. */
 export function measureLimit(
   program: string,
   modelPath: string,
-  prompt: number,
-  tokens: number,
-  sequences: number,
-  threads: number,
-): number {
-  const context = (prompt + tokens) * sequences;
-  const args = ['-m', modelPath, '-c', String(context), '-b', '512', '-ub', '512', '-t', String(threads)];
-  const shape = ['-npp', String(prompt), '-ntg', String(tokens), '-npl', String(sequences), '-fa', 'on'];
-  const done = spawnSync(program, [...args, ...shape, '--output-format', 'jsonl'], { encoding: 'utf8' });
+  shape: { prompt: number; tokens: number; sequences: number; threads: number },
+): Limit {
+  const context = String((shape.prompt + shape.tokens) * shape.sequences);
+  const load = `-m ${modelPath} -c ${context} -b 512 -ub 512 -t ${shape.threads} -fa on`.split(' ');
+  const run = `-npp ${shape.prompt} -ntg ${shape.tokens} -npl ${shape.sequences} --output-format jsonl`.split(
+    ' ',
+  );
+  const done = spawnSync(program, [...load, ...run], { encoding: 'utf8' });
   const line = done.stdout.split('\n').find((text) => text.startsWith('{'));
   if (line === undefined) throw new Error(`llama-batched-bench said nothing: ${done.stderr.slice(-400)}`);
   const told: unknown = JSON.parse(line);
-  if (typeof told !== 'object' || told === null || !('t' in told)) throw new Error(line);
-  return (tokens * sequences) / Number(told.t);
+  if (typeof told !== 'object' || told === null || !('t' in told) || !('speed_pp' in told))
+    throw new Error(line);
+  return { generation: (shape.tokens * shape.sequences) / Number(told.t), prompt: Number(told.speed_pp) };
 }
 
 export function median(values: readonly number[]): number {

@@ -93,8 +93,11 @@ for (const model of benchModels()) {
     const contestants = new Map([['engine', () => measureEngine(engine, texts)]]);
     if (server) contestants.set('server', () => measureServer(server, texts, sequences));
     if (limit !== null) {
-      contestants.set('limit', async () =>
-        measureLimit(limit, model.path, PROMPT_TOKENS, TOKENS, sequences, threads),
+      contestants.set(
+        'limit',
+        async () =>
+          measureLimit(limit, model.path, { prompt: PROMPT_TOKENS, tokens: TOKENS, sequences, threads })
+            .generation,
       );
     }
     try {
