@@ -11,10 +11,17 @@ export interface AnalysisFlags {
   readonly resamples?: number;
 }
 
+export function whereOption(command: Command): Command {
+  return command.option(
+    '--where <column=value>',
+    'only answers whose column has this value; may be repeated',
+    collect,
+  );
+}
+
 /** Options that every verb which computes takes. */
 export function addAnalysisOptions(command: Command): Command {
-  return command
-    .option('--where <column=value>', 'only answers whose column has this value; may be repeated', collect)
+  return whereOption(command)
     .option(
       '--panel <kind:judges>',
       'several judges as one: majority:3,4,5, weighted:3,4 or cascade:3,4,5; may be repeated',

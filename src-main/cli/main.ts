@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Problem } from '../core/problem.ts';
 import { analyseCommand } from './analyse.ts';
+import { cardCommand } from './card.ts';
 import { compareCommand } from './compare.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
@@ -37,6 +38,7 @@ function createProgram(context: CliContext): Command {
     analyseCommand,
     compareCommand,
     labelCommand,
+    cardCommand,
     exportCommand,
     serveCommand,
   ]) {

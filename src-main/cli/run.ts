@@ -185,7 +185,8 @@ export async function finishRun(
   }
 }
 
-function exitFor(run: Run): void {
+/** Turns how a run ended into an exit code: nothing when it is done. */
+export function exitFor(run: Run): void {
   if (run.status === 'done') return;
   const resumeHint = `Resume with \`assize run --resume ${run.id}\`.`;
   if (run.status === 'cancelled')

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import type { AnalysisOptions, PanelSpec, Where } from '../domain/analysis/options.ts';
 import type { Comparison } from '../domain/analysis/comparison.ts';
 import type { CorrectedView, TransferredView } from '../domain/analysis/corrected-view.ts';
+import type { ReportCard } from '../domain/analysis/report-card.ts';
 import type { BreakdownView, RunAnalysis } from '../domain/analysis/run-analysis.ts';
 import type { TokenView, UncertaintyDetail, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
+import { LEXICAL_JUDGES, type LexicalJudge } from '../domain/lexical/judges.ts';
 import { DEFAULT_LEVEL } from '../domain/statistics/interval.ts';
 import { base, id, LIMITS, name } from './base.ts';
 
@@ -32,6 +34,13 @@ export const analysisOptions = z.object({
   resamples: z.int().min(200).max(10_000).default(2000),
 }) satisfies z.ZodType<AnalysisOptions>;
 
+/** What a rule did; answers it had judged before are not judged again. */
+export interface RuleResult {
+  readonly rule: LexicalJudge;
+  readonly judgeId: number;
+  readonly judged: number;
+}
+
 export const compareInput = z.object({
   sides: z
     .array(
@@ -53,6 +62,10 @@ export type CompareInput = z.input<typeof compareInput>;
 export type AnalysisInput = z.input<typeof analysisOptions>;
 
 export const analysis = {
+  /** Judges a run's answers by rules that need no model; their verdicts are stored like any other's. */
+  rules: base
+    .input(z.object({ runId: id, rules: z.array(z.enum(LEXICAL_JUDGES)).min(1).max(LEXICAL_JUDGES.length) }))
+    .output(type<RuleResult[]>()),
   /** Answers that came with a dataset, as a run that has no model: the same ones give the same run. */
   stored: base
     .input(z.object({ dataset: z.union([id, name]), system: name.nullable() }))
@@ -87,6 +100,8 @@ export const analysis = {
       }),
     )
     .output(type<TransferredView>()),
+  /** Every judge against the people who labelled these answers, with how it was run and what it cost. */
+  card: base.input(analysisOptions).output(type<ReportCard>()),
   /** Runs, parts of a run, or judges of a run on the same questions, each pair; flipped questions of the first two. */
   compare: base.input(compareInput).output(type<Comparison>()),
 };

@@ -289,6 +289,9 @@ export interface StoreApi {
     note: string | null;
   }): Judgment;
 
+  /** Verdicts of rules, which belong to no run; those that are there already stay. */
+  'judgments.addRule'(a: { judgments: readonly (NewJudgment & { readonly score: number | null })[] }): void;
+
   /** A person's queue over the run's answers as they are now; found or made. */
   'labels.begin'(a: {
     runId: number;

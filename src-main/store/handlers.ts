@@ -20,7 +20,7 @@ import { beginQueue, listQueues, putLabel, queueState, undoLabel } from './queri
 import { answersAt } from './queries/list-items.ts';
 import { analysisLogprobs, analysisMatrix, analysisStamp } from './queries/matrix.ts';
 import { ensureJudge, listJudges } from './queries/judges.ts';
-import { addHumanJudgment, putJudgments } from './queries/judgments.ts';
+import { addHumanJudgment, addRuleJudgments, putJudgments } from './queries/judgments.ts';
 import { answersPage, countAnswers } from './queries/page.ts';
 import { pendingAnswers, pendingJudgments } from './queries/pending.ts';
 import { patchPhase, setPhaseJudge } from './queries/phases.ts';
@@ -86,6 +86,7 @@ export const HANDLERS: Handlers = {
   'judges.list': listJudges,
   'judges.ensure': ensureJudge,
   'judgments.addHuman': addHumanJudgment,
+  'judgments.addRule': addRuleJudgments,
   'labels.begin': beginQueue,
   'labels.queues': listQueues,
   'labels.state': queueState,

@@ -1,11 +1,13 @@
 import { analyseRun, breakdownOf } from '../analysis/analyse.ts';
+import { reportCard } from '../analysis/card.ts';
 import { compareSides } from '../analysis/compare.ts';
 import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
 import { tokensOf } from '../analysis/tokens.ts';
 import { uncertaintyDetail } from '../analysis/uncertainty-detail.ts';
 import { uncertaintyOf } from '../analysis/uncertainty.ts';
-import { os } from './implementer.ts';
+import { judgeByRules } from '../judging/rules.ts';
+import { os, signalOf } from './implementer.ts';
 import type { Services } from './services.ts';
 
 export const analysisRouter = ({ analysis, store, runs }: Services) => ({
@@ -36,5 +38,9 @@ export const analysisRouter = ({ analysis, store, runs }: Services) => ({
       judge: calibration.judge ?? judge,
     });
   }),
+  card: os.analysis.card.handler(async ({ input }) => reportCard(await analysis.table(input))),
+  rules: os.analysis.rules.handler(({ input, signal }) =>
+    judgeByRules(store, input.runId, input.rules, signalOf(signal)),
+  ),
   compare: os.analysis.compare.handler(({ input }) => compareSides(analysis, store, input)),
 });

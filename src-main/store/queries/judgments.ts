@@ -75,6 +75,15 @@ export function putJudgments(db: Database, a: StoreArgs<'runs.putJudgments'>): v
   clearFailures(db, a.runId, a.seq, { answerIds: a.judgments.map((judgment) => judgment.answerId) });
 }
 
+/** Verdicts of rules on answers, whatever run they are looked at in. */
+export function addRuleJudgments(db: Database, a: StoreArgs<'judgments.addRule'>): void {
+  const at = Date.now();
+  showJudgments(
+    db,
+    a.judgments.filter((judgment) => insertJudgment(db, { ...judgment, at }) !== null),
+  );
+}
+
 /** @throws StoreError 'not-found' when the answer or the judge is not there (any more). */
 export function addHumanJudgment(db: Database, a: StoreArgs<'judgments.addHuman'>): Judgment {
   const { answerId, judgeId, verdict, note } = a;

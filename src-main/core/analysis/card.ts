@@ -1,0 +1,142 @@
+import type { CardEntry, JudgeCalibration, ReportCard } from '../../domain/analysis/report-card.ts';
+import type { AgainstHumans } from '../../domain/analysis/run-analysis.ts';
+import { accuracyOf } from '../../domain/statistics/accuracy.ts';
+import {
+  brierScore,
+  calibrationBins,
+  expectedCalibrationError,
+} from '../../domain/statistics/calibration.ts';
+import { mean } from '../../domain/statistics/checks.ts';
+import { lengthSlope } from '../../domain/statistics/length-bias.ts';
+import { wilson } from '../../domain/statistics/wilson.ts';
+import { againstHumans } from './analyse.ts';
+import { judgeSetup, phaseOf } from './judge-setup.ts';
+import { type Judges, judgesOf } from './judges.ts';
+import { orderSwap } from './order-swap.ts';
+import { lengthsOf } from './scores.ts';
+import { breathe } from './source.ts';
+import { type AnalysisTable, scoredOf, type Series } from './table.ts';
+
+const BINS = 10;
+/** Fewer labelled answers tell a judge's rough direction only. */
+const FEW = 100;
+
+/** Every judge of a run against the people who labelled its answers, with how it was run and what it cost. */
+export async function reportCard(table: AnalysisTable): Promise<ReportCard> {
+  const judges = judgesOf(table);
+  const entries: CardEntry[] = [];
+  const against = againstHumans(table, judges);
+  for (const series of judges.list.filter(({ ref }) => ref.kind !== 'human')) {
+    const compared = against.find(({ judge }) => judge.key === series.ref.key);
+    if (compared !== undefined) entries.push(cardEntry(table, judges, series, compared));
+    await breathe();
+  }
+  return {
+    scope: table.scope,
+    humans: judges.reference,
+    lengthUnit: lengthsOf(table).unit,
+    entries,
+    notes: notesOf(judges, entries),
+  };
+}
+
+function cardEntry(table: AnalysisTable, judges: Judges, series: Series, compared: AgainstHumans): CardEntry {
+  const { level } = table.scope.options;
+  const verdicts = series.verdicts.filter((verdict) => verdict !== null);
+  const accuracy = accuracyOf(verdicts, level);
+  const { unparsed, not_attempted: declined } = accuracy.counts;
+  const phase = phaseOf(table, series);
+  const judged = phase === null ? 0 : phase.done;
+  return {
+    judge: series.ref,
+    setup: judgeSetup(table, series),
+    accuracy,
+    missing: series.verdicts.length - verdicts.length,
+    confusion: compared.confusion,
+    quality: compared.quality,
+    unparsed: wilson(unparsed, accuracy.scored + declined + unparsed, level),
+    positive: accuracy.accuracy,
+    bySystem: compared.bySystem.map(({ system, quality }) => {
+      const own = series.verdicts.filter((_, row) => table.systems[row] === system);
+      const part = accuracyOf(
+        own.filter((verdict) => verdict !== null),
+        level,
+      );
+      return { system, rows: quality.rows, positive: part.accuracy, quality };
+    }),
+    meanLabelMass: meanOf(series.labelMass),
+    calibration: calibrationOf(series, judges),
+    swap: orderSwap(table, judges, series),
+    lengthSlope: slopeOf(table, series, judges),
+    secondsPerItem:
+      phase === null || judged === 0 || phase.busyMs === 0 ? null : phase.busyMs / 1000 / judged,
+    promptTokensPerSecond:
+      phase === null || phase.busyMs === 0 || phase.tokens === 0
+        ? null
+        : (phase.tokens * 1000) / phase.busyMs,
+  };
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  const there = values.filter((value) => value !== null);
+  return there.length === 0 ? null : mean(there);
+}
+
+/** Rows that the judge and people both scored. */
+function bothScored(series: Series, { humans }: Judges): { row: number; judge: boolean; human: boolean }[] {
+  if (humans === null) return [];
+  const truth = scoredOf(humans);
+  return scoredOf(series).flatMap((judge, row) => {
+    const human = truth[row] ?? null;
+    return judge === null || human === null ? [] : [{ row, judge, human }];
+  });
+}
+
+function calibrationOf(series: Series, judges: Judges): JudgeCalibration | null {
+  const rows = bothScored(series, judges).flatMap(({ row, human }) => {
+    const p = series.pCorrect[row] ?? null;
+    return p === null ? [] : [{ p, human: Number(human) }];
+  });
+  if (rows.length === 0) return null;
+  const p = rows.map((row) => row.p);
+  const human = rows.map((row) => row.human);
+  return {
+    rows: rows.length,
+    ece: expectedCalibrationError(p, human, BINS),
+    brier: brierScore(p, human),
+    bins: calibrationBins(p, human, BINS, 'equal-width'),
+  };
+}
+
+function slopeOf(table: AnalysisTable, series: Series, judges: Judges): CardEntry['lengthSlope'] {
+  const lengths = lengthsOf(table).values;
+  const rows = bothScored(series, judges);
+  return lengthSlope(
+    rows.map(({ row }) => lengths[row] ?? 0),
+    rows.map(({ judge }) => Number(judge)),
+    rows.map(({ human }) => Number(human)),
+  );
+}
+
+function notesOf({ humans }: Judges, entries: readonly CardEntry[]): string[] {
+  if (humans === null) {
+    return ['Nobody has labelled these answers: a report card needs people’s verdicts to compare with.'];
+  }
+  const rows = Math.max(0, ...entries.map((entry) => entry.quality.rows));
+  const notes =
+    rows < FEW ? [`Only ${rows} answers have both verdicts: intervals are wide, and κ is rough.`] : [];
+  for (const entry of entries) {
+    if (entry.judge.kind === 'lexical') continue;
+    const extreme = entry.bySystem.filter(
+      ({ positive, rows: own }) =>
+        own >= 20 && positive !== null && (positive.value < 0.05 || positive.value > 0.95),
+    );
+    if (extreme.length > 0) {
+      const systems = extreme.map(({ system }) => system).join(', ');
+      notes.push(
+        `${entry.judge.name} says nearly always the same about ${systems}: look at its verdicts there.`,
+      );
+    }
+  }
+  return notes;
+}

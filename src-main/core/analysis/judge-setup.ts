@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import type { JudgeSetup } from '../../domain/analysis/report-card.ts';
+import type { RunPhase } from '../../domain/run.ts';
+import type { AnalysisTable, Series } from './table.ts';
+
+/** What a phase's provenance says, as far as a card shows it; older runs may lack parts. */
+const provenance = z.looseObject({
+  model: z.looseObject({ file: z.string(), quantization: z.string().optional() }).optional(),
+  engine: z.looseObject({ llamaCpp: z.string().optional() }).optional(),
+  backend: z.string().optional(),
+  devices: z.array(z.string()).optional(),
+  settings: z
+    .looseObject({
+      gpuLayers: z.number().optional(),
+      contextPerSequence: z.number().optional(),
+      sequences: z.number().optional(),
+    })
+    .optional(),
+  totalLayers: z.number().optional(),
+});
+
+/** The phase in which a judge judged this run; null for judges that were not run here. */
+export function phaseOf(table: AnalysisTable, series: Series): RunPhase | null {
+  const { judgeId } = series.ref;
+  return judgeId === null ? null : (table.run.phases.find((phase) => phase.judgeId === judgeId) ?? null);
+}
+
+/** How a judging model was run; null for people, rules, panels and imported judges. */
+export function judgeSetup(table: AnalysisTable, series: Series): JudgeSetup | null {
+  const judge = table.matrix.judges.find((column) => column.judge.id === series.ref.judgeId)?.judge;
+  if (judge === undefined || (judge.kind !== 'model' && judge.kind !== 'api')) return null;
+  const read = provenance.safeParse(phaseOf(table, series)?.provenance ?? {});
+  const known = read.success ? read.data : {};
+  return {
+    model: known.model?.file ?? judge.name,
+    modelSha256: judge.modelSha256,
+    quantization: known.model?.quantization ?? null,
+    prompt: judge.promptId,
+    promptSha256: judge.promptSha256,
+    labelOrder: judge.labelOrder,
+    mode: judge.mode,
+    device: deviceText(known),
+    contextPerSequence: known.settings?.contextPerSequence ?? null,
+    sequences: known.settings?.sequences ?? null,
+    llamaCpp: known.engine?.llamaCpp ?? null,
+  };
+}
+
+function deviceText({ backend, devices, settings, totalLayers }: z.output<typeof provenance>): string | null {
+  if (backend === undefined) return null;
+  const layers = settings?.gpuLayers ?? 0;
+  if (backend === 'cpu' || layers === 0) return 'CPU';
+  const names = devices === undefined || devices.length === 0 ? backend : devices.join(' + ');
+  return `${names} (${layers} of ${totalLayers ?? '?'} layers)`;
+}
