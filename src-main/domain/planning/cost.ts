@@ -32,7 +32,7 @@ export interface Cost {
   readonly box: string;
   readonly usd: Range;
   readonly hours: Range;
-  /** The offers it was taken from; a price for several cards is divided when fewer are needed only if it is sold so. */
+  /** The offers it was taken from: those for no more cards than needed, or larger machines where there are only such. */
   readonly offers: readonly Price[];
 }
 
@@ -50,7 +50,9 @@ export function costOf(cards: readonly Card[], seconds: Range, prices: readonly 
   if (kind === undefined || kinds.size > 1) {
     return null;
   }
-  const offers = prices.filter((p) => p.card === kind);
+  const ofKind = prices.filter((p) => p.card === kind);
+  const small = ofKind.filter((p) => p.count <= cards.length);
+  const offers = small.length > 0 ? small : ofKind;
   if (offers.length === 0) {
     return null;
   }
