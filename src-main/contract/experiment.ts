@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Experiment } from '../domain/experiment.ts';
+import type { ApiChoice, Experiment, JudgeChoice } from '../domain/experiment.ts';
 import { LIMITS, name } from './base.ts';
 
 const auto = z.union([z.literal('auto'), z.int().nonnegative().max(10_000_000)]);
@@ -12,21 +12,103 @@ const modelFields = {
   devices: z.union([z.literal('auto'), z.array(name).max(64).readonly()]).default('auto'),
 };
 
-/** A model is its name alone, or an object with settings. */
-const modelChoice = z.preprocess(
-  (value) => (typeof value === 'string' ? { model: value } : value),
-  z.strictObject(modelFields),
-);
+/** An address that holds no secret: those are recorded with every run. */
+const baseUrl = z
+  .string()
+  .max(LIMITS.path)
+  .refine(isServerAddress, {
+    error:
+      'has to be an address such as http://localhost:8000/v1, without a user name, a key or a query: keys come from the environment',
+  })
+  .transform((url) => url.replace(/\/+$/, '').replace(/\/(?:chat\/)?completions$/, ''));
+
+function isServerAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return plain && (url.protocol === 'http:' || url.protocol === 'https:');
+}
+
+const usd = z.number().nonnegative().max(1_000_000);
+
+/**
+ * Only variables that say they hold such a key: an experiment that came from elsewhere must not be able to send any other
+ * part of the environment to a server that it names. Small letters are refused because a key itself has some.
+ */
+const apiKeyEnv = z
+  .string()
+  .max(100)
+  .regex(/^(?:[A-Z][A-Z0-9_]*_)?API_KEY$/, {
+    error:
+      'has to be the name of an environment variable that ends in API_KEY, such as OPENAI_API_KEY; never the key itself',
+  });
+
+const apiChoice = z
+  .strictObject({
+    baseUrl,
+    alsoAt: z.array(baseUrl).max(64).readonly().default([]),
+    model: z.string().min(1).max(LIMITS.name),
+    apiKeyEnv: apiKeyEnv.nullable().default(null),
+    style: z.enum(['chat', 'completions']).default('chat'),
+    concurrency: z.int().positive().max(256).default(8),
+    timeoutSeconds: z.number().positive().max(3600).default(300),
+    tries: z.int().positive().max(20).default(6),
+    inputUsdPerMillion: usd.nullable().default(null),
+    outputUsdPerMillion: usd.nullable().default(null),
+    maxCostUsd: usd.positive().nullable().default(null),
+  })
+  .refine((api) => (api.inputUsdPerMillion === null) === (api.outputUsdPerMillion === null), {
+    error: 'needs the price of tokens read and of tokens written, or neither',
+  })
+  .refine((api) => api.maxCostUsd === null || api.inputUsdPerMillion !== null, {
+    error: 'can hold a cost cap only with inputUsdPerMillion and outputUsdPerMillion',
+  }) satisfies z.ZodType<ApiChoice>;
+
+const withApi = { ...modelFields, api: z.exactOptional(apiChoice) };
+
+/** A model is its name alone, or an object with settings; a model behind a server lends its name. */
+function named(value: unknown): unknown {
+  if (typeof value === 'string') return { model: value };
+  if (typeof value !== 'object' || value === null || !('api' in value) || 'model' in value) return value;
+  const { api } = value;
+  return typeof api === 'object' && api !== null && 'model' in api ? { ...value, model: api.model } : value;
+}
+
+const sameName = (choice: { readonly model: string; readonly api?: ApiChoice }): boolean =>
+  choice.api === undefined || choice.api.model === choice.model;
+const SAME_NAME = { error: 'names two models: leave out "model" beside "api"' };
+
+const modelChoice = z.preprocess(named, z.strictObject(withApi).refine(sameName, SAME_NAME));
 
 const judgeChoice = z.preprocess(
-  (value) => (typeof value === 'string' ? { model: value } : value),
-  z.strictObject({
-    ...modelFields,
-    prompt: name.default('default'),
-    mode: z.enum(['next-token', 'grammar', 'reason']).default('next-token'),
-    labelOrder: z.enum(['AB', 'BA']).default('AB'),
-  }),
+  named,
+  z
+    .strictObject({
+      ...withApi,
+      prompt: name.default('default'),
+      mode: z.enum(['next-token', 'grammar', 'reason']).default('next-token'),
+      labelOrder: z.enum(['AB', 'BA']).default('AB'),
+      swap: z.exactOptional(z.boolean()),
+      policy: z.exactOptional(z.enum(['strict', 'lenient'])),
+      maxTokens: z.exactOptional(z.int().positive().max(32_768)),
+      cascadeOf: z.exactOptional(z.array(z.int().nonnegative()).min(2).max(31).readonly()),
+    })
+    .refine(sameName, SAME_NAME)
+    .refine((judge) => judge.mode !== 'grammar' || judge.api !== undefined, {
+      error:
+        'mode grammar works through servers ("api") only; next-token reads the same choice from a local model’s own distribution',
+    }),
 );
+
+/** Only judges before it, none twice, and none that waits for others itself: each then has a verdict on every answer. */
+function cascadeIsSound(judges: readonly JudgeChoice[]): boolean {
+  return judges.every(({ cascadeOf = [] }, index) =>
+    cascadeOf.every(
+      (other, at) =>
+        other < index && cascadeOf.indexOf(other) === at && judges[other]?.cascadeOf === undefined,
+    ),
+  );
+}
 
 const PROMPT_DEFAULT = { style: 'short', fewShot: 0, useContext: true, instruction: null } as const;
 const DECODING_DEFAULT = { temperature: 0, topP: 1, maxTokens: 64, stop: [] };
@@ -64,6 +146,10 @@ export const experimentSchema = z
   })
   .refine((e) => e.generator !== null || e.judges.length > 0, {
     message: 'an experiment needs a generator, a judge, or both',
+  })
+  .refine((e) => cascadeIsSound(e.judges), {
+    path: ['judges'],
+    error: 'cascadeOf names judges before this one, by their position from 0, that judge every answer',
   }) satisfies z.ZodType<Experiment>;
 
 export type ExperimentInput = z.input<typeof experimentSchema>;

@@ -1,5 +1,29 @@
 import type { Decoding } from './decoding.ts';
 import type { LabelOrder, VerdictMode } from './verdict.ts';
+import type { TextPolicy } from './verdicts/text.ts';
+
+/** A model behind an OpenAI-compatible server: vLLM, SGLang, llama-server, Ollama, LM Studio, OpenAI and others. */
+export interface ApiChoice {
+  /** Without "/chat/completions": "http://localhost:8000/v1". No key, no user name, no query. */
+  readonly baseUrl: string;
+  /** Further servers that hold the same model; the work is shared among all. */
+  readonly alsoAt: readonly string[];
+  readonly model: string;
+  /** Name of the environment variable that holds the key; null where none is needed. Never the key. */
+  readonly apiKeyEnv: string | null;
+  /** chat: turns through the server's template. completions: text as it is, for base models. */
+  readonly style: 'chat' | 'completions';
+  /** Requests at a time, for each server. */
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  /** How often one request is tried in all. */
+  readonly tries: number;
+  /** USD per million tokens read and written; null when nothing is to be paid, or not known. */
+  readonly inputUsdPerMillion: number | null;
+  readonly outputUsdPerMillion: number | null;
+  /** The phase stops before it costs more. */
+  readonly maxCostUsd: number | null;
+}
 
 /** A model named so that a file can travel: a path, an "hf:" URI, or a file name looked up in the models folders. */
 export interface ModelChoice {
@@ -9,6 +33,8 @@ export interface ModelChoice {
   readonly sequences: number | 'auto';
   /** Ids or names of GPUs; "auto" for all real cards of the best backend, none for the CPU alone. */
   readonly devices: readonly string[] | 'auto';
+  /** In place of a local model; `model` then repeats its name, and how it would be loaded means nothing. */
+  readonly api?: ApiChoice;
 }
 
 export interface PromptChoice {
@@ -25,7 +51,21 @@ export interface JudgeChoice extends ModelChoice {
   readonly prompt: string;
   readonly mode: VerdictMode;
   readonly labelOrder: LabelOrder;
+  /** Judges every answer a second time with the labels in the other order. */
+  readonly swap?: boolean;
+  /** What "partially correct" counts as where a verdict is read from words; strict unless given. */
+  readonly policy?: TextPolicy;
+  /** Longest reply in mode reason, tokens; DEFAULT_REASON_TOKENS unless given. */
+  readonly maxTokens?: number;
+  /**
+   * Positions (from 0) of earlier judges in the list: this one judges only answers on which these do not agree. A
+   * judge that was swapped counts with both of its orders.
+   */
+  readonly cascadeOf?: readonly number[];
 }
+
+/** Three sentences and a verdict, with room for models that cannot be brief. */
+export const DEFAULT_REASON_TOKENS = 512;
 
 /** experiment.yaml, parsed: what the workbench's launch dialog writes and reads, and `assize run` takes. */
 export interface Experiment {

@@ -1,8 +1,17 @@
 import type { Label, LabelQueue, LabelState, QueueOrder } from '../domain/analysis/labelling.ts';
 import type { AnswerMatrix, TokenLogprobs } from '../domain/analysis/matrix.ts';
 import type { AnswerDetail, AnswerListItem, AnswerPage, AnswerQuery, Judgment } from '../domain/answer.ts';
-import type { ColumnMapping, DatasetInfo, DatasetRow, Question, RowProblem } from '../domain/dataset.ts';
+import type {
+  ColumnMapping,
+  DatasetInfo,
+  DatasetRow,
+  OwnAnswerDetails,
+  OwnVerdictDetails,
+  Question,
+  RowProblem,
+} from '../domain/dataset.ts';
 import type { Experiment } from '../domain/experiment.ts';
+import type { LedgerEntry } from '../domain/ledger.ts';
 import type { Plan, PlanPhase } from '../domain/plan.ts';
 import type {
   JudgeInfo,
@@ -20,11 +29,16 @@ import type {
 import type { LabelOrder, Verdict, VerdictMode } from '../domain/verdict.ts';
 
 export interface NewRow {
-  readonly position: number;
+  /** Null takes the next free one. */
+  readonly position: number | null;
   readonly line: number;
   readonly rowSha256: string;
   readonly question: Question;
+  /** From `sourceOf`: what gives the record back. Left out where it is not known. */
+  readonly source?: string;
   readonly answers: readonly NewImportedAnswer[];
+  /** The answers belong to the row of the dataset that has this hash; only where there is none a row is added. */
+  readonly sameQuestion?: boolean;
 }
 
 export interface NewImportedAnswer {
@@ -43,7 +57,24 @@ export interface NewImportedAnswer {
     readonly verdict: Verdict;
     readonly score: number | null;
     readonly reason: string | null;
+    /** Of a judgment that an Assize made elsewhere. */
+    readonly details?: OwnVerdictDetails;
   }[];
+  /** Of an answer that an Assize made elsewhere. */
+  readonly details?: OwnAnswerDetails;
+}
+
+/** An answer as an export walks it: with the record its row was read from, null where that was not kept. */
+export interface ExportedAnswer extends AnswerDetail {
+  /** Which of the dataset's rows with this content, from 1. */
+  readonly occurrence: number;
+  readonly record: Readonly<Record<string, unknown>> | null;
+  readonly judgments: readonly ExportedJudgment[];
+}
+
+export interface ExportedJudgment extends Judgment {
+  /** What an imported judge gave, on its own scale. */
+  readonly score: number | null;
 }
 
 /** A judge by content; found or made by its sha256. */
@@ -69,6 +100,8 @@ export interface NewAnswer extends AnswerKey {
   readonly tokenIds: Int32Array;
   readonly logprobs: Float32Array;
   readonly tokenTexts: readonly string[];
+  /** Where a server counts tokens but does not tell them one by one. */
+  readonly tokenCount?: number | undefined;
   readonly reasoningTokens: number;
   readonly eogLogprob: number | null;
   readonly finishReason: string;
@@ -175,7 +208,8 @@ export interface StoreApi {
     mapping: ColumnMapping | null;
     owner: RunOwner;
   }): { datasetId: number; existed: boolean };
-  'datasets.append'(a: { datasetId: number; rows: readonly NewRow[] }): void;
+  /** Says how many rows were added: fewer than given where some brought answers to rows that are there. */
+  'datasets.append'(a: { datasetId: number; rows: readonly NewRow[] }): { added: number };
   'datasets.finish'(a: {
     datasetId: number;
     problems: readonly RowProblem[];
@@ -244,11 +278,13 @@ export interface StoreApi {
     seq: number;
     keys: readonly (AnswerKey & { position: number; rowId: number })[];
   }): number[];
+  /** With `unsettledBy`, only answers on which these judges do not all have one and the same verdict that could be read. */
   'runs.pendingJudgments'(a: {
     runId: number;
     judgeId: number;
     after: number;
     limit: number;
+    unsettledBy?: readonly number[];
   }): PendingJudgment[];
   'runs.putAnswers'(a: {
     runId: number;
@@ -277,7 +313,7 @@ export interface StoreApi {
   'answers.at'(a: { runId: number; positions: readonly number[] }): AnswerListItem[];
   'answers.get'(a: { runId: number; position: number }): AnswerDetail | null;
   /** In run order, whole texts and judgments: what an export walks. */
-  'answers.export'(a: { runId: number; after: number; limit: number; tokens: boolean }): AnswerDetail[];
+  'answers.export'(a: { runId: number; after: number; limit: number; tokens: boolean }): ExportedAnswer[];
 
   'judges.list'(a: { runId: number | null }): JudgeInfo[];
   'judges.ensure'(a: NewJudge): number;
@@ -317,6 +353,11 @@ export interface StoreApi {
   /** Cache by path, size and mtime: headers, facts, hashes. Keys are the caller's. */
   'cache.get'(a: { key: string }): string | null;
   'cache.put'(a: { key: string; value: string }): void;
+
+  /** What a load was planned to take and took. */
+  'ledger.add'(a: Omit<LedgerEntry, 'id'>): void;
+  /** The newest first; `before` is the id of the last one of the page before. */
+  'ledger.list'(a: { before: number | null; limit: number }): LedgerEntry[];
 }
 
 export type StoreMethod = keyof StoreApi;

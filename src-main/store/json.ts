@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { ColumnMapping, RowProblem } from '../domain/dataset.ts';
 import type { Experiment } from '../domain/experiment.ts';
-import type { Plan, PlanPhase } from '../domain/plan.ts';
+import type { LoadSettings, Plan, PlanPhase } from '../domain/plan.ts';
 import type { MeasuredPhase, RunLive, RunOwner } from '../domain/run.ts';
 import { VERDICTS } from '../domain/verdict.ts';
 import { StoreError } from './api.ts';
@@ -26,11 +26,14 @@ const mapping: z.ZodType<ColumnMapping> = z.looseObject({
       verdict: z.string().nullable(),
       judge: z.string(),
       human: z.boolean(),
+      verdictLabels: z.exactOptional(z.enum(['abc', 'yn'])),
     }),
   ),
 });
 
-const problems: z.ZodType<RowProblem[]> = z.array(z.looseObject({ line: z.number(), problem: z.string() }));
+const problems: z.ZodType<RowProblem[]> = z.array(
+  z.looseObject({ line: z.number(), problem: z.string(), kept: z.exactOptional(z.boolean()) }),
+);
 
 const owner: z.ZodType<RunOwner> = z.looseObject({
   pid: z.number(),
@@ -48,12 +51,27 @@ const live: z.ZodType<RunLive> = z.looseObject({
   step: z.string(),
 });
 
+const apiChoice = z.looseObject({
+  baseUrl: z.string(),
+  alsoAt: strings,
+  model: z.string(),
+  apiKeyEnv: z.string().nullable(),
+  style: z.enum(['chat', 'completions']),
+  concurrency: z.number(),
+  timeoutSeconds: z.number(),
+  tries: z.number(),
+  inputUsdPerMillion: z.number().nullable(),
+  outputUsdPerMillion: z.number().nullable(),
+  maxCostUsd: z.number().nullable(),
+});
+
 const modelChoice = {
   model: z.string(),
   gpuLayers: z.union([z.number(), z.literal('auto')]),
   context: z.union([z.number(), z.literal('auto')]),
   sequences: z.union([z.number(), z.literal('auto')]),
   devices: z.union([strings, z.literal('auto')]),
+  api: z.exactOptional(apiChoice),
 };
 
 const experiment: z.ZodType<Experiment> = z.looseObject({
@@ -81,6 +99,10 @@ const experiment: z.ZodType<Experiment> = z.looseObject({
       prompt: z.string(),
       mode: z.enum(['next-token', 'grammar', 'reason', 'human', 'lexical', 'imported']),
       labelOrder: z.enum(['AB', 'BA']),
+      swap: z.exactOptional(z.boolean()),
+      policy: z.exactOptional(z.enum(['strict', 'lenient'])),
+      maxTokens: z.exactOptional(z.number()),
+      cascadeOf: z.exactOptional(z.array(z.number())),
     }),
   ),
 });
@@ -93,22 +115,24 @@ const component = z.looseObject({
   interval: z.exactOptional(z.tuple([z.number(), z.number()])),
 });
 
+const loadSettings: z.ZodType<LoadSettings> = z.looseObject({
+  gpuLayers: z.number(),
+  contextPerSequence: z.number(),
+  sequences: z.number(),
+  batch: z.number(),
+  threads: z.number(),
+  flashAttention: z.boolean(),
+  kvType: z.enum(['f16', 'q8_0', 'q4_0']),
+  mmap: z.boolean(),
+  backend: z.enum(['cuda', 'vulkan', 'metal', 'cpu']),
+  devices: z.array(z.number()),
+});
+
 const planPhase: z.ZodType<PlanPhase> = z.looseObject({
   role: z.enum(['generate', 'judge']),
   modelId: z.string(),
   modelName: z.string(),
-  settings: z.looseObject({
-    gpuLayers: z.number(),
-    contextPerSequence: z.number(),
-    sequences: z.number(),
-    batch: z.number(),
-    threads: z.number(),
-    flashAttention: z.boolean(),
-    kvType: z.enum(['f16', 'q8_0', 'q4_0']),
-    mmap: z.boolean(),
-    backend: z.enum(['cuda', 'vulkan', 'metal', 'cpu']),
-    devices: z.array(z.number()),
-  }),
+  settings: loadSettings,
   totalLayers: z.number(),
   devices: z.array(
     z.looseObject({
@@ -154,6 +178,8 @@ export const SHAPES = {
   owner,
   live,
   experiment,
+  components: z.array(component),
+  loadSettings,
   planPhase,
   plan,
   measured,

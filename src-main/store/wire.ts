@@ -1,7 +1,7 @@
 import type { NewAnswer, StoreApi, StoreArgs, StoreMethod } from './api.ts';
 
 /** An answer on its way to the writing thread. */
-export interface PackedAnswer extends Omit<NewAnswer, 'tokenIds' | 'logprobs' | 'tokenTexts'> {
+export interface PackedAnswer extends Omit<NewAnswer, 'tokenIds' | 'logprobs' | 'tokenTexts' | 'tokenCount'> {
   readonly idCount: number;
   readonly logprobCount: number;
   readonly tokenCount: number;
@@ -30,7 +30,7 @@ export function packAnswers(args: Parameters<StoreApi['runs.putAnswers']>[0]): P
   let idAt = 0;
   let logprobAt = 0;
   const packed = answers.map((answer) => {
-    const { tokenIds, logprobs: own, tokenTexts, ...rest } = answer;
+    const { tokenIds, logprobs: own, tokenTexts, tokenCount = 0, ...rest } = answer;
     ids.set(tokenIds, idAt);
     logprobs.set(own, logprobAt);
     idAt += tokenIds.length;
@@ -39,7 +39,7 @@ export function packAnswers(args: Parameters<StoreApi['runs.putAnswers']>[0]): P
       ...rest,
       idCount: tokenIds.length,
       logprobCount: own.length,
-      tokenCount: Math.max(tokenIds.length, own.length, tokenTexts.length),
+      tokenCount: Math.max(tokenIds.length, own.length, tokenTexts.length) || tokenCount,
       tokenTexts: tokenTexts.length === 0 ? null : JSON.stringify(tokenTexts),
     };
   });

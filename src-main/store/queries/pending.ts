@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { sql } from 'kysely';
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
 
 import type { PendingAnswer, PendingJudgment, StoreArgs } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
@@ -68,6 +68,7 @@ export function pendingJudgments(db: Database, a: StoreArgs<'runs.pendingJudgmen
           ),
         ),
       )
+      .where(unsettled(a.unsettledBy ?? []))
       .orderBy('run_item.id')
       .limit(a.limit),
   );
@@ -78,4 +79,13 @@ export function pendingJudgments(db: Database, a: StoreArgs<'runs.pendingJudgmen
     answer: row.text,
     imported: row.decoding_id === IMPORTED_DECODING,
   }));
+}
+
+/** True where the judges do not all have one verdict, or have one that nobody could read. */
+function unsettled(judgeIds: readonly number[]): RawBuilder<SqlBool> {
+  if (judgeIds.length === 0) return sql<SqlBool>`1`;
+  return sql<SqlBool>`NOT EXISTS (
+    SELECT 1 FROM item_verdict AS v
+    WHERE v.item_id = run_item.id AND v.judge_id IN (${sql.join(judgeIds)}) AND v.verdict NOT IN ('unparsed', 'error')
+    GROUP BY v.verdict HAVING count(*) = ${new Set(judgeIds).size})`;
 }
