@@ -13,6 +13,9 @@ const CACHE_KIB = 65_536;
 /** 16 MiB of log between checkpoints: pages that many commits touch are copied into the file once. */
 const CHECKPOINT_PAGES = 4096;
 
+/** A log that one large transaction blew up is cut back to this after it is folded in. */
+const LOG_KEPT_BYTES = 64 * 2 ** 20;
+
 function setPragmas(db: Database.Database): void {
   db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
   // WAL: readers and the writer do not wait for one another, nor do processes.
@@ -27,6 +30,7 @@ function setPragmas(db: Database.Database): void {
   db.pragma('temp_store = MEMORY');
   db.pragma(`cache_size = -${CACHE_KIB}`);
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.pragma(`journal_size_limit = ${LOG_KEPT_BYTES}`);
 }
 
 /**

@@ -26,7 +26,7 @@ function serve(): void {
 
   port.on('message', (request: Request | 'close') => {
     if (request === 'close') {
-      closeConnection(db, mode);
+      db.close();
       port.close();
       return;
     }
@@ -38,16 +38,6 @@ function serve(): void {
     }
   });
   send({ type: 'ready' });
-}
-
-/** The last writer leaves one file behind, with statistics for the next one's query plans. */
-function closeConnection(db: Database, mode: 'write' | 'read'): void {
-  try {
-    if (mode === 'write') db.pragma('optimize');
-  } catch {
-    // Statistics are a help, not a duty: a full disk or another process's lock must not keep the store from closing.
-  }
-  db.close();
 }
 
 serve();

@@ -232,7 +232,8 @@ CREATE TABLE cache (
 `;
 
 const ITEMS = `
--- One wanted answer of a run. The id is run_id * 2^32 + position: a run's items lie together in the order of its
+-- One wanted answer of a run. row_id has no foreign key: a dataset with runs is never removed, and the check would need
+-- an index as large as the table. The id is run_id * 2^32 + position: a run's items lie together in the order of its
 -- pages, a page is a range of ids, and the text index, keyed on the same id, streams its hits in that order.
 -- The columns after answer_id repeat the answer's, so that sorting and filtering read narrow rows only. They have no
 -- indexes on purpose: the best hundred of a million rows are found by reading them all in 50 ms, and four indexes in

@@ -67,6 +67,8 @@ export function putAnswers(db: Database, a: PackedPut): number[] {
   const tally = emptyTally();
   const fresh: number[] = [];
   const known: number[] = [];
+  const systemOf = remembered((sha256, name: string) => ensureModel(db, sha256, name));
+  const decodingOf = remembered((sha256) => ensureDecoding(db, sha256));
   const put = (answer: PackedAnswer, tokens: Tokens): number => {
     const id = itemId(a.runId, answer.position);
     const item = s.item.get(id);
@@ -74,8 +76,8 @@ export function putAnswers(db: Database, a: PackedPut): number[] {
       throw new StoreError('internal', `Run ${a.runId} asks for no answer at position ${answer.position}.`);
     }
     if (item.answer_id !== null) return item.answer_id;
-    const systemId = ensureModel(db, answer.modelSha256, answer.system);
-    const decodingId = ensureDecoding(db, answer.decodingSha256);
+    const systemId = systemOf(answer.modelSha256, answer.system);
+    const decodingId = decodingOf(answer.decodingSha256);
     const facts = factsOf(answer, tokens.logprobs);
     const made = insertAnswer(db, answer, tokens, facts, { systemId, decodingId, at });
     if (made === null) {
@@ -130,6 +132,16 @@ function findAnswer(
 ): number | null {
   const prompt = sha256Bytes(key.promptSha256);
   return statements(db).find.get(rowId, prompt, systemId, decodingId, key.sampleIndex, key.seed) ?? null;
+}
+
+/** Asked once a key; for one batch only, since what a batch made is gone when it is rolled back. */
+function remembered<A extends unknown[]>(ask: (key: string, ...more: A) => number): typeof ask {
+  const known = new Map<string, number>();
+  return (key, ...more) => {
+    const id = known.get(key) ?? ask(key, ...more);
+    known.set(key, id);
+    return id;
+  };
 }
 
 interface Facts {
