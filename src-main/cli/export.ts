@@ -30,7 +30,7 @@ export function exportCommand(program: Command, context: CliContext): void {
 }
 
 /** Across disks a file cannot be renamed: a copy beside the target, then the rename. */
-async function moveTo(from: string, to: string): Promise<string> {
+export async function moveTo(from: string, to: string): Promise<string> {
   try {
     await rename(from, to);
   } catch (error) {

@@ -13,6 +13,7 @@ import { labelCommand } from './label.ts';
 import { listCommand } from './list.ts';
 import { modelsCommand } from './models.ts';
 import { note } from './output.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
 import { type CliContext, versionOf } from './session.ts';
@@ -39,6 +40,7 @@ function createProgram(context: CliContext): Command {
     compareCommand,
     labelCommand,
     cardCommand,
+    reportCommand,
     exportCommand,
     serveCommand,
   ]) {

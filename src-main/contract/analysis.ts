@@ -7,6 +7,7 @@ import type { ReportCard } from '../domain/analysis/report-card.ts';
 import type { BreakdownView, RunAnalysis } from '../domain/analysis/run-analysis.ts';
 import type { TokenView, UncertaintyDetail, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import { LEXICAL_JUDGES, type LexicalJudge } from '../domain/lexical/judges.ts';
+import type { ExportedFile } from '../domain/app.ts';
 import { DEFAULT_LEVEL } from '../domain/statistics/interval.ts';
 import { base, id, LIMITS, name } from './base.ts';
 
@@ -102,6 +103,8 @@ export const analysis = {
     .output(type<TransferredView>()),
   /** Every judge against the people who labelled these answers, with how it was run and what it cost. */
   card: base.input(analysisOptions).output(type<ReportCard>()),
+  /** Writes report.html, self-contained, whole or not at all; the door then hands it over. */
+  report: base.input(analysisOptions).output(type<ExportedFile>()),
   /** Runs, parts of a run, or judges of a run on the same questions, each pair; flipped questions of the first two. */
   compare: base.input(compareInput).output(type<Comparison>()),
 };

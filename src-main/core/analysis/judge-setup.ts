@@ -17,12 +17,33 @@ const provenance = z.looseObject({
     })
     .optional(),
   totalLayers: z.number().optional(),
+  judgePrompt: z.looseObject({ id: z.string() }).optional(),
+  mode: z.string().optional(),
 });
 
 /** The phase in which a judge judged this run; null for judges that were not run here. */
 export function phaseOf(table: AnalysisTable, series: Series): RunPhase | null {
   const { judgeId } = series.ref;
   return judgeId === null ? null : (table.run.phases.find((phase) => phase.judgeId === judgeId) ?? null);
+}
+
+/** What was recorded of the model of a phase, as a sentence needs it. */
+export function judgeProvenance(phase: RunPhase): {
+  readonly quantization: string | null;
+  readonly llamaCpp: string | null;
+  readonly device: string | null;
+  readonly prompt: string | null;
+  readonly mode: string | null;
+} {
+  const read = provenance.safeParse(phase.provenance ?? {});
+  const known = read.success ? read.data : {};
+  return {
+    quantization: known.model?.quantization ?? null,
+    llamaCpp: known.engine?.llamaCpp ?? null,
+    device: deviceText(known),
+    prompt: known.judgePrompt?.id ?? null,
+    mode: known.mode ?? null,
+  };
 }
 
 /** How a judging model was run; null for people, rules, panels and imported judges. */

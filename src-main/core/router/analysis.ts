@@ -2,6 +2,7 @@ import { analyseRun, breakdownOf } from '../analysis/analyse.ts';
 import { reportCard } from '../analysis/card.ts';
 import { compareSides } from '../analysis/compare.ts';
 import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts';
+import { writeReport } from '../analysis/report/write-report.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
 import { tokensOf } from '../analysis/tokens.ts';
 import { uncertaintyDetail } from '../analysis/uncertainty-detail.ts';
@@ -10,7 +11,7 @@ import { judgeByRules } from '../judging/rules.ts';
 import { os, signalOf } from './implementer.ts';
 import type { Services } from './services.ts';
 
-export const analysisRouter = ({ analysis, store, runs }: Services) => ({
+export const analysisRouter = ({ analysis, store, runs, grants, about, exportsFolder }: Services) => ({
   stored: os.analysis.stored.handler(({ input }) => openStoredAnswers(store, runs, input)),
   run: os.analysis.run.handler(async ({ input }) => analyseRun(await analysis.table(input))),
   breakdown: os.analysis.breakdown.handler(async ({ input: { column, ...options } }) =>
@@ -42,5 +43,10 @@ export const analysisRouter = ({ analysis, store, runs }: Services) => ({
   rules: os.analysis.rules.handler(({ input, signal }) =>
     judgeByRules(store, input.runId, input.rules, signalOf(signal)),
   ),
+  report: os.analysis.report.handler(async ({ input }) => {
+    const deps = { store, source: analysis, version: about().version, folder: exportsFolder };
+    const written = await writeReport(deps, input);
+    return { ...written, file: grants.grantPath(written.path) };
+  }),
   compare: os.analysis.compare.handler(({ input }) => compareSides(analysis, store, input)),
 });
