@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/lib.mjs';
 import { findChromium, launch } from '../guards/browser.ts';
 import { createHome, drop, type Home, overflow, serve, type Served } from './served.ts';
+import { zipOf } from '../unit/datasets/zip.ts';
 import type { Script } from '../engine/runs/workbench.ts';
 
 const executable = findChromium();
@@ -108,7 +109,13 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     for (const [file, sentence] of [
       [{ name: 'empty.csv', text: '' }, /empty/i],
       [
-        { name: 'sheet.xlsx', base64: Buffer.from('PK\u0003\u0004xl/workbook.xml').toString('base64') },
+        {
+          name: 'sheet.xlsx',
+          base64: zipOf([
+            ['[Content_Types].xml', '<Types/>'],
+            ['xl/workbook.xml', '<workbook/>'],
+          ]).toString('base64'),
+        },
         /xlsx|Excel|spreadsheet/i,
       ],
       [

@@ -2,7 +2,7 @@ import { Button, Checkbox, NumberInput, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
 import type { Experiment } from '../../../src-main/domain/experiment.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
@@ -38,7 +38,7 @@ export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps
   const [loadAnyway, setLoadAnyway] = useState(false);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const edit = (part: Partial<Experiment>): void => change({ experiment: { ...draft.experiment, ...part } });
-  const { plan, stale, missing, start, starting, submit } = useLaunch(draft, loadAnyway);
+  const { plan, stale, missing, start, submit } = useLaunch(draft, loadAnyway);
   useCommands([
     { id: 'launch.start', group: 'Runs', label: 'Start the run', keys: ['Ctrl+Enter'], run: submit },
   ]);
@@ -115,7 +115,7 @@ export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps
           onReplan={() => void plan.refetch()}
           loadAnyway={loadAnyway}
           onLoadAnyway={setLoadAnyway}
-          starting={starting}
+          starting={start.isPending}
           startError={start.error}
           onStart={submit}
         />
@@ -162,25 +162,15 @@ function useLaunch(draft: Draft, loadAnyway: boolean) {
   const start = useMutation(startRunMutation());
   const stale = missing === null && (plan.isFetching || settled !== wanted);
   const planned = plan.data ?? null;
-  // Pressed while the last change is still being planned: kept until the plan is there, so that no press is lost.
-  const [pressed, setPressed] = useState(false);
-  const fits = planned !== null && (planned.plan.verdict !== 'no' || loadAnyway);
-  useEffect(() => {
-    if (!pressed || stale) return;
-    setPressed(false);
-    if (launch === null || !fits || plan.error !== null || start.isPending) return;
+  // Pressed while a change is still being planned: core plans again at the start and refuses what does not fit.
+  const submit = (): void => {
+    if (launch === null || start.isPending || (planned === null && !stale)) return;
+    if (!stale && planned?.plan.verdict === 'no' && !loadAnyway) return;
     start.mutate(launch, {
       onSuccess: ({ runId }) => void navigate({ to: '/runs/$runId', params: { runId } }),
     });
-  }, [pressed, stale, launch, fits, plan.error, start, navigate]);
-  return {
-    plan,
-    stale,
-    missing,
-    start,
-    starting: start.isPending || pressed,
-    submit: () => setPressed(true),
   };
+  return { plan, stale, missing, start, submit };
 }
 
 interface LimitProps {
