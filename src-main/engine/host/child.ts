@@ -6,7 +6,11 @@ import type { z } from 'zod';
 import { EngineError } from '../engine.ts';
 import { childProgressSchema, envelopeSchema, PROTOCOL_VERSION, welcomeSchema } from '../protocol.ts';
 import type { ChildFunctions, ChildProgress, HostFunctions } from '../protocol.ts';
+import { couldNotStart, garbage, otherVersion, seconds, stopped, unexpectedEnd } from './failures.ts';
+import type { RawExit } from './failures.ts';
 import { createLogCapture } from './log-capture.ts';
+import { createWatchdog } from './watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
 
 /** Starting Node and importing the binding takes half a second; a machine that swaps may take long. */
 const HELLO_MS = 30_000;
@@ -14,11 +18,9 @@ const HELLO_MS = 30_000;
 const SILENCE_MS = 30_000;
 /** A single decode of a very large model on a slow disk may take minutes; ten are a hang. */
 const STEP_MS = 600_000;
-const WATCH_EVERY_MS = 1000;
-/** The host itself slept (suspended laptop, blocked loop): what the child sent meanwhile is not read yet. */
-const HOST_FROZE_MS = 5000;
 /** After an orderly shutdown the process ends within milliseconds; a driver's exit handler may not let it. */
 const SHUTDOWN_MS = 1500;
+const LAST_WORDS_MS = 250;
 
 export interface Limits {
   readonly helloMs: number;
@@ -33,11 +35,6 @@ export const DEFAULT_LIMITS: Limits = {
   stepMs: STEP_MS,
   cancelMs: 3000,
 };
-
-export interface RawExit {
-  readonly code: number | null;
-  readonly signal: string | null;
-}
 
 export interface ChildOptions {
   readonly entry: string;
@@ -84,16 +81,7 @@ class Link implements EngineChild {
   #failure: EngineError | null = null;
   #asked = false;
   #gone: RawExit | null = null;
-  #progress: ChildProgress = {
-    generatedTokens: 0,
-    promptTokens: 0,
-    activeSequences: 0,
-    steps: 0,
-    busy: false,
-  };
-  #seenAt = Date.now();
-  #steppedAt = Date.now();
-  #watch: NodeJS.Timeout;
+  #watch: Watchdog;
   #ends = new Set<() => void>();
   #pending = new Set<(error: EngineError) => void>();
 
@@ -110,7 +98,7 @@ class Link implements EngineChild {
     this.#logs.attach(this.#process.stderr);
     this.exited = this.#observeExit();
     this.#rpc = this.#connect(options.on);
-    this.#watch = setInterval(() => this.#check(), WATCH_EVERY_MS).unref();
+    this.#watch = createWatchdog(this.limits, (error) => void this.kill(error));
   }
 
   get pid(): number {
@@ -122,29 +110,30 @@ class Link implements EngineChild {
       const ended = (exit: RawExit): void => {
         if (this.#gone) return;
         this.#gone = exit;
-        clearInterval(this.#watch);
+        this.#watch.end();
         if (!this.#asked) this.#failure ??= unexpectedEnd(exit, this.#logs.tail());
         this.#settle();
         this.#rpc.$close();
         resolve(exit);
       };
       this.#process.once('error', (error) => {
-        this.#failure ??= new EngineError(
-          'crashed',
-          `The engine's process could not be started: ${error.message}`,
-          {
-            cause: error,
-          },
-        );
+        this.#failure ??= couldNotStart(error);
         if (this.#process.pid === undefined) ended({ code: null, signal: null });
       });
-      this.#process.once('exit', (code, signal) => ended({ code, signal }));
+      this.#process.once('exit', (code, signal) => {
+        // Its last words are still in the pipes; they close a moment later, unless something else holds them.
+        const late = setTimeout(() => ended({ code, signal }), LAST_WORDS_MS);
+        this.#process.once('close', () => {
+          clearTimeout(late);
+          ended({ code, signal });
+        });
+      });
     });
   }
 
   /** Tells everyone who waits that nothing more will come. */
   #settle(): void {
-    const error = this.#failure ?? new EngineError('cancelled', 'The engine was stopped.');
+    const error = this.#failure ?? stopped();
     for (const reject of this.#pending) reject(error);
     this.#pending.clear();
     for (const listener of this.#ends) listener();
@@ -206,32 +195,7 @@ class Link implements EngineChild {
       void this.kill(garbage(parsed.error));
       return;
     }
-    const now = Date.now();
-    this.#seenAt = now;
-    if (parsed.data.steps !== this.#progress.steps || !parsed.data.busy) this.#steppedAt = now;
-    this.#progress = parsed.data;
-  }
-
-  #checkedAt = Date.now();
-  #check(): void {
-    const now = Date.now();
-    const froze = now - this.#checkedAt > HOST_FROZE_MS;
-    this.#checkedAt = now;
-    if (froze) {
-      this.#seenAt = now;
-      this.#steppedAt = now;
-      return;
-    }
-    const silent = now - this.#seenAt;
-    const stuck = now - this.#steppedAt;
-    if (silent > this.limits.silenceMs) {
-      void this.kill(
-        new EngineError('hung', `The engine said nothing for ${seconds(silent)} and was ended.`),
-      );
-    } else if (this.#progress.busy && stuck > this.limits.stepMs) {
-      const message = `The engine made no step for ${seconds(stuck)} while decoding and was ended. Resume the run.`;
-      void this.kill(new EngineError('hung', message));
-    }
+    this.#watch.saw(parsed.data);
   }
 
   async call<T>(schema: z.ZodType<T>, send: (rpc: ChildRpc) => Promise<unknown>): Promise<T> {
@@ -248,7 +212,7 @@ class Link implements EngineChild {
     return new Promise((resolve, reject) => {
       const died = (error: EngineError): void => reject(error);
       if (this.#gone || this.#failure) {
-        reject(this.#failure ?? new EngineError('cancelled', 'The engine was stopped.'));
+        reject(this.#failure ?? stopped());
         answer.catch(() => undefined);
         return;
       }
@@ -275,11 +239,7 @@ class Link implements EngineChild {
     try {
       const welcome = await this.call(welcomeSchema, (rpc) => rpc.hello(PROTOCOL_VERSION, this.#generation));
       if (welcome.protocol === PROTOCOL_VERSION && welcome.generation === this.#generation) return;
-      throw new EngineError(
-        'protocol',
-        `The engine speaks protocol ${welcome.protocol}, this workbench ${PROTOCOL_VERSION}: ` +
-          'they are of different versions. Install Assize again.',
-      );
+      throw otherVersion(welcome.protocol);
     } catch (error) {
       const failure = error instanceof EngineError ? error : garbage(error);
       await this.kill(failure);
@@ -290,7 +250,7 @@ class Link implements EngineChild {
   }
 
   progress(): ChildProgress {
-    return this.#progress;
+    return this.#watch.progress();
   }
   failure(): EngineError | null {
     return this.#failure;
@@ -319,24 +279,6 @@ class Link implements EngineChild {
     void this.exited.then(() => clearTimeout(late));
     return this.exited;
   }
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
-}
-
-function garbage(cause?: unknown): EngineError {
-  const message =
-    'The engine sent something that is no message of this protocol and was ended. Resume the run.';
-  return new EngineError('protocol', message, { cause });
-}
-
-function unexpectedEnd(exit: RawExit, tail: readonly string[]): EngineError {
-  const how = exit.signal === null ? `with code ${exit.code ?? 'unknown'}` : `by ${exit.signal}`;
-  const said = tail.at(-1);
-  const last = said === undefined ? '' : ` Its last words: ${said}`;
-  const message = `The engine's process ended unexpectedly, ${how}. Finished rows are kept; resume the run.${last}`;
-  return new EngineError('crashed', message);
 }
 
 /**

@@ -11,10 +11,15 @@ const BUFFER = /^\w+:\s+(\S+)\s+(model|KV|RS|compute|output) buffer size\s*=\s*(
 /** Buffer types in RAM: CPU, CPU_Mapped, CPU_REPACK, AMX, CUDA_Host, Vulkan_Host… */
 const HOST_BUFFER = /^(CPU|AMX|BLAS|ACCEL|KLEIDIAI)|_Host$/i;
 
+/** Weights in these are in the order that the fast matrix kernels of the CPU read. */
+const FAST_BUFFER = /^(AMX|CPU_REPACK|CPU_AARCH64|KLEIDIAI|CPU_KLEIDIAI)$/i;
+
 export interface LlamaLog {
   readonly logger: (level: LlamaLogLevel, message: string) => void;
   /** llama.cpp's buffers by device since the start, bytes; devices as llama.cpp names them, RAM as "host". */
   memory(): MeasuredMemory[];
+  /** Bytes of weights that were laid out anew for this CPU's fast kernels. */
+  repackedBytes(): number;
   /** The last error that llama.cpp gave, without the function's name; null when there was none. */
   lastError(): string | null;
   /** Whether an allocation failed since the start: a failed load has no other sign of it. */
@@ -30,6 +35,7 @@ const NO_MEMORY =
 /** Receives what llama.cpp says: keeps the buffers it reports, hands warnings and errors on. */
 export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
   const devices = new Map<string, { -readonly [K in keyof MeasuredMemory]: MeasuredMemory[K] }>();
+  let repacked = 0;
   let lastError: string | null = null;
   let outOfMemory = false;
   const count = (line: string): void => {
@@ -38,6 +44,7 @@ export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
     const deviceId = HOST_BUFFER.test(buffer) ? 'host' : buffer.replace(/_.*$/, '');
     const entry = devices.get(deviceId) ?? { deviceId, weightsBytes: 0, kvBytes: 0, computeBytes: 0 };
     const bytes = Math.round(Number(mib) * MIB);
+    if (kind === 'model' && FAST_BUFFER.test(buffer)) repacked += bytes;
     if (kind === 'model') entry.weightsBytes += bytes;
     else if (kind === 'KV' || kind === 'RS') entry.kvBytes += bytes;
     else entry.computeBytes += bytes;
@@ -57,6 +64,7 @@ export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
       }
     },
     memory: () => [...devices.values()],
+    repackedBytes: () => repacked,
     lastError: () => lastError,
     ranOutOfMemory: () => outOfMemory,
   };

@@ -1,4 +1,4 @@
-import { getModuleVersion } from 'node-llama-cpp';
+import { getModuleVersion, GgmlType } from 'node-llama-cpp';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
 import type { LoadSettings } from '../../domain/plan.ts';
 import type { LoadedModel, MeasuredMemory } from '../engine.ts';
@@ -111,6 +111,7 @@ async function assemble(parts: Parts): Promise<Loaded> {
   // The log comes through the event loop, a turn or two after the call that caused it.
   await new Promise((resolve) => setTimeout(resolve, 10));
   const memory = parts.log.memory();
+  if (llama.gpu === false) notes.push(...slowKernels(model, parts.log));
   return {
     ok: true,
     decoder,
@@ -140,6 +141,19 @@ async function assemble(parts: Parts): Promise<Loaded> {
       notes,
     },
   };
+}
+
+/** Below this share of the weights in fast form, most of the time goes to slow kernels. */
+const MOSTLY = 0.5;
+
+/** Says when this CPU has no fast kernels for the file's quantization, and what another one would bring (measured: half the time). */
+function slowKernels(model: LlamaModel, log: LlamaLog): string[] {
+  const type = model.fileInsights.dominantTensorType;
+  if (type === undefined || log.repackedBytes() > MOSTLY * model.fileInsights.modelSize) return [];
+  return [
+    `This CPU has no fast kernels for ${GgmlType[type]}: ` +
+      'the same model in Q4_0, Q4_K_M or Q8_0 would be about twice as fast here.',
+  ];
 }
 
 /** llama.cpp numbers the devices that it sees; the plan numbers those of the machine. */

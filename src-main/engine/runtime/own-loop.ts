@@ -5,8 +5,13 @@
  * an answer depends on nothing but its prompt.
  */
 import type { ChildProgress } from '../protocol.ts';
-import type { Native, NativeSampler } from './binding.ts';
-import type { Decoder, GenerateTask, ScoreTask, Task } from './task.ts';
+import type { Native } from './binding.ts';
+import { createGreedy, draw, pick, weigh } from './sampling.ts';
+import { bestSlot, copyContent, createSlot, isDecoding, NO_REUSE, release, reusable } from './slots.ts';
+import type { Slot } from './slots.ts';
+import { createTaskQueue } from './task-queue.ts';
+import type { TaskQueue } from './task-queue.ts';
+import type { Decoder, Task } from './task.ts';
 import { createThreadTuner } from './thread-tuner.ts';
 import type { ThreadTuner } from './thread-tuner.ts';
 
@@ -29,21 +34,6 @@ export interface LoopOptions {
   readonly broken: (error: unknown) => void;
 }
 
-interface Slot {
-  readonly sequence: number;
-  /** What the sequence's cache holds; `length` of it is valid. */
-  tokens: Uint32Array;
-  length: number;
-  /** Ends of the prompt pieces evaluated into the cache: only these can be shared. */
-  pieces: number[];
-  task: Task | null;
-  /** Next piece to evaluate; equal to the number of pieces when decoding. */
-  next: number;
-  readonly greedy: NativeSampler;
-  sampler: NativeSampler | null;
-  last: number;
-}
-
 /** Fewer tokens than this are evaluated sooner than a sequence's cache is copied. */
 const WORTH_COPYING = 16;
 /** Four steps of all threads, four of half, four of one. */
@@ -56,39 +46,24 @@ export class OwnLoop implements Decoder {
   readonly shape: 'constant' | 'free';
   #options: LoopOptions;
   #slots: Slot[];
-  #queue: Task[] = [];
-  #head = 0;
+  #queue: TaskQueue = createTaskQueue();
   #running = false;
   #cancels = new Map<number, (() => void)[]>();
-  #one: Uint32Array;
+  #one = new Uint32Array(1);
   #tuner: ThreadTuner | null;
   #counts = { generatedTokens: 0, promptTokens: 0, steps: 0 };
 
   constructor(options: LoopOptions) {
+    const { native, sequences, workers, threads } = options;
     this.#options = options;
     // Below a multiple of eight, rows at the end of a batch may run through other kernels than those before them.
-    this.shape = options.sequences === 1 || options.sequences % 8 === 0 ? 'constant' : 'free';
-    const greedy = (): NativeSampler => {
-      const sampler = options.native.createSampler();
-      sampler.applyConfig({ temperature: 0 });
-      return sampler;
-    };
-    const shared = greedy();
-    this.#one = new Uint32Array(1);
-    const set = (threads: number): void => options.native.context.setThreads(threads);
-    this.#tuner =
-      options.threads > 1 && this.shape === 'constant' ? createThreadTuner(options.threads, set) : null;
-    this.#slots = Array.from({ length: options.sequences }, (_, sequence) => ({
-      sequence,
-      tokens: new Uint32Array(options.context),
-      length: 0,
-      pieces: [],
-      task: null,
-      next: 0,
-      greedy: options.workers === 1 ? shared : greedy(),
-      sampler: null,
-      last: 0,
-    }));
+    this.shape = sequences === 1 || sequences % 8 === 0 ? 'constant' : 'free';
+    const set = (count: number): void => native.context.setThreads(count);
+    this.#tuner = threads > 1 && this.shape === 'constant' ? createThreadTuner(threads, set) : null;
+    const shared = createGreedy(native);
+    this.#slots = Array.from({ length: sequences }, (_, sequence) =>
+      createSlot(sequence, options.context, workers === 1 ? shared : createGreedy(native)),
+    );
   }
 
   submit(task: Task): void {
@@ -124,8 +99,9 @@ export class OwnLoop implements Decoder {
    */
   async warmUp(budgetMs: number): Promise<void> {
     const startedAt = performance.now();
-    for (let step = 0; step < WARM_STEPS && performance.now() - startedAt < budgetMs; step++)
+    for (let step = 0; step < WARM_STEPS && performance.now() - startedAt < budgetMs; step++) {
       await this.#step([]);
+    }
   }
 
   #wake(): void {
@@ -142,7 +118,7 @@ export class OwnLoop implements Decoder {
         await this.#fill();
         const decoding = this.#slots.filter((slot) => isDecoding(slot));
         if (decoding.length > 0) await this.#step(decoding);
-        else if (this.#waiting === 0 && this.#slots.every((slot) => slot.task === null)) break;
+        else if (this.#queue.length === 0 && this.#cancels.size === 0 && !this.#isAnyBusy()) break;
       }
       this.#running = false;
     } catch (error) {
@@ -150,30 +126,18 @@ export class OwnLoop implements Decoder {
     }
   }
 
-  get #waiting(): number {
-    return this.#queue.length - this.#head;
+  #isAnyBusy(): boolean {
+    return this.#slots.some((slot) => slot.task !== null);
   }
 
   #applyCancels(): void {
     if (this.#cancels.size === 0) return;
-    const cancelled = (task: Task | null): boolean => task !== null && this.#cancels.has(task.stream);
-    this.#queue = this.#queue.slice(this.#head).filter((task) => !cancelled(task));
-    this.#head = 0;
-    for (const slot of this.#slots) if (cancelled(slot.task)) release(slot);
+    const isCancelled = (task: Task): boolean => this.#cancels.has(task.stream);
+    this.#queue.drop(isCancelled);
+    for (const slot of this.#slots) if (slot.task && isCancelled(slot.task)) release(slot);
     const stopped = [...this.#cancels.values()].flat();
     this.#cancels.clear();
     for (const call of stopped) call();
-  }
-
-  #take(): Task | undefined {
-    const task = this.#queue[this.#head];
-    if (task === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head > 1024) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
-    return task;
   }
 
   /**
@@ -186,8 +150,8 @@ export class OwnLoop implements Decoder {
       if (this.#cancels.size > 0) return;
       let slot = this.#slots.find((candidate) => candidate.task !== null && !isDecoding(candidate));
       if (!slot) {
-        if (this.#waiting === 0 || this.#slots.every((candidate) => candidate.task !== null)) return;
-        const task = this.#take();
+        if (this.#slots.every((candidate) => candidate.task !== null)) return;
+        const task = this.#queue.take();
         if (task === undefined) return;
         slot = await this.#admit(task);
       }
@@ -201,43 +165,29 @@ export class OwnLoop implements Decoder {
 
   /** Chooses the idle sequence that already holds most of the prompt, or copies from one that holds more. */
   async #admit(task: Task): Promise<Slot> {
+    const reuseOf = (slot: Slot): typeof NO_REUSE =>
+      this.#options.reusePrefixes ? reusable(slot, task) : NO_REUSE;
     const idle = this.#slots.filter((slot) => slot.task === null);
-    const [chosen, own] = this.#best(idle, task);
-    if (!chosen) throw new Error('No idle sequence.');
-    const [richest, most] = this.#best(this.#slots, task);
-    let reuse = own;
-    if (richest && most.tokens - own.tokens >= WORTH_COPYING) {
-      await this.#options.native.context.copySequenceStateFromOtherSequence(
-        chosen.sequence,
-        richest.sequence,
-      );
-      chosen.tokens.set(richest.tokens.subarray(0, richest.length));
-      chosen.length = richest.length;
-      chosen.pieces = [...richest.pieces];
-      reuse = most;
+    const own = bestSlot(idle, reuseOf);
+    const richest = bestSlot(this.#slots, reuseOf);
+    if (!own || !richest) throw new Error('No idle sequence.');
+    const [slot] = own;
+    let [, reuse] = own;
+    if (richest[1].tokens - reuse.tokens >= WORTH_COPYING) {
+      await this.#copy(slot, richest[0]);
+      [, reuse] = richest;
     }
-    this.#truncate(chosen, reuse.tokens);
-    chosen.pieces = task.pieces.slice(0, reuse.pieces);
-    chosen.task = task;
-    chosen.next = reuse.pieces;
+    this.#truncate(slot, reuse.tokens);
+    slot.pieces = task.pieces.slice(0, reuse.pieces);
+    slot.next = reuse.pieces;
+    slot.task = task;
     task.started();
-    return chosen;
+    return slot;
   }
 
-  /** The slot with the longest reusable beginning; among equals the one whose cache is shortest, as worth least. */
-  #best(slots: readonly Slot[], task: Task): [Slot | undefined, { pieces: number; tokens: number }] {
-    let best: Slot | undefined;
-    let most = { pieces: 0, tokens: 0 };
-    for (const slot of slots) {
-      const reuse = this.#options.reusePrefixes ? reusable(slot, task) : { pieces: 0, tokens: 0 };
-      const better =
-        reuse.tokens > most.tokens ||
-        (reuse.tokens === most.tokens && slot.length < (best?.length ?? Infinity));
-      if (best && !better) continue;
-      best = slot;
-      most = reuse;
-    }
-    return [best, most];
+  async #copy(target: Slot, source: Slot): Promise<void> {
+    await this.#options.native.context.copySequenceStateFromOtherSequence(target.sequence, source.sequence);
+    copyContent(target, source);
   }
 
   #truncate(slot: Slot, length: number): void {
@@ -259,7 +209,7 @@ export class OwnLoop implements Decoder {
     const tokens = task.tokens.subarray(slot.length, end);
     context.initBatch(tokens.length);
     const wanted = isLast ? Uint32Array.of(tokens.length - 1) : NONE;
-    const [index] = context.addToBatch(slot.sequence, slot.length, tokens, wanted);
+    const [index = -1] = context.addToBatch(slot.sequence, slot.length, tokens, wanted);
     await context.decodeBatch();
     slot.tokens.set(tokens, slot.length);
     slot.length = end;
@@ -267,40 +217,57 @@ export class OwnLoop implements Decoder {
     slot.next += 1;
     this.#counts.steps += 1;
     this.#counts.promptTokens += tokens.length;
-    if (!isLast || index === undefined) return tokens.length;
-    if (task.kind === 'score') await this.#score(slot, task, index);
-    else await this.#sample(slot, task, index);
+    if (isLast) await this.#firstTokens(slot, task, index);
     return tokens.length;
+  }
+
+  /** What follows a prompt: its score, or its first token, and those of further samples from the same logits. */
+  async #firstTokens(slot: Slot, task: Task, index: number): Promise<void> {
+    if (task.kind === 'score') {
+      const { probabilities, top } = await weigh(this.#options.native.context, slot, index, task.labels);
+      release(slot);
+      task.scored(probabilities, top);
+      return;
+    }
+    const idle = this.#slots.filter((candidate) => candidate.task === null);
+    const twins = this.#queue.takeTwins(task, idle.length);
+    const all = [slot, ...idle.slice(0, twins.length)];
+    for (const [place, twin] of twins.entries()) {
+      const target = idle[place];
+      if (!target) break;
+      await this.#copy(target, slot);
+      target.next = slot.next;
+      target.task = twin;
+      twin.started();
+    }
+    await Promise.all(all.map((each) => this.#sample(each, index)));
   }
 
   /** One token for every decoding sequence, in a batch whose shape does not depend on how many there are. */
   async #step(decoding: readonly Slot[]): Promise<void> {
     const { context } = this.#options.native;
     const rows = this.shape === 'constant' ? this.#slots : decoding;
+    const real = new Set(decoding);
     context.initBatch(rows.length);
-    const indexes: number[] = [];
-    for (const slot of rows) {
-      const real = isDecoding(slot);
-      if (!real && slot.length >= this.#options.context) this.#forget(slot);
-      this.#one[0] = real ? slot.last : this.#options.idleToken;
-      indexes.push(context.addToBatch(slot.sequence, slot.length, this.#one, FIRST)[0] ?? -1);
-    }
+    const indexes = rows.map((slot) => {
+      if (!real.has(slot) && slot.length >= this.#options.context) this.#forget(slot);
+      this.#one[0] = real.has(slot) ? slot.last : this.#options.idleToken;
+      return context.addToBatch(slot.sequence, slot.length, this.#one, FIRST)[0] ?? -1;
+    });
     const startedAt = performance.now();
     await context.decodeBatch();
     this.#tuner?.step(performance.now() - startedAt);
     this.#counts.steps += 1;
-    const sampling: Promise<void>[] = [];
-    for (const [row, slot] of rows.entries()) {
-      const { task } = slot;
-      if (!isDecoding(slot) || task?.kind !== 'generate') {
+    const sampling = rows.map((slot, row) => {
+      if (!real.has(slot)) {
         context.removeTokenCellsFromSequence(slot.sequence, slot.length, -1);
-        continue;
+        return undefined;
       }
       slot.tokens[slot.length] = slot.last;
       slot.length += 1;
-      sampling.push(this.#sample(slot, task, indexes[row] ?? -1));
-    }
-    await Promise.all(sampling);
+      return this.#sample(slot, indexes[row] ?? -1);
+    });
+    await Promise.all(sampling.filter((promise) => promise !== undefined));
   }
 
   #forget(slot: Slot): void {
@@ -308,99 +275,17 @@ export class OwnLoop implements Decoder {
     slot.pieces = [];
   }
 
-  async #sample(slot: Slot, task: GenerateTask, index: number): Promise<void> {
-    const [token, logprob] = task.sampling
-      ? await this.#draw(slot, task, index)
-      : await this.#pick(slot, index);
-    // Cancelled while it was sampled.
-    if (slot.task !== task) return;
+  async #sample(slot: Slot, index: number): Promise<void> {
+    const { native } = this.#options;
+    const { task } = slot;
+    if (task?.kind !== 'generate') return;
+    const { token, logprob } = task.sampling
+      ? await draw(native, slot, task.sampling, index)
+      : await pick(native.context, slot, index);
     this.#counts.generatedTokens += 1;
     slot.last = token;
     if (task.token(token, logprob) && slot.length < this.#options.context) return;
     release(slot);
     task.finished();
   }
-
-  /** Greedy: the token is the maximum, so its negative log-probability is ln Σ exp(logit − max). */
-  async #pick(slot: Slot, index: number): Promise<[number, number]> {
-    const sampled = await this.#options.native.context.sampleToken(
-      index,
-      slot.greedy,
-      false,
-      false,
-      false,
-      true,
-    );
-    return [sampled[0], -Math.log(sampled[4] ?? Number.NaN)];
-  }
-
-  /** Draws by temperature and top-p, then asks the untouched logits for the token's probability. */
-  async #draw(slot: Slot, task: GenerateTask, index: number): Promise<[number, number]> {
-    const { native } = this.#options;
-    if (!slot.sampler && task.sampling) {
-      const { temperature, topP, seed } = task.sampling;
-      slot.sampler = native.createSampler();
-      slot.sampler.applyConfig(topP < 1 ? { temperature, topP, seed } : { temperature, seed });
-    }
-    const sampler = slot.sampler ?? slot.greedy;
-    const [token] = await native.context.sampleToken(index, sampler, false, false, false, false);
-    const { logits, max, total } = await this.#logits(slot, index, [token]);
-    return [token, (logits.get(token) ?? Number.NaN) - max - Math.log(total)];
-  }
-
-  async #score(slot: Slot, task: ScoreTask, index: number): Promise<void> {
-    const { logits, max, total, top } = await this.#logits(slot, index, task.labels);
-    release(slot);
-    const probabilities = task.labels.map(
-      (label) => Math.exp((logits.get(label) ?? Number.NaN) - max) / total,
-    );
-    task.scored(probabilities, top);
-  }
-
-  /** Logits of some tokens, the highest, and Σ exp(logit − highest) over the vocabulary. */
-  async #logits(
-    slot: Slot,
-    index: number,
-    tokens: readonly number[],
-  ): Promise<{ logits: Map<number, number>; max: number; total: number; top: number }> {
-    // The binding's own "include the highest" only adds it when it is there already; the greedy choice is the highest.
-    const filter = [tokens, false, false, true, 0] as const;
-    const { context } = this.#options.native;
-    const [top, , , pairs = [], total] = await context.sampleToken(
-      index,
-      slot.greedy,
-      false,
-      false,
-      filter,
-      true,
-    );
-    const logits = new Map<number, number>();
-    for (let at = 0; at + 1 < pairs.length; at += 2) logits.set(pairs[at] ?? -1, pairs[at + 1] ?? Number.NaN);
-    return { logits, max: logits.get(top) ?? Number.NaN, total: total ?? Number.NaN, top };
-  }
-}
-
-function isDecoding(slot: Slot): boolean {
-  return slot.task?.kind === 'generate' && slot.next === slot.task.pieces.length;
-}
-
-function release(slot: Slot): void {
-  slot.task = null;
-  slot.sampler?.dispose();
-  slot.sampler = null;
-}
-
-/** How many of the task's pieces the slot's cache holds, evaluated in the same pieces; never the last one. */
-function reusable(slot: Slot, task: Task): { pieces: number; tokens: number } {
-  let pieces = 0;
-  let tokens = 0;
-  while (pieces < task.pieces.length - 1 && slot.pieces[pieces] === task.pieces[pieces]) {
-    const end = task.pieces[pieces] ?? 0;
-    for (let at = tokens; at < end; at++) {
-      if (slot.tokens[at] !== task.tokens[at]) return { pieces, tokens };
-    }
-    tokens = end;
-    pieces += 1;
-  }
-  return { pieces, tokens };
 }

@@ -1,0 +1,119 @@
+/** A run's own check: some of its rows done again in another order, to see whether they depend on who was beside them. */
+import type { Engine, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
+
+export interface Recheck {
+  readonly checked: number;
+  /** Rows whose tokens (answers) or most probable label (scores) came out otherwise. */
+  readonly changed: number;
+  /** Rows that are the same to the last bit. */
+  readonly identical: number;
+  /** Largest |Δ ln p| over tokens that both wrote before they part, or over labels. */
+  readonly largestDifference: number;
+  /** What it found, for people. */
+  readonly sentence: string;
+}
+
+export interface GeneratedRow {
+  readonly job: GenerateJob;
+  readonly tokenIds: ArrayLike<number>;
+  readonly logprobs: ArrayLike<number>;
+}
+export interface ScoredRow {
+  readonly job: ScoreJob;
+  readonly probabilities: readonly number[];
+}
+
+interface Comparison {
+  readonly changed: boolean;
+  readonly difference: number;
+}
+
+async function* inOrder<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
+  yield* items;
+}
+
+/** Another order, the same for everyone: every second row from the end, then the others. */
+function reordered<T>(rows: readonly T[]): T[] {
+  const backwards = rows.toReversed();
+  return [
+    ...backwards.filter((_, index) => index % 2 === 0),
+    ...backwards.filter((_, index) => index % 2 === 1),
+  ];
+}
+
+const keyOf = (row: { readonly id: string; readonly sampleIndex?: number }): string =>
+  `${row.id}/${row.sampleIndex ?? 0}`;
+
+/**
+ * Generates `rows` again on the same engine in another order and compares tokens and log-probabilities. Rows that end
+ * in an error, and those missing after an abort, are not counted. Throws EngineError when the engine dies.
+ */
+export async function recheckAnswers(
+  engine: Engine,
+  rows: readonly GeneratedRow[],
+  signal: AbortSignal,
+): Promise<Recheck> {
+  const before = new Map(rows.map((row) => [keyOf(row.job), row]));
+  const found: Comparison[] = [];
+  const jobs = reordered(rows).map((row) => row.job);
+  for await (const result of engine.generate(inOrder(jobs), signal)) {
+    const row = before.get(keyOf(result));
+    if (row && result.error === null) found.push(compareAnswers(row, result));
+  }
+  return summarize(found, 'answers', 'words');
+}
+
+/** The same for scores. */
+export async function recheckScores(
+  engine: Engine,
+  rows: readonly ScoredRow[],
+  signal: AbortSignal,
+): Promise<Recheck> {
+  const before = new Map(rows.map((row) => [row.job.id, row]));
+  const found: Comparison[] = [];
+  const jobs = reordered(rows).map((row) => row.job);
+  for await (const result of engine.score(inOrder(jobs), signal)) {
+    const row = before.get(result.id);
+    if (row && result.error === null) found.push(compareScores(row, result));
+  }
+  return summarize(found, 'verdicts', 'label');
+}
+
+function compareAnswers(row: GeneratedRow, again: GenerateResult): Comparison {
+  const shared = Math.min(row.tokenIds.length, again.tokenIds.length);
+  let same = 0;
+  let difference = 0;
+  while (same < shared && row.tokenIds[same] === again.tokenIds[same]) {
+    difference = Math.max(difference, Math.abs((row.logprobs[same] ?? 0) - (again.logprobs[same] ?? 0)));
+    same += 1;
+  }
+  return { changed: same < Math.max(row.tokenIds.length, again.tokenIds.length), difference };
+}
+
+function compareScores(row: ScoredRow, again: ScoreResult): Comparison {
+  const best = (probabilities: readonly number[]): number =>
+    probabilities.indexOf(Math.max(...probabilities));
+  const differences = row.probabilities.map((p, index) => {
+    const other = again.probabilities[index] ?? 0;
+    return p === other ? 0 : Math.abs(Math.log(p) - Math.log(other));
+  });
+  return {
+    changed: best(row.probabilities) !== best(again.probabilities),
+    difference: Math.max(0, ...differences),
+  };
+}
+
+function summarize(found: readonly Comparison[], noun: string, part: string): Recheck {
+  const changed = found.filter((comparison) => comparison.changed).length;
+  const identical = found.filter((comparison) => !comparison.changed && comparison.difference === 0).length;
+  const largestDifference = Math.max(0, ...found.map((comparison) => comparison.difference));
+  const checked = found.length;
+  const again = `${checked} ${noun} made again in another order`;
+  const outcome =
+    checked === 0
+      ? 'nothing was compared'
+      : identical === checked
+        ? 'all the same to the last bit'
+        : `${changed} of them changed in their ${part}, log-probabilities differ by up to ${largestDifference.toPrecision(2)}`;
+  return { checked, changed, identical, largestDifference, sentence: `${again}: ${outcome}.` };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../src-main/engine/engine.ts';
+import { recheckAnswers, recheckScores } from '../../src-main/engine/host/recheck.ts';
+import { startEngine } from '../../src-main/engine/host/start-engine.ts';
+import { collect, fakeOptions, from, never, question, verdict } from './helpers.ts';
+
+async function withEngine(body: (engine: Engine) => Promise<void>): Promise<void> {
+  const engine = await startEngine(fakeOptions());
+  try {
+    await body(engine);
+  } finally {
+    await engine.stop();
+  }
+}
+const jobs = Array.from({ length: 9 }, (_, index) => question(`q${index}`, `Question ${index}?`));
+
+describe('the check of a run', () => {
+  it('finds answers that hold', () =>
+    withEngine(async (engine) => {
+      const results = await collect(engine.generate(from(jobs), never()));
+      const rows = results.map((result) => ({
+        ...result,
+        job: question(result.id, `Question ${result.id.slice(1)}?`),
+      }));
+      const check = await recheckAnswers(engine, rows, never());
+      expect(check).toMatchObject({ checked: 9, changed: 0, identical: 9, largestDifference: 0 });
+      expect(check.sentence).toBe('9 answers made again in another order: all the same to the last bit.');
+    }));
+  it('finds answers that changed, that became longer, and log-probabilities that moved', () =>
+    withEngine(async (engine) => {
+      const results = await collect(engine.generate(from(jobs.slice(0, 3)), never()));
+      const rows = results.map((result) => ({
+        ...result,
+        job: question(result.id, `Question ${result.id.slice(1)}?`),
+      }));
+      const [moved, shorter, changed] = rows;
+      if (!moved || !shorter || !changed) throw new Error('three rows');
+      const check = await recheckAnswers(
+        engine,
+        [
+          { ...moved, logprobs: moved.logprobs.map((logprob, at) => (at === 0 ? logprob - 0.25 : logprob)) },
+          { ...shorter, tokenIds: shorter.tokenIds.slice(0, -1) },
+          { ...changed, tokenIds: changed.tokenIds.map((token) => token + 1) },
+        ],
+        never(),
+      );
+      expect(check).toMatchObject({ checked: 3, changed: 2, identical: 0, largestDifference: 0.25 });
+      expect(check.sentence).toMatch(/2 of them changed in their words, .* up to 0.25/);
+    }));
+  it('compares scores by their best label and their probabilities', () =>
+    withEngine(async (engine) => {
+      const scored = ['v1', 'v2'].map((id) => verdict(id, `Is ${id} right?`));
+      const results = await collect(engine.score(from(scored), never()));
+      const rows = results.map((result) => ({
+        ...result,
+        job: verdict(result.id, `Is ${result.id} right?`),
+      }));
+      expect(await recheckScores(engine, rows, never())).toMatchObject({ checked: 2, identical: 2 });
+      const turned = rows.map((row) => ({ ...row, probabilities: row.probabilities.toReversed() }));
+      expect(await recheckScores(engine, turned, never())).toMatchObject({
+        checked: 2,
+        changed: 2,
+        identical: 0,
+      });
+    }));
+});
