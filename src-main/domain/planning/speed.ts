@@ -24,9 +24,18 @@ export interface SpeedCalibration {
 
 export const UNCALIBRATED: SpeedCalibration = { decoding: null, prompts: null, runs: 0 };
 
-/** What llama.cpp reaches of a card's bandwidth while decoding, and of its FP16 rate on prompts; wide until measured. */
-const DECODING: Range = [0.4, 0.85];
-const PROMPTS: Range = [0.15, 0.6];
+/**
+ * What llama.cpp reaches of a card's bandwidth while decoding, and of its FP16 rate on prompts: published llama-bench runs of
+ * Llama 2 and 3, 7B to 70B, on some twenty cards lie in these ranges. Server cards with stacked memory reach less of more.
+ */
+const USUAL: Efficiency = { decoding: [0.35, 0.9], prompts: [0.2, 1.05] };
+const SERVER_CARD: Efficiency = { decoding: [0.2, 0.65], prompts: [0.1, 0.6] };
+const STACKED_MEMORY = 1.2e12;
+
+interface Efficiency {
+  readonly decoding: Range;
+  readonly prompts: Range;
+}
 
 /** Bytes a second to a GPU from host memory: PCIe 3 with eight lanes to PCIe 5 with sixteen. */
 const HOST_LINK: Range = [6e9, 50e9];
@@ -139,6 +148,25 @@ export function rooflineOf(
   };
 }
 
+/** The widest of what its cards usually reach. */
+function efficiencyOf(phase: PlanPhase, machine: Machine, cards: readonly Card[]): Efficiency {
+  const gpus = machine.gpus.filter((g) => phase.devices.some((d) => d.deviceId === g.id));
+  const isServer = (gpu: Gpu): boolean => {
+    const card = cardOfGpu(gpu, cards);
+    return card?.kind === 'datacenter' && card.bandwidthBytesPerSecond > STACKED_MEMORY;
+  };
+  const server = new Set(gpus.map(isServer));
+  const kinds = [
+    ...(server.has(true) ? [SERVER_CARD] : []),
+    ...(server.has(true) && !server.has(false) ? [] : [USUAL]),
+  ];
+  const widest = (of: keyof Efficiency): Range => [
+    Math.min(...kinds.map((k) => k[of][0])),
+    Math.max(...kinds.map((k) => k[of][1])),
+  ];
+  return { decoding: widest('decoding'), prompts: widest('prompts') };
+}
+
 /**
  * Expected speed of a phase as a range: the roofline times what llama.cpp usually reaches of it, or times what this machine's
  * own runs reached.
@@ -152,15 +180,20 @@ export function estimateSpeed(
 ): SpeedEstimate {
   const roofline = rooflineOf(phase, header, machine, cards);
   const times = (range: Range, share: Range): Range => [range[0] * share[0], range[1] * share[1]];
+  const usual = efficiencyOf(phase, machine, cards);
   const calibrated = calibration.decoding !== null && calibration.prompts !== null;
   return {
-    tokensPerSecond: times(roofline.tokensPerSecond, calibration.decoding ?? DECODING),
-    promptTokensPerSecond: times(roofline.promptTokensPerSecond, calibration.prompts ?? PROMPTS),
+    tokensPerSecond: times(roofline.tokensPerSecond, calibration.decoding ?? usual.decoding),
+    promptTokensPerSecond: times(roofline.promptTokensPerSecond, calibration.prompts ?? usual.prompts),
     calibrated,
     source: calibrated
       ? `${calibration.runs} runs on this machine`
-      : 'roofline of bandwidth and compute; 40-85 % of it while decoding, 15-60 % on prompts',
+      : `roofline of bandwidth and compute; ${percents(usual.decoding)} of it while decoding, ${percents(usual.prompts)} on prompts`,
   };
+}
+
+function percents([low, high]: Range): string {
+  return `${Math.round(low * 100)}-${Math.round(high * 100)} %`;
 }
 
 /** One finished run: what was measured, and the roofline of the plan it ran with. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { fitCell } from '../../../src-main/domain/planning/matrix.ts';
 import { wishesFor } from '../../../src-main/domain/planning/plan-model.ts';
-import { GUIDE_SHAPES, type GuideModel } from '../../fixtures/gguf-headers.ts';
-import { box, GIB, header, MIB } from './worlds.ts';
+import type { GuideModel } from '../../fixtures/gguf-headers.ts';
+import { box, GIB, header, MIB, GUIDE_NAMES } from './worlds.ts';
 
 /** GiB of weights, cache and compute buffer on one CUDA card, full offload, FA on, batch 512 (fit.md, section 3). */
 const PUBLISHED: Readonly<Record<GuideModel, Readonly<Record<string, readonly [number, number, number]>>>> = {
@@ -41,19 +41,16 @@ const LOW: Readonly<Partial<Record<GuideModel, number>>> = { 'Llama-2-7b': 0.03,
 const DRIVER_GIB = 0.38;
 
 // Catches: any component wrong by more than rounding, for the guide's five models, three files and all contexts.
-test.each(Object.keys(GUIDE_SHAPES) as GuideModel[])(
-  '%s: totals on one card are the published ones',
-  (model) => {
-    for (const [context, totals] of Object.entries(PUBLISHED[model])) {
-      RECIPES.forEach((recipe, i) => {
-        const used = cell(model, recipe, '200GB', Number(context)).usedBytes / GIB - DRIVER_GIB;
-        const published = totals[i] ?? 0;
-        expect(used, `${recipe} ${context}`).toBeGreaterThan(published - 0.02);
-        expect(used, `${recipe} ${context}`).toBeLessThan(published + 0.03 + (LOW[model] ?? 0));
-      });
-    }
-  },
-);
+test.each(GUIDE_NAMES)('%s: totals on one card are the published ones', (model) => {
+  for (const [context, totals] of Object.entries(PUBLISHED[model])) {
+    RECIPES.forEach((recipe, i) => {
+      const used = cell(model, recipe, '200GB', Number(context)).usedBytes / GIB - DRIVER_GIB;
+      const published = totals[i] ?? 0;
+      expect(used, `${recipe} ${context}`).toBeGreaterThan(published - 0.02);
+      expect(used, `${recipe} ${context}`).toBeLessThan(published + 0.03 + (LOW[model] ?? 0));
+    });
+  }
+});
 
 /** What follows from those totals at 4,096 tokens: the quantizations that a box takes whole. */
 const FITS: Readonly<Record<GuideModel, Readonly<Record<(typeof BOXES)[number], readonly string[]>>>> = {
@@ -100,15 +97,12 @@ const FITS: Readonly<Record<GuideModel, Readonly<Record<(typeof BOXES)[number], 
 };
 
 // Catches: a model that is called a fit and is none, or the reverse, on any box of the guide.
-test.each(Object.keys(GUIDE_SHAPES) as GuideModel[])(
-  '%s fits the guide’s boxes as its totals say',
-  (model) => {
-    for (const name of BOXES) {
-      const fitting = RECIPES.filter((recipe) => cell(model, recipe, name, 4096).verdict !== 'no');
-      expect(fitting, name).toEqual(FITS[model][name]);
-    }
-  },
-);
+test.each(GUIDE_NAMES)('%s fits the guide’s boxes as its totals say', (model) => {
+  for (const name of BOXES) {
+    const fitting = RECIPES.filter((recipe) => cell(model, recipe, name, 4096).verdict !== 'no');
+    expect(fitting, name).toEqual(FITS[model][name]);
+  }
+});
 
 // Catches: the sentences of fit.md that a person would act on.
 test('the consequences for the guide that fit.md draws', () => {

@@ -9,13 +9,11 @@ import {
   type QuantizedFile,
 } from '../../../src-main/domain/planning/quantization.ts';
 import { bitsPerWeight, RECIPES, requantize } from '../../../src-main/domain/planning/requantize.ts';
-import { GUIDE_SHAPES, type GuideModel } from '../../fixtures/gguf-headers.ts';
-import { box, header, QUALITY } from './worlds.ts';
-
-const GUIDE_MODELS = Object.keys(GUIDE_SHAPES) as GuideModel[];
+import type { GuideModel } from '../../fixtures/gguf-headers.ts';
+import { box, header, QUALITY, GUIDE_NAMES } from './worlds.ts';
 
 // Catches: a rule of the quantizer forgotten: a tensor with the wrong type, bytes off.
-test.each(GUIDE_MODELS)('%s quantized by rule has the types of the published files', (model) => {
+test.each(GUIDE_NAMES)('%s quantized by rule has the types of the published files', (model) => {
   for (const recipe of ['Q8_0', 'Q6_K', 'Q5_K_M', 'Q4_K_M'] as const) {
     const made = requantize(header(model, 'F16'), recipe);
     const published = new Map(header(model, recipe).tensors.map((t) => [t.name, t.type]));

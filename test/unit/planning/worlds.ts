@@ -46,3 +46,11 @@ export function planned(model: GuideModel, recipe: Recipe, rest: Partial<Planned
     ...rest,
   };
 }
+
+export const GUIDE_NAMES: readonly GuideModel[] = [
+  'Llama-3.2-1B',
+  'Llama-3-8B',
+  'Llama-2-7b',
+  'Llama-3.1-70B',
+  'Llama-2-70b',
+];
