@@ -7,6 +7,7 @@ import type { AppInfo } from '../domain/app.ts';
 import type { ModelFile } from '../domain/model.ts';
 import { openStore } from '../store/client.ts';
 import { createAnalysisSource } from './analysis/source.ts';
+import { startRemoteEngine } from '../engine/remote/start-remote.ts';
 import { connectEngine } from './engine-room.ts';
 import { thisOwner } from './experiments/owner.ts';
 import { createRunManager, type RunManager } from './experiments/run-manager.ts';
@@ -34,6 +35,8 @@ export interface CoreOptions {
   /** The Node that runs engine children: never Electron. */
   readonly nodePath: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Keys kept elsewhere (the desktop's safe storage), asked before the environment, by the name of the variable. */
+  readonly apiKey?: (variable: string) => Promise<string | null>;
   readonly platform?: NodeJS.Platform;
   readonly home?: string;
 }
@@ -108,6 +111,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     models,
     planner,
     startEngine: engine.start,
+    startRemote: startRemoteEngine,
+    apiKey: async (variable) => (await options.apiKey?.(variable)) ?? env[variable],
     memory: createMemoryReader(env, platform),
     machine,
     judgePrompt: (id) => prompts.get(id),

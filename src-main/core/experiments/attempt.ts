@@ -1,3 +1,4 @@
+import type { ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
 import type { Engine, EngineError } from '../../engine/engine.ts';
 import type { PhasePatch } from '../../store/api.ts';
@@ -19,6 +20,7 @@ export interface Attempt {
 export async function attemptPhase(
   context: RunContext,
   work: PhaseWork,
+  file: ModelFile,
   plan: PlanPhase,
   hand: Hand,
   patch: Patch,
@@ -27,7 +29,7 @@ export async function attemptPhase(
   await patch({ state: 'loading', error: null });
   let session: EngineSession;
   try {
-    session = await openSession(context, work.seq, work.model.path, plan, context.signal);
+    session = await openSession(context, work.seq, file.path, plan, context.signal);
   } catch (error) {
     if (isCrash(error)) return { crash: error, loaded: false };
     throw error;
@@ -36,7 +38,7 @@ export async function attemptPhase(
   const began = Date.now();
   let crash: EngineError | null = null;
   try {
-    const provenance = await provenanceOf(context, work, engine);
+    const provenance = await provenanceOf(context, work, file, engine);
     await patch({ state: 'running', loadMs: engine.model.loadMs, provenance });
     for (const note of engine.model.notes) context.event('info', note);
     context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
@@ -55,7 +57,8 @@ export async function attemptPhase(
   return { crash, loaded: true };
 }
 
-function meterOf(work: PhaseWork, engine: Engine, hand: Hand): NonNullable<RunContext['meter']> {
+/** What a run shows live of an engine at work. */
+export function meterOf(work: PhaseWork, engine: Engine, hand: Hand): NonNullable<RunContext['meter']> {
   return {
     seq: work.seq,
     total: work.remaining(),

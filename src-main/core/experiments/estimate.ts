@@ -1,4 +1,3 @@
-import type { ModelFile } from '../../domain/model.ts';
 import type { Store } from '../../store/api.ts';
 
 const RUNS_LOOKED_AT = 100;
@@ -9,14 +8,14 @@ const RUNS_LOOKED_AT = 100;
  */
 export async function estimateSeconds(
   store: Store,
-  participants: readonly { readonly role: 'generate' | 'judge'; readonly model: ModelFile }[],
+  participants: readonly { readonly role: 'generate' | 'judge'; readonly name: string }[],
   items: number,
 ): Promise<number | null> {
   const runs = await store.call('runs.list', { limit: RUNS_LOOKED_AT, before: null });
   const past = runs.flatMap((run) => run.phases).filter((phase) => phase.done > 0 && phase.busyMs > 0);
   let seconds = 0;
-  for (const { role, model } of participants) {
-    const same = past.filter((phase) => phase.role === role && phase.modelName === model.name);
+  for (const { role, name } of participants) {
+    const same = past.filter((phase) => phase.role === role && phase.modelName === name);
     if (same.length === 0) return null;
     const done = same.reduce((sum, phase) => sum + phase.done, 0);
     const busyMs = same.reduce((sum, phase) => sum + phase.busyMs, 0);

@@ -2,10 +2,9 @@ import type { Run, RunEvent, RunPhase, RunStatus } from '../../domain/run.ts';
 import { EngineError } from '../../engine/engine.ts';
 import { createBatcher } from '../batcher.ts';
 import { Problem } from '../problem.ts';
-import { generateWork } from './generate-phase.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { judgeIdentity, judgeWork, type PreparedJudge } from './judge-phase.ts';
-import { type PhaseWork, runPhase } from './phase.ts';
+import { runPhase } from './phase.ts';
+import { prepareGenerator, prepareJudge } from './prepare.ts';
 import type { RunContext, RunnerDeps } from './types.ts';
 
 /** Why a run's signal was aborted. */
@@ -133,50 +132,4 @@ function sentenceOf(context: RunContext, error: unknown): string {
     error: error instanceof Error ? (error.stack ?? error.message) : String(error),
   });
   return `Something unexpected stopped the run; what was done is kept. ${error instanceof Error ? error.message : ''}`;
-}
-
-async function prepareGenerator(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
-  const choice = context.run.experiment.generator;
-  if (choice === null) throw new Error('a generate phase without a generator');
-  const { model, sha256 } = await resolveModel(context, choice.model);
-  const before = hashInProvenance(phase);
-  if (before !== null && before !== sha256) {
-    throw new Problem(
-      'CONFLICT',
-      `${model.name} is not the file this run began with (its SHA-256 differs). Put the old file back, or start a new run.`,
-    );
-  }
-  return generateWork(context, phase, model, sha256);
-}
-
-function hashInProvenance(phase: RunPhase): string | null {
-  const model = phase.provenance?.['model'];
-  const hash = typeof model === 'object' && model !== null && 'sha256' in model ? model.sha256 : null;
-  return typeof hash === 'string' ? hash : null;
-}
-
-async function prepareJudge(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
-  const judgesBefore = context.run.phases.filter((p) => p.role === 'judge' && p.seq < phase.seq).length;
-  const choice = context.run.experiment.judges[judgesBefore];
-  if (choice === undefined) throw new Error('a judge phase without a judge');
-  const { model, sha256 } = await resolveModel(context, choice.model);
-  const { prompt, sha256: promptSha256 } = await context.deps.judgePrompt(choice.prompt);
-  const judge = judgeIdentity({ choice, model, modelSha256: sha256, prompt, promptSha256 });
-  const named = await context.deps.store.call('runs.setPhaseJudge', {
-    runId: context.run.id,
-    token: context.token,
-    seq: phase.seq,
-    judge,
-  });
-  const prepared: PreparedJudge = { ...named, choice, prompt, promptSha256, model, modelSha256: sha256 };
-  return judgeWork(context, phase, prepared);
-}
-
-async function resolveModel(context: RunContext, name: string) {
-  const model = await context.deps.models.resolve(name);
-  if (model.problem !== null) throw new Problem('REFUSED', `${model.name} cannot be used: ${model.problem}`);
-  const sha256 = await context.deps.models.sha256(model, context.signal, (done, total) => {
-    context.step(`Hashing ${model.name}: ${Math.floor((100 * done) / Math.max(1, total))} %`);
-  });
-  return { model, sha256 };
 }

@@ -1,6 +1,5 @@
 import type { Question } from '../../domain/dataset.ts';
 import type { Decoding } from '../../domain/decoding.ts';
-import type { ModelFile } from '../../domain/model.ts';
 import { chooseExamples, exampleCandidates, generatorPrompt } from '../../domain/prompts/generator.ts';
 import type { RunPhase } from '../../domain/run.ts';
 import type { Engine, EnginePrompt, GenerateJob, GenerateResult } from '../../engine/engine.ts';
@@ -11,6 +10,7 @@ import { textFacts } from '../judging/text-facts.ts';
 import type { Hand } from './hand.ts';
 import { createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
+import type { PhaseModel } from './phase-model.ts';
 import type { PhaseWork } from './phase.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
 
@@ -32,28 +32,26 @@ type Prepare = (item: PendingAnswer) => Prepared;
 export async function generateWork(
   context: RunContext,
   phase: RunPhase,
-  model: ModelFile,
-  modelSha256: string,
+  model: PhaseModel,
 ): Promise<PhaseWork> {
   const choice = context.run.experiment.generator;
   if (choice === null) throw new Error('a generate phase needs a generator');
-  const prepare = await prompter(context, phase, model, modelSha256);
+  const prepare = await prompter(context, phase, model);
   let need: PhaseNeed | null = null;
   return {
     seq: phase.seq,
     role: 'generate',
     model,
-    modelSha256,
-    extraProvenance: { prompt: context.run.experiment.prompt },
+    extraProvenance: () => ({ prompt: context.run.experiment.prompt }),
     async pending() {
       need = await reuseAndMeasure(context, phase, prepare);
       return need.items > 0;
     },
     remaining: () => need?.items ?? 0,
-    plan: async (maxGpuLayers) =>
+    plan: async (file, maxGpuLayers) =>
       context.deps.planner.phase({
         role: 'generate',
-        model,
+        model: file,
         choice,
         need: need ?? (await reuseAndMeasure(context, phase, prepare)),
         signal: context.signal,
@@ -80,27 +78,21 @@ export async function putFailures(
 }
 
 /** Renders prompts and keys; few-shot examples are drawn once. */
-async function prompter(
-  context: RunContext,
-  phase: RunPhase,
-  model: ModelFile,
-  modelSha256: string,
-): Promise<Prepare> {
+async function prompter(context: RunContext, phase: RunPhase, model: PhaseModel): Promise<Prepare> {
   const { experiment } = context.run;
   const candidates = await exampleQuestions(context);
-  const instruct = model.facts?.hasChatTemplate ?? false;
   const greedy = experiment.decoding.temperature === 0;
   return (item) => {
     const { question } = item.row;
     const examples = chooseExamples(candidates, question, experiment.prompt.fewShot);
-    const { prompt, stop } = generatorPrompt(question, experiment.prompt, examples, instruct);
+    const { prompt, stop } = generatorPrompt(question, experiment.prompt, examples, model.instruct);
     const decoding = { ...experiment.decoding, stop: [...new Set([...experiment.decoding.stop, ...stop])] };
     return {
       prompt,
       decoding,
       key: {
         promptSha256: sha256Of(prompt),
-        modelSha256,
+        modelSha256: model.sha256,
         decodingSha256: sha256Of(decoding),
         // A repeat that was asked for takes the sample numbers after those of the runs before it.
         sampleIndex: item.sampleIndex + phase.repeat * experiment.samples,
@@ -177,7 +169,9 @@ async function generateAll(
         seq: phase.seq,
         answers,
       });
-      for (const answer of answers) hand.finished(answer.position, answer.tokenIds.length);
+      for (const answer of answers) {
+        hand.finished(answer.position, answer.tokenCount ?? answer.tokenIds.length);
+      }
     },
   });
   async function* jobs(): AsyncGenerator<GenerateJob> {
@@ -230,6 +224,7 @@ function newAnswer(
     tokenIds: result.tokenIds,
     logprobs: result.logprobs,
     tokenTexts: result.tokenTexts,
+    tokenCount: result.tokenCount,
     reasoningTokens: result.reasoningTokens,
     eogLogprob: result.eogLogprob,
     finishReason: result.finishReason,

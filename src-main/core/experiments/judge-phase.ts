@@ -1,19 +1,16 @@
-import type { JudgeChoice } from '../../domain/experiment.ts';
-import type { ModelFile } from '../../domain/model.ts';
 import {
   renderJudgePrompt,
   type RenderedJudgePrompt,
   whyNotJudgeable,
 } from '../../domain/prompts/judge-render.ts';
-import type { JudgePrompt } from '../../domain/prompts/judge-prompt.ts';
 import type { RunPhase } from '../../domain/run.ts';
-import { verdictFromDistribution } from '../../domain/verdicts/next-token.ts';
-import type { Engine, ScoreJob, ScoreResult } from '../../engine/engine.ts';
-import type { NewJudge, NewJudgment, PendingJudgment } from '../../store/api.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { NewJudgment, PendingJudgment } from '../../store/api.ts';
 import { type Batcher, createBatcher } from '../batcher.ts';
-import { sha256Of } from '../hash.ts';
 import { COMMIT_MS, putFailures } from './generate-phase.ts';
 import type { Hand } from './hand.ts';
+import { askJudge, type JudgeJob } from './judge-ask.ts';
+import { type PreparedJudge, replyTokens } from './judge-identity.ts';
 import { createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
 import type { PhaseWork } from './phase.ts';
@@ -21,84 +18,89 @@ import type { PhaseNeed, RunContext } from './types.ts';
 
 const COMMIT_ITEMS = 512;
 
-/** A judge of a run, with all that its verdicts depend on. */
-export interface PreparedJudge {
-  readonly judgeId: number;
-  readonly repeat: number;
-  readonly choice: JudgeChoice;
-  readonly prompt: JudgePrompt;
-  readonly promptSha256: string;
-  readonly model: ModelFile;
-  readonly modelSha256: string;
+export interface JudgeTask {
+  readonly judge: PreparedJudge;
+  /** Judges whose disagreement sends an answer to this one; empty for every answer. */
+  readonly unsettledBy: readonly number[];
+  /** Names the same judge with letters in place of words, and says why. */
+  useLetters(judge: PreparedJudge): Promise<PreparedJudge>;
 }
 
-/** The judge's identity: model, prompt, label order, mode and decoding. The name is for people. */
-export function judgeIdentity(a: {
-  readonly choice: JudgeChoice;
-  readonly model: ModelFile;
-  readonly modelSha256: string;
-  readonly prompt: JudgePrompt;
-  readonly promptSha256: string;
-}): NewJudge {
-  const { labelOrder, mode } = a.choice;
-  const decoding = { temperature: 0 };
-  const order = labelOrder === 'AB' ? '' : `, ${labelOrder}`;
-  return {
-    sha256: sha256Of({ model: a.modelSha256, prompt: a.promptSha256, labelOrder, mode, decoding }),
-    kind: 'model',
-    name: `${a.model.name} (${a.prompt.id}${order})`,
-    modelSha256: a.modelSha256,
-    promptId: a.prompt.id,
-    promptSha256: a.promptSha256,
-    labelOrder,
-    mode,
-  };
-}
-
-export function judgeWork(context: RunContext, phase: RunPhase, judge: PreparedJudge): PhaseWork {
+/** A judge's phase of a run: what is pending, its prompts, and how replies become verdicts. */
+export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask): PhaseWork {
+  const { unsettledBy } = task;
+  const { choice, model } = task.judge;
+  let { judge } = task;
   let need: PhaseNeed | null = null;
-  const render = (item: PendingJudgment): RenderedJudgePrompt =>
-    renderJudgePrompt(
-      judge.prompt,
-      { question: item.row.question, answer: item.answer },
-      {
-        mode: 'next-token',
-        labelOrder: judge.choice.labelOrder,
-        instruct: judge.model.facts?.hasChatTemplate ?? false,
-      },
-    );
+  const measure = async (): Promise<PhaseNeed> => {
+    need = await skipAndMeasure(context, phase, judge, unsettledBy);
+    return need;
+  };
   return {
     seq: phase.seq,
     role: 'judge',
-    model: judge.model,
-    modelSha256: judge.modelSha256,
-    extraProvenance: {
-      judgePrompt: { id: judge.prompt.id, version: judge.prompt.version, sha256: judge.promptSha256 },
-      labelOrder: judge.choice.labelOrder,
-      mode: judge.choice.mode,
-    },
+    model,
+    extraProvenance: () => judgeProvenance(judge),
     async pending() {
-      need = await skipAndMeasure(context, phase, judge, render);
-      return need.items > 0;
+      const { items } = await measure();
+      if (unsettledBy.length > 0 && items > 0) {
+        context.event(
+          'info',
+          `${items.toLocaleString('en')} answers go to ${model.name}: on these the judges before it do not agree.`,
+        );
+      }
+      return items > 0;
     },
+    ...(unsettledBy.length > 0 ? { whyNothing: ': the judges before it agree, or it was done before' } : {}),
     remaining: () => need?.items ?? 0,
-    plan: async (maxGpuLayers) =>
+    plan: async (file, maxGpuLayers) =>
       context.deps.planner.phase({
         role: 'judge',
-        model: judge.model,
-        choice: judge.choice,
-        need: need ?? (await skipAndMeasure(context, phase, judge, render)),
+        model: file,
+        choice,
+        need: need ?? (await measure()),
         signal: context.signal,
         ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
       }),
-    work: (engine, hand, signal) => scoreAll(context, phase, judge, render, engine, hand, signal),
+    async work(engine, hand, signal) {
+      while ((await judgeAll(context, phase, { judge, unsettledBy }, engine, hand, signal)) === 'conflict') {
+        judge = await task.useLetters(judge);
+      }
+    },
     giveUp: (positions, reason) => putFailures(context, phase.seq, positions, reason),
   };
 }
 
-function pendingJudgments(context: RunContext, judgeId: number): AsyncGenerator<readonly PendingJudgment[]> {
+function judgeProvenance(judge: PreparedJudge): Record<string, unknown> {
+  const { prompt, promptSha256, choice, letters } = judge;
+  return {
+    judgePrompt: { id: prompt.id, version: prompt.version, sha256: promptSha256, letters },
+    labelOrder: choice.labelOrder,
+    mode: choice.mode,
+    policy: choice.policy ?? 'strict',
+    replyTokens: replyTokens(choice),
+  };
+}
+
+function render(judge: PreparedJudge, item: PendingJudgment): RenderedJudgePrompt {
+  const { mode, labelOrder } = judge.choice;
+  if (mode !== 'next-token' && mode !== 'grammar' && mode !== 'reason')
+    throw new Error(`a judge phase in mode ${mode}`);
+  return renderJudgePrompt(
+    judge.prompt,
+    { question: item.row.question, answer: item.answer },
+    { mode, labelOrder, instruct: judge.model.instruct },
+  );
+}
+
+function pendingJudgments(
+  context: RunContext,
+  judgeId: number,
+  unsettledBy: readonly number[],
+): AsyncGenerator<readonly PendingJudgment[]> {
+  const { id: runId } = context.run;
   return pages((after) =>
-    context.deps.store.call('runs.pendingJudgments', { runId: context.run.id, judgeId, after, limit: PAGE }),
+    context.deps.store.call('runs.pendingJudgments', { runId, judgeId, after, limit: PAGE, unsettledBy }),
   );
 }
 
@@ -128,35 +130,32 @@ async function skipAndMeasure(
   context: RunContext,
   phase: RunPhase,
   judge: PreparedJudge,
-  render: (item: PendingJudgment) => RenderedJudgePrompt,
+  unsettledBy: readonly number[],
 ): Promise<PhaseNeed> {
   const meter = createNeedMeter();
   const batcher = committer(context, phase, () => undefined);
-  for await (const page of pendingJudgments(context, judge.judgeId)) {
+  for await (const page of pendingJudgments(context, judge.judgeId, unsettledBy)) {
     for (const item of page) {
       const reason = whyNotJudgeable(judge.prompt, item.row.question);
-      if (reason === null) meter.add(render(item).prompt);
+      if (reason === null) meter.add(render(judge, item).prompt);
       else await batcher.add({ ...emptyJudgment(item, judge), verdict: 'skipped', reason });
     }
     context.signal.throwIfAborted();
   }
   await batcher.drain();
-  return meter.need(1);
+  return meter.need(replyTokens(judge.choice));
 }
 
-async function scoreAll(
+/** Judges what is pending. Stops with 'conflict', before anything is stored, where the labels cannot be told apart. */
+async function judgeAll(
   context: RunContext,
   phase: RunPhase,
-  judge: PreparedJudge,
-  render: (item: PendingJudgment) => RenderedJudgePrompt,
+  { judge, unsettledBy }: { readonly judge: PreparedJudge; readonly unsettledBy: readonly number[] },
   engine: Engine,
   hand: Hand,
   signal: AbortSignal,
-): Promise<void> {
-  const inHand = new Map<
-    string,
-    { readonly item: PendingJudgment; readonly rendered: RenderedJudgePrompt }
-  >();
+): Promise<'done' | 'conflict'> {
+  const inHand = new Map<string, PendingJudgment>();
   const positions = new Map<number, number>();
   const tokens = new Map<number, number>();
   const batcher = committer(context, phase, (judgments) => {
@@ -167,31 +166,34 @@ async function scoreAll(
       tokens.delete(answerId);
     }
   });
-  async function* jobs(): AsyncGenerator<ScoreJob> {
-    for await (const page of pendingJudgments(context, judge.judgeId)) {
+  async function* jobs(): AsyncGenerator<JudgeJob> {
+    for await (const page of pendingJudgments(context, judge.judgeId, unsettledBy)) {
       for (const item of page) {
         if (!(await hand.take(item.position))) continue;
-        const rendered = render(item);
         const id = String(item.position);
-        inHand.set(id, { item, rendered });
+        inHand.set(id, item);
         positions.set(item.answerId, item.position);
-        yield { id, prompt: rendered.prompt, labels: rendered.labels.map((label) => label.text) };
+        yield { id, rendered: render(judge, item) };
       }
     }
   }
   try {
-    for await (const result of engine.score(jobs(), signal)) {
-      const job = inHand.get(result.id);
-      if (job === undefined) continue;
-      inHand.delete(result.id);
-      tokens.set(job.item.answerId, result.promptTokens);
-      if (result.error === null) await batcher.add(newJudgment(job.item, judge, job.rendered, result));
-      else {
-        await putFailures(context, phase.seq, [job.item.position], result.error);
-        hand.finished(job.item.position, 0);
-        context.event('warning', `Answer ${job.item.position + 1} could not be judged: ${result.error}`);
+    for await (const reply of askJudge(engine, judge.choice, jobs(), signal)) {
+      const item = inHand.get(reply.id);
+      if (item === undefined) continue;
+      if (reply.conflict && judge.prompt.labelStyle === 'words') return 'conflict';
+      inHand.delete(reply.id);
+      tokens.set(item.answerId, reply.promptTokens);
+      if (reply.reading !== null) {
+        await batcher.add({ ...emptyJudgment(item, judge), ...reply.reading });
+        continue;
       }
+      const reason = reply.error ?? 'The judge gave no reply.';
+      await putFailures(context, phase.seq, [item.position], reason);
+      hand.finished(item.position, 0);
+      context.event('warning', `Answer ${item.position + 1} could not be judged: ${reason}`);
     }
+    return 'done';
   } finally {
     await batcher.drain();
   }
@@ -212,24 +214,5 @@ function emptyJudgment(item: PendingJudgment, judge: PreparedJudge): Omit<NewJud
     mode: judge.choice.mode,
     durationMs: null,
     error: null,
-  };
-}
-
-function newJudgment(
-  item: PendingJudgment,
-  judge: PreparedJudge,
-  rendered: RenderedJudgePrompt,
-  result: ScoreResult,
-): NewJudgment {
-  const reading = verdictFromDistribution(rendered.labels, result);
-  return {
-    ...emptyJudgment(item, judge),
-    verdict: reading.verdict,
-    pCorrect: reading.pCorrect,
-    labelMass: reading.labelMass,
-    raw: result.topToken,
-    note: reading.note,
-    renderedPrompt: result.renderedPrompt,
-    durationMs: result.durationMs,
   };
 }

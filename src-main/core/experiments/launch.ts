@@ -1,6 +1,6 @@
 import type { Launch } from '../../contract/runs.ts';
 import type { DatasetInfo } from '../../domain/dataset.ts';
-import type { JudgeChoice } from '../../domain/experiment.ts';
+import type { JudgeChoice, ModelChoice } from '../../domain/experiment.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import type { Plan, PlanPhase } from '../../domain/plan.ts';
 import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict.ts';
@@ -10,7 +10,11 @@ import type { NewRun } from '../../store/api.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
 import { estimateSeconds } from './estimate.ts';
+import { replyTokens } from './judge-identity.ts';
+import { judgeTurns } from './judge-turns.ts';
 import { createNeedMeter, type NeedMeter } from './need.ts';
+import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
+import { remoteWarnings } from './remote-warnings.ts';
 import type { PhaseNeed, RunnerDeps } from './types.ts';
 
 /** Enough questions to know how long the longest are, few enough to render before a dialog is drawn. */
@@ -27,7 +31,14 @@ export interface PlannedLaunch {
 
 interface Participant {
   readonly role: 'generate' | 'judge';
-  readonly model: ModelFile;
+  readonly name: string;
+  /** Equal for equal models. */
+  readonly modelId: string;
+  /** Null for a model behind a server: nothing to plan. */
+  readonly file: ModelFile | null;
+  readonly instruct: boolean;
+  readonly wish: ModelChoice;
+  /** The judge's; null for the generator. */
   readonly choice: JudgeChoice | null;
 }
 
@@ -51,14 +62,13 @@ export async function planLaunch(
   const participants = await participantsOf(deps, launch);
   const items = await countItems(deps, launch, dataset);
   const needs = await measureNeeds(deps, launch, dataset, participants, items);
-  const phases: PlanPhase[] = [];
-  for (const [index, { role, model, choice }] of participants.entries()) {
-    const wish = role === 'generate' ? experiment.generator : choice;
+  const phases: (PlanPhase | null)[] = [];
+  for (const [index, { role, file, wish }] of participants.entries()) {
     const need = needs[index];
-    if (wish === null || need === undefined) continue;
-    phases.push(await deps.planner.phase({ role, model, choice: wish, need, signal }));
+    const local = file !== null && need !== undefined;
+    phases.push(local ? await deps.planner.phase({ role, model: file, choice: wish, need, signal }) : null);
   }
-  const plan = planOf(phases);
+  const plan = planOf(phases.filter((phase) => phase !== null));
   return {
     plan,
     warnings: warningsOf(launch, dataset, participants),
@@ -68,9 +78,9 @@ export async function planLaunch(
       experiment: { ...experiment, dataset: dataset.name },
       plan,
       datasetId: dataset.id,
-      phases: participants.map(({ role, model }, index) => ({
+      phases: participants.map(({ role, name }, index) => ({
         role,
-        modelName: model.name,
+        modelName: name,
         judge: null,
         plan: phases[index] ?? null,
       })),
@@ -90,23 +100,30 @@ function selectionOf({ experiment, answers }: Launch): NewRun['selection'] {
 async function participantsOf(deps: RunnerDeps, { experiment }: Launch): Promise<Participant[]> {
   const participants: Participant[] = [];
   if (experiment.generator !== null) {
-    participants.push({
-      role: 'generate',
-      model: await usable(deps, experiment.generator.model),
-      choice: null,
-    });
+    participants.push(await participant(deps, 'generate', experiment.generator, null));
   }
-  for (const choice of experiment.judges) {
-    participants.push({ role: 'judge', model: await usable(deps, choice.model), choice });
+  for (const { choice } of judgeTurns(experiment.judges)) {
+    participants.push(await participant(deps, 'judge', choice, choice));
     await deps.judgePrompt(choice.prompt);
   }
   return participants;
 }
 
-async function usable(deps: RunnerDeps, name: string): Promise<ModelFile> {
-  const model = await deps.models.resolve(name);
-  if (model.problem !== null) throw new Problem('REFUSED', `${model.name} cannot be used: ${model.problem}`);
-  return model;
+async function participant(
+  deps: RunnerDeps,
+  role: Participant['role'],
+  wish: ModelChoice,
+  choice: JudgeChoice | null,
+): Promise<Participant> {
+  const { api } = wish;
+  if (api !== undefined) {
+    await apiKeyOf(deps, api);
+    const instruct = api.style === 'chat';
+    return { role, name: apiName(api), modelId: apiIdentity(api), file: null, instruct, wish, choice };
+  }
+  const file = await usableFile(deps, wish.model);
+  const instruct = file.facts?.hasChatTemplate ?? false;
+  return { role, name: file.name, modelId: file.id, file, instruct, wish, choice };
 }
 
 async function countItems(deps: RunnerDeps, launch: Launch, dataset: DatasetInfo): Promise<number> {
@@ -138,8 +155,7 @@ async function measureNeeds(
   // The longest answer that may be written stands for the one to be judged: four characters a token.
   const answer = 'word '.repeat(Math.min(4096, experiment.decoding.maxTokens));
   return Promise.all(
-    participants.map(async ({ role, model, choice }) => {
-      const instruct = model.facts?.hasChatTemplate ?? false;
+    participants.map(async ({ role, instruct, choice }) => {
       const meter: NeedMeter = createNeedMeter();
       if (role === 'generate' || choice === null) {
         const examples = questions.slice(0, experiment.prompt.fewShot);
@@ -149,10 +165,11 @@ async function measureNeeds(
         return { ...meter.need(experiment.decoding.maxTokens), items };
       }
       const { prompt } = await deps.judgePrompt(choice.prompt);
-      const options = { mode: 'next-token', labelOrder: choice.labelOrder, instruct } as const;
+      const mode = choice.mode === 'reason' ? 'reason' : 'next-token';
+      const options = { mode, labelOrder: choice.labelOrder, instruct } as const;
       for (const question of questions)
         meter.add(renderJudgePrompt(prompt, { question, answer }, options).prompt);
-      return { ...meter.need(1), items };
+      return { ...meter.need(replyTokens(choice)), items };
     }),
   );
 }
@@ -162,23 +179,24 @@ function planOf(phases: readonly PlanPhase[]): Plan {
   return {
     at: Date.now(),
     phases,
-    verdict: worst(phases.map(phaseVerdict)),
+    // What runs elsewhere takes nothing here.
+    verdict: phases.length === 0 ? 'yes' : worst(phases.map(phaseVerdict)),
     reasons: phases.flatMap(phaseReasons),
     schedule: 'sequential',
   };
 }
 
 function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly Participant[]): string[] {
-  const generator = participants.find((participant) => participant.role === 'generate')?.model;
-  const warnings: string[] = [];
-  for (const { role, model } of participants) {
-    if (role === 'judge' && generator !== undefined && model.id === generator.id) {
+  const generator = participants.find((participant) => participant.role === 'generate');
+  const warnings = remoteWarnings(participants);
+  for (const { role, name, modelId } of participants) {
+    if (role === 'judge' && modelId === generator?.modelId) {
       warnings.push(
-        `${model.name} would judge its own answers. Models are lenient with themselves: choose another judge when you can.`,
+        `${name} would judge its own answers. Models are lenient with themselves: choose another judge when you can.`,
       );
     }
   }
-  if (generator?.facts?.hasChatTemplate === false && launch.experiment.prompt.fewShot === 0) {
+  if (generator?.instruct === false && launch.experiment.prompt.fewShot === 0) {
     warnings.push(
       `${generator.name} is a base model: give it some examples (few-shot), or it may not answer at all.`,
     );
@@ -188,5 +206,5 @@ function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly
       `${dataset.withoutGold.toLocaleString('en')} of ${dataset.rows.toLocaleString('en')} questions have no gold answer: most judges skip them.`,
     );
   }
-  return warnings;
+  return [...new Set(warnings)];
 }

@@ -4,6 +4,8 @@ import type { RunPhase } from '../../domain/run.ts';
 import { type Engine, EngineError } from '../../engine/engine.ts';
 import { attemptPhase, type Patch } from './attempt.ts';
 import { createHand, type Hand } from './hand.ts';
+import type { PhaseModel } from './phase-model.ts';
+import { workRemotely } from './remote-phase.ts';
 import type { RunContext } from './types.ts';
 
 /** A fresh child is tried this often without one item getting done in between: then something is wrong that trying again will not mend. */
@@ -19,18 +21,20 @@ const MEMORY_RETRIES = 2;
 export interface PhaseWork {
   readonly seq: number;
   readonly role: 'generate' | 'judge';
-  readonly model: ModelFile;
-  readonly modelSha256: string;
-  /** @param maxGpuLayers at most this many layers on the GPU. */
-  plan(maxGpuLayers?: number): Promise<PlanPhase>;
+  readonly model: PhaseModel;
+  /** For a model that is a file. @param maxGpuLayers at most this many layers on the GPU. */
+  plan(file: ModelFile, maxGpuLayers?: number): Promise<PlanPhase>;
   /** Whether anything is left to do, looked up before a model is loaded. */
   pending(): Promise<boolean>;
+  /** Ends the sentence that says that nothing is pending, where it is not for having been done before. */
+  readonly whyNothing?: string;
   /** Items that pending() found. */
   remaining(): number;
   /** Works through what is pending and commits it; every item goes through the hand, so that a crash can be laid to those in it. */
   work(engine: Engine, hand: Hand, signal: AbortSignal): Promise<void>;
   giveUp(positions: readonly number[], reason: string): Promise<void>;
-  readonly extraProvenance: Readonly<Record<string, unknown>>;
+  /** As it is now: what a phase does may change as it learns of its model. */
+  extraProvenance(): Readonly<Record<string, unknown>>;
 }
 
 /** Load, work, unload, with fresh children after crashes. Throws EngineError when it gives up, or what the abort throws. */
@@ -47,19 +51,28 @@ export async function runPhase(context: RunContext, phase: RunPhase, work: Phase
     if (phase.state === 'done') return;
     const now = Date.now();
     await patch({ state: 'done', startedAt: phase.startedAt ?? now, endedAt: now, error: null });
-    context.event('info', `Nothing left to ${work.role} with ${work.model.name}: all of it was done before.`);
+    context.event(
+      'info',
+      `Nothing left to ${work.role} with ${work.model.name}${work.whyNothing ?? ': all of it was done before'}.`,
+    );
     return;
   }
-  context.step(`Planning ${work.model.name}`);
-  const plan = await work.plan();
-  await patch({ plan, ...(phase.startedAt === null ? { startedAt: Date.now() } : {}) });
-  await workUntilDone(context, work, plan, patch);
+  const { source } = work.model;
+  if (source.kind === 'api') {
+    await workRemotely(context, phase, work, source.api, patch);
+  } else {
+    context.step(`Planning ${work.model.name}`);
+    const plan = await work.plan(source.file);
+    await patch({ plan, ...(phase.startedAt === null ? { startedAt: Date.now() } : {}) });
+    await workUntilDone(context, work, source.file, plan, patch);
+  }
   if (!context.signal.aborted) await patch({ state: 'done', endedAt: Date.now() });
 }
 
 async function workUntilDone(
   context: RunContext,
   work: PhaseWork,
+  file: ModelFile,
   firstPlan: PlanPhase,
   patch: Patch,
 ): Promise<void> {
@@ -71,11 +84,11 @@ async function workUntilDone(
   let memoryFailures = 0;
   for (;;) {
     const hand = createHand(suspects, givenUp);
-    const { crash, loaded } = await attemptPhase(context, work, plan, hand, patch);
+    const { crash, loaded } = await attemptPhase(context, work, file, plan, hand, patch);
     if (crash === null) return;
     if (!loaded && crash.kind === 'out-of-memory') {
       memoryFailures += 1;
-      plan = await fewerLayers(context, work, plan, memoryFailures, crash);
+      plan = await fewerLayers(context, work, file, plan, memoryFailures, crash);
       await patch({ plan });
       continue;
     }
@@ -106,6 +119,7 @@ async function workUntilDone(
 async function fewerLayers(
   context: RunContext,
   work: PhaseWork,
+  file: ModelFile,
   plan: PlanPhase,
   failures: number,
   failure: EngineError,
@@ -114,7 +128,7 @@ async function fewerLayers(
   if (layers === 0 || failures > MEMORY_RETRIES) throw failure;
   // The first time by rule; after that only where memory, read again, says something new.
   const most = Math.max(0, layers - Math.max(1, Math.ceil(plan.totalLayers * LAYERS_GIVEN_BACK)));
-  const next = failures === 1 ? await work.plan(most) : await work.plan();
+  const next = failures === 1 ? await work.plan(file, most) : await work.plan(file);
   if (next.settings.gpuLayers >= layers) throw failure;
   context.event(
     'warning',

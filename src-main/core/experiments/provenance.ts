@@ -1,3 +1,4 @@
+import type { ModelFile } from '../../domain/model.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { PhaseWork } from './phase.ts';
 import type { RunContext } from './types.ts';
@@ -6,17 +7,17 @@ import type { RunContext } from './types.ts';
 export async function provenanceOf(
   context: RunContext,
   work: PhaseWork,
+  file: ModelFile,
   engine: Engine,
 ): Promise<Record<string, unknown>> {
-  const machine = await context.deps.machine(context.signal);
   const { model } = engine;
   return {
     model: {
-      file: work.model.name,
-      sha256: work.modelSha256,
-      bytes: work.model.fileBytes,
-      parts: work.model.parts.length,
-      ...work.model.facts,
+      file: file.name,
+      sha256: work.model.sha256,
+      bytes: file.fileBytes,
+      parts: file.parts.length,
+      ...file.facts,
     },
     engine: { ...model.versions, loop: model.loop, shape: model.shape, instruct: model.instruct },
     backend: model.backend,
@@ -26,18 +27,24 @@ export async function provenanceOf(
     chatTemplateSha256: model.chatTemplateSha256,
     decoding: context.run.experiment.decoding,
     seed: context.run.experiment.seed,
-    ...work.extraProvenance,
-    machine: {
-      os: machine.os,
-      arch: machine.arch,
-      cpu: machine.cpu.model,
-      cores: machine.cpu.physicalCores,
-      memoryBytes: machine.memory.totalBytes,
-      gpus: machine.gpus.map((gpu) => ({
-        name: gpu.name,
-        totalBytes: gpu.vramTotalBytes,
-        driver: gpu.driver,
-      })),
-    },
+    ...work.extraProvenance(),
+    machine: await machineFacts(context),
+  };
+}
+
+/** The machine that a run is made on. */
+export async function machineFacts(context: RunContext): Promise<Record<string, unknown>> {
+  const machine = await context.deps.machine(context.signal);
+  return {
+    os: machine.os,
+    arch: machine.arch,
+    cpu: machine.cpu.model,
+    cores: machine.cpu.physicalCores,
+    memoryBytes: machine.memory.totalBytes,
+    gpus: machine.gpus.map((gpu) => ({
+      name: gpu.name,
+      totalBytes: gpu.vramTotalBytes,
+      driver: gpu.driver,
+    })),
   };
 }

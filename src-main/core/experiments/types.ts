@@ -5,6 +5,8 @@ import type { GgufHeader, ModelFile } from '../../domain/model.ts';
 import type { LoadSettings, PlanPhase } from '../../domain/plan.ts';
 import type { MemorySample, Run, RunEvent } from '../../domain/run.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { RemoteOptions } from '../../engine/remote/options.ts';
+import type { RemoteEngine } from '../../engine/remote/start-remote.ts';
 import type { Store } from '../../store/api.ts';
 import type { Log } from '../log.ts';
 
@@ -49,6 +51,10 @@ export interface EngineStart {
   }): Promise<Engine>;
 }
 
+export interface RemoteStart {
+  (options: RemoteOptions): Promise<RemoteEngine>;
+}
+
 /** Memory of one process and of the devices it uses, now. */
 export interface MemoryReader {
   sample(pid: number, settings: LoadSettings): Promise<Omit<MemorySample, 'at' | 'phaseSeq'>[]>;
@@ -59,6 +65,9 @@ export interface RunnerDeps {
   readonly models: RunModels;
   readonly planner: RunPlanner;
   readonly startEngine: EngineStart;
+  readonly startRemote: RemoteStart;
+  /** The key under the name of an environment variable; null or undefined when there is none. Asked each time, never kept. */
+  readonly apiKey: (variable: string) => string | null | undefined | Promise<string | null | undefined>;
   readonly memory: MemoryReader;
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
   readonly judgePrompt: (id: string) => Promise<{ readonly prompt: JudgePrompt; readonly sha256: string }>;

@@ -56,7 +56,7 @@ function judgeFacts(counted: JudgeCounts, run: Run): JudgeFacts {
     judgeId: String(judge.id),
     name: judge.name,
     model:
-      judge.kind === 'model'
+      judge.kind === 'model' || judge.kind === 'api'
         ? {
             name: judge.name,
             sha256: judge.modelSha256,

@@ -1,0 +1,19 @@
+import type { JudgeChoice } from '../../domain/experiment.ts';
+
+/** One judge phase of a run: a judge of the experiment, in one label order. */
+export interface JudgeTurn {
+  /** Position in the experiment's list. */
+  readonly index: number;
+  /** With the order of this turn. */
+  readonly choice: JudgeChoice;
+}
+
+/** A run's judge phases, in order: a judge that is to be swapped has two, one after the other. */
+export function judgeTurns(judges: readonly JudgeChoice[]): JudgeTurn[] {
+  return judges.flatMap((choice, index) => {
+    const turn = { index, choice };
+    if (choice.swap !== true) return [turn];
+    const labelOrder = choice.labelOrder === 'AB' ? 'BA' : 'AB';
+    return [turn, { index, choice: { ...choice, labelOrder } }];
+  });
+}
