@@ -284,6 +284,8 @@ export interface StoreApi {
     judgeId: number;
     after: number;
     limit: number;
+    /** The phase's, where a run asks one judge more than once; otherwise the highest of its phases. */
+    repeat?: number;
     unsettledBy?: readonly number[];
   }): PendingJudgment[];
   'runs.putAnswers'(a: {

@@ -197,6 +197,47 @@ test('a judge named late finds what it judged before; named again it keeps its r
   expect(await pending(again.runId, one)).toEqual([0, 1, 2]);
 });
 
+test('a run that asks one judge twice has each of its turns counted, and shows the later one', async () => {
+  const { datasetId, run, answers } = await judgedRun(2, []);
+  const twice = await startRun(store, datasetId, {
+    phases: [judgePhase(judge('one')), judgePhase(judge('one'))],
+    selection: { kind: 'answers-of-run', runId: run.runId, limit: null },
+    again: true,
+  });
+  const id = await store.call('judges.ensure', judge('one'));
+  const phases = async () =>
+    (await store.call('runs.get', { runId: twice.runId }))?.phases.map((p) => [p.repeat, p.done]);
+  const left = async (repeat: number) =>
+    (
+      await store.call('runs.pendingJudgments', {
+        runId: twice.runId,
+        judgeId: id,
+        after: -1,
+        limit: 9,
+        repeat,
+      })
+    ).length;
+  const put = (seq: number, repeat: number, verdict: 'correct' | 'incorrect') =>
+    store.call('runs.putJudgments', {
+      ...twice,
+      seq,
+      judgments: answers.map((answer) => judgment(answer, id, { repeat, verdict })),
+    });
+  await put(0, 1, 'correct');
+  expect(await phases()).toEqual([
+    [1, 2],
+    [2, 0],
+  ]);
+  expect([await left(1), await left(2)]).toEqual([0, 2]);
+  expect(await cells(twice.runId, 0)).toEqual([]);
+  await put(1, 2, 'incorrect');
+  expect(await phases()).toEqual([
+    [1, 2],
+    [2, 2],
+  ]);
+  expect(await cells(twice.runId, 0)).toEqual([[id, 'incorrect', 0.9]]);
+});
+
 test('a person’s labels are added one after the other, and the newest counts', async () => {
   const { run, answers } = await judgedRun(2, []);
   const me = await store.call('judges.ensure', human('me'));
@@ -313,7 +354,8 @@ test('an export walks all items in order, with every judgment, and with tokens o
     store.call('answers.export', { runId: run.runId, after, limit: 3, tokens });
   const first = await read(-1, true);
   expect(first.map((detail) => detail.position)).toEqual([0, 1, 2]);
-  expect(first[1]).toEqual(await store.call('answers.get', { runId: run.runId, position: 1 }));
+  const detail = await store.call('answers.get', { runId: run.runId, position: 1 });
+  expect(first[1]).toMatchObject({ ...detail });
   const second = await read(2, false);
   expect(second.map((detail) => [detail.position, detail.tokenIds, detail.judgments.length])).toEqual([
     [3, null, 1],

@@ -3,8 +3,8 @@ import type { Database } from 'better-sqlite3';
 import { itemRange } from '../ids.ts';
 import { perConnection } from '../sql.ts';
 
-// item_verdict says which verdict of a judge counts for an item: that of the run's own repeat where the run has a
-// phase of this judge, else the newest. run_judge sums it up, run_item.disagree and run_phase.done follow from it.
+// item_verdict says which verdict of a judge counts for an item: that of the run's own repeat (the highest of them)
+// where the run has phases of this judge, else the newest. run_judge sums it up, run_item.disagree and run_phase.done follow from it.
 // All are kept here, in the transaction that stores the judgment or links the answer.
 
 interface Cell {
@@ -51,9 +51,9 @@ const statements = perConnection((db) => ({
   items: db.prepare<[number], { id: number; run_id: number }>(
     'SELECT id, run_id FROM run_item WHERE answer_id = ?',
   ),
-  repeat: db
-    .prepare<[number, number], number | null>(
-      'SELECT max(repeat) FROM run_phase WHERE run_id = ? + 0 AND judge_id = ? + 0',
+  repeats: db
+    .prepare<[number, number], number>(
+      'SELECT repeat FROM run_phase WHERE run_id = ? + 0 AND judge_id = ? + 0 ORDER BY repeat DESC',
     )
     .pluck(),
   cell: db.prepare<[number, number], Cell>(
@@ -88,10 +88,12 @@ const statements = perConnection((db) => ({
   fillDone: db.prepare<[string]>(
     `UPDATE run_phase SET done = done + found.n
      FROM (
-       SELECT v.run_id, v.judge_id, count(*) AS n
-       FROM json_each(?) AS wanted JOIN item_verdict AS v ON v.item_id = wanted.value GROUP BY 1, 2
+       SELECT i.run_id, j.judge_id, j.repeat, count(*) AS n
+       FROM json_each(?) AS wanted JOIN run_item AS i ON i.id = wanted.value
+       JOIN judgment AS j ON j.answer_id = i.answer_id GROUP BY 1, 2, 3
      ) AS found
-     WHERE run_phase.run_id = found.run_id AND run_phase.judge_id = found.judge_id`,
+     WHERE run_phase.run_id = found.run_id AND run_phase.judge_id = found.judge_id
+       AND run_phase.repeat = found.repeat`,
   ),
   fillDisagree: db.prepare<[string]>(`${SET_DISAGREE} WHERE id IN (SELECT value FROM json_each(?))`),
 }));
@@ -99,9 +101,9 @@ const statements = perConnection((db) => ({
 /** For items just linked to answers that may have been judged before. `ids`: JSON list of run_item ids without cells. */
 export function fillCells(db: Database, ids: string): void {
   const s = statements(db);
+  s.fillDone.run(ids);
   if (s.fill.run(ids).changes === 0) return;
   s.fillSums.run(ids);
-  s.fillDone.run(ids);
   s.fillDisagree.run(ids);
 }
 
@@ -120,27 +122,26 @@ interface Sums {
 /** For judgments just stored: shows each in every run that has its answer, unless the run goes by another repeat. */
 export function showJudgments(db: Database, judgments: readonly StoredJudgment[]): void {
   const s = statements(db);
-  const repeats = new Map<string, number | null>();
+  const repeats = new Map<string, readonly number[]>();
   const sums = new Map<string, Sums>();
   const done = new Map<string, { runId: number; judgeId: number; repeat: number; n: number }>();
   for (const judgment of judgments) {
     const { judgeId, repeat, verdict, pCorrect, labelMass } = judgment;
     for (const item of s.items.all(judgment.answerId)) {
       const key = `${item.run_id}:${judgeId}`;
-      const known = repeats.get(key);
-      const own = known === undefined ? (s.repeat.get(item.run_id, judgeId) ?? null) : known;
+      const own = repeats.get(key) ?? s.repeats.all(item.run_id, judgeId);
       repeats.set(key, own);
-      if (own !== null && own !== repeat) continue;
+      if (own.includes(repeat)) {
+        const counted = done.get(`${key}:${repeat}`) ?? { runId: item.run_id, judgeId, repeat, n: 0 };
+        counted.n += 1;
+        done.set(`${key}:${repeat}`, counted);
+      }
+      if (own.length > 0 && own[0] !== repeat) continue;
       const before = s.cell.get(item.id, judgeId);
       if (before !== undefined) add(sums, item.run_id, judgeId, before, -1);
       s.put.run(item.id, judgeId, verdict, pCorrect, labelMass);
       add(sums, item.run_id, judgeId, { verdict, p_correct: pCorrect, label_mass: labelMass }, 1);
       if (isScored(verdict) || (before !== undefined && isScored(before.verdict))) s.disagree.run(item.id);
-      if (own !== null) {
-        const counted = done.get(`${key}:${repeat}`) ?? { runId: item.run_id, judgeId, repeat, n: 0 };
-        counted.n += 1;
-        done.set(`${key}:${repeat}`, counted);
-      }
     }
   }
   for (const d of done.values()) s.done.run(d.n, d.runId, d.judgeId, d.repeat);
@@ -198,9 +199,10 @@ const refreshing = perConnection((db) => ({
        coalesce(sum(label_mass < 0.5), 0)
      FROM item_verdict WHERE item_id BETWEEN ? AND ? AND judge_id = ? GROUP BY verdict`,
   ),
-  done: db.prepare<[number, number]>(
-    `UPDATE run_phase SET done = coalesce((
-       SELECT sum(answers) FROM run_judge AS s WHERE s.run_id = run_phase.run_id AND s.judge_id = run_phase.judge_id), 0)
+  done: db.prepare<[number, number, number, number]>(
+    `UPDATE run_phase SET done = (
+       SELECT count(*) FROM run_item AS i JOIN judgment AS j ON j.answer_id = i.answer_id
+       WHERE i.id BETWEEN ? AND ? AND j.judge_id = run_phase.judge_id AND j.repeat = run_phase.repeat)
      WHERE run_id = ? AND judge_id = ?`,
   ),
   disagree: db.prepare<[]>(`${SET_DISAGREE} WHERE id IN temp.touched`),
@@ -216,7 +218,7 @@ export function refreshJudge(db: Database, runId: number, judgeId: number): void
   s.fill.run(first, last, judgeId);
   s.clearSums.run(runId, judgeId);
   s.sums.run(first, last, judgeId);
-  s.done.run(runId, judgeId);
+  s.done.run(first, last, runId, judgeId);
   s.marks.run(judgeId, first, last);
   s.disagree.run();
 }

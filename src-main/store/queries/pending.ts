@@ -29,18 +29,22 @@ export function pendingAnswers(db: Database, a: StoreArgs<'runs.pendingAnswers'>
   }));
 }
 
-/** Answers of a run that a judge has not judged in the repeat of the run's phase, in run order after a position. */
-export function pendingJudgments(db: Database, a: StoreArgs<'runs.pendingJudgments'>): PendingJudgment[] {
-  const { last } = itemRange(a.runId);
+function repeatOf(db: Database, runId: number, judgeId: number): number {
   const phase = first(
     db,
     query
       .selectFrom('run_phase')
       .select(({ fn }) => fn.max('repeat').as('repeat'))
-      .where('run_id', '=', a.runId)
-      .where('judge_id', '=', a.judgeId),
+      .where('run_id', '=', runId)
+      .where('judge_id', '=', judgeId),
   );
-  const repeat = phase?.repeat ?? 0;
+  return phase?.repeat ?? 0;
+}
+
+/** Answers of a run that a judge has not judged in the repeat of the run's phase, in run order after a position. */
+export function pendingJudgments(db: Database, a: StoreArgs<'runs.pendingJudgments'>): PendingJudgment[] {
+  const { last } = itemRange(a.runId);
+  const repeat = a.repeat ?? repeatOf(db, a.runId, a.judgeId);
   const rows = all(
     db,
     query
