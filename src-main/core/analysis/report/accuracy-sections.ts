@@ -99,7 +99,7 @@ export function agreementSection({ agreement }: RunAnalysis): string {
     'Agreement',
     figure(
       heatMap("Cohen's kappa of each pair of judges", names, names, cells),
-      "Cohen's kappa of each pair on the answers both scored; a dash where it is undefined.",
+      "Cohen's kappa of each pair on the answers both scored; a dash where there is none to compute.",
     ),
     all,
     htmlTable<PairAgreement>('Pairs of judges', shown, [

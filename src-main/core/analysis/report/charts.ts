@@ -196,7 +196,12 @@ export function histogramChart(title: string, name: string, histogram: ScoreHist
   const { x, y, svg } = axes(
     SQUARE,
     { from: edges[0] ?? 0, to: edges.at(-1) ?? 1, name },
-    { from: -most, to: most, name: 'incorrect ↓   answers   ↑ correct' },
+    {
+      from: -most,
+      to: most,
+      name: 'incorrect ↓   answers   ↑ correct',
+      format: (n) => tickText(Math.abs(n)),
+    },
   );
   const bars = correct.map((up, i) => {
     const left = x(edges[i] ?? 0);

@@ -83,6 +83,7 @@ p { max-width: 78ch; } .lead { color: var(--soft); margin-top: 0; }
 table { border-collapse: collapse; margin: 10px 0 18px; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 caption { text-align: left; color: var(--soft); padding: 4px 0; }
 th, td { padding: 3px 14px 3px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
+tbody th { white-space: nowrap; }
 thead th { color: var(--soft); border-bottom: 1px solid var(--soft); } .n { text-align: right; white-space: nowrap; }
 .alarm { border-left: 4px solid var(--warn); padding: 4px 12px; margin: 8px 0; } .alarm.error { border-color: var(--bad); }
 pre { overflow-x: auto; padding: 10px; border: 1px solid var(--line); font-size: 12px; white-space: pre-wrap; overflow-wrap: anywhere; }

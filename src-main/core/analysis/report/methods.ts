@@ -59,7 +59,7 @@ function people({ analysis }: ReportContent): string[] {
   if (humans === null) return [];
   const used = corrected.find((entry) => entry.corrected !== null);
   const sentences = [
-    `${count(humans.labelled)} answers were labelled by ${humans.people.length} ${humans.people.length === 1 ? 'person' : 'people'}; agreement is Cohen's kappa with the interval of Fleiss, Cohen and Everitt (1969).`,
+    `${count(humans.labelled)} answers have labels by people (${humans.people.map((person) => person.name).join(', ')}); agreement is Cohen's kappa with the interval of Fleiss, Cohen and Everitt (1969).`,
   ];
   if (used !== undefined && used.corrected !== null && !used.labels.complete) {
     sentences.push(

@@ -81,6 +81,14 @@ export function drawing({ width, height }: Frame, title: string, summary: string
   );
 }
 
+export interface AxisSpec {
+  readonly from: number;
+  readonly to: number;
+  readonly name: string;
+  /** How a tick is written; as it is when left out. */
+  readonly format?: (value: number) => string;
+}
+
 export interface Axes {
   readonly x: Scale;
   readonly y: Scale;
@@ -88,22 +96,18 @@ export interface Axes {
 }
 
 /** Axes with grid and names; the data's ranges are given. */
-export function axes(
-  frame: Frame,
-  x: { readonly from: number; readonly to: number; readonly name: string },
-  y: { readonly from: number; readonly to: number; readonly name: string },
-): Axes {
+export function axes(frame: Frame, x: AxisSpec, y: AxisSpec): Axes {
   const { width, height, left, right, top, bottom } = frame;
   const toX = linear(x.from, x.to, left, width - right);
   const toY = linear(y.from, y.to, height - bottom, top);
   const parts = [
     ...ticks(x.from, x.to).flatMap((tick) => [
       line(toX(tick), top, toX(tick), height - bottom, 'grid'),
-      text(toX(tick), height - bottom + 14, tickText(tick), 'middle', 'class="tick"'),
+      text(toX(tick), height - bottom + 14, (x.format ?? tickText)(tick), 'middle', 'class="tick"'),
     ]),
     ...ticks(y.from, y.to).flatMap((tick) => [
       line(left, toY(tick), width - right, toY(tick), 'grid'),
-      text(left - 6, toY(tick) + 4, tickText(tick), 'end', 'class="tick"'),
+      text(left - 6, toY(tick) + 4, (y.format ?? tickText)(tick), 'end', 'class="tick"'),
     ]),
     text((left + width - right) / 2, height - 4, x.name, 'middle', 'class="axis"'),
     text(

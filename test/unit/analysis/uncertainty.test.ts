@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest';
+import { scoresOf } from '../../../src-main/core/analysis/scores.ts';
+import { tokensOf } from '../../../src-main/core/analysis/tokens.ts';
+import { thinned, uncertaintyDetail } from '../../../src-main/core/analysis/uncertainty-detail.ts';
+import { uncertaintyOf } from '../../../src-main/core/analysis/uncertainty.ts';
+import { spoken, tableOf } from './helpers.ts';
+
+const cellOf = async (table: ReturnType<typeof tableOf>, judge: string, score: string) =>
+  (await uncertaintyOf(table, null)).cells.find((cell) => cell.judge === judge && cell.score === score);
+
+describe('uncertainty against judges', () => {
+  test('AUROC is of finding incorrect answers: uncertain wrong answers give 1, certain ones 0', async () => {
+    const nll = [0.1, 0.2, 3, 4];
+    const right = tableOf({ nll, judges: [{ id: 1, name: 'j', verdicts: spoken('ccii') }] });
+    const wrong = tableOf({ nll, judges: [{ id: 1, name: 'j', verdicts: spoken('iicc') }] });
+    expect((await cellOf(right, 'judge:1', 'g-nll'))?.auroc).toBe(1);
+    expect((await cellOf(wrong, 'judge:1', 'g-nll'))?.auroc).toBe(0);
+  });
+
+  test('answers that the judge did not score are in no number of the cell', async () => {
+    const table = tableOf({
+      nll: [0.1, 9, 9, 4],
+      judges: [{ id: 1, name: 'j', verdicts: spoken('cuxi') }],
+    });
+    expect(await cellOf(table, 'judge:1', 'g-nll')).toMatchObject({ rows: 2, incorrect: 1, auroc: 1 });
+  });
+
+  test('calibration is measured on probabilities only: exp(−NLL), never the NLL', async () => {
+    const table = tableOf({
+      nll: [-Math.log(0.9), -Math.log(0.2)],
+      judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }],
+    });
+    expect((await cellOf(table, 'judge:1', 'g-nll'))?.brier).toBeCloseTo((0.1 ** 2 + 0.2 ** 2) / 2, 12);
+    expect((await cellOf(table, 'judge:1', 'length'))?.ece).toBeNull();
+  });
+
+  test('P(True) is a score, not one of the judges that are marginalised, and is not compared with itself', async () => {
+    const pTrue = { promptId: 'p-true' };
+    const table = tableOf({
+      nll: [1, 2, 3, 4],
+      judges: [
+        { id: 1, name: 'a', verdicts: spoken('cici') },
+        { id: 2, name: 'b', verdicts: spoken('ccii') },
+        { id: 3, name: 'p', verdicts: spoken('cccc'), p: [0.9, 0.6, 0.7, 0.8], more: pTrue },
+      ],
+    });
+    const view = await uncertaintyOf(table, null);
+    const marginal = view.cells.find((cell) => cell.judge === 'marginal' && cell.score === 'g-nll');
+    // Of a and b alone: correct 1, ½, ½, 0, hence two incorrect to be expected.
+    expect(marginal?.incorrect).toBe(2);
+    expect(view.scores.map(({ key }) => key)).toContain('p-true(judge:3)');
+    expect(view.cells.some((cell) => cell.score === 'p-true(judge:3)' && cell.judge === 'judge:3')).toBe(
+      false,
+    );
+  });
+
+  test('answers without log-probabilities say why there is nothing to see', async () => {
+    const view = await uncertaintyOf(
+      tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }] }),
+      null,
+    );
+    expect(view.scores.map(({ key }) => key)).toEqual(['length']);
+    expect(view.note).toMatch(/without log-probabilities/);
+  });
+
+  test('entropy over samples stands beside each sample of the question, and only where there are several', () => {
+    const table = tableOf({
+      questions: [1, 1, 2],
+      samples: [0, 1, 0],
+      nll: [1, 3, 8],
+      judges: [{ id: 1, name: 'j', verdicts: spoken('cic') }],
+    });
+    const entropy = scoresOf(table, null).find(({ info }) => info.key === 'predictive-entropy');
+    expect(entropy?.values).toEqual([2, 2, null]);
+  });
+
+  test('a detail puts every answer into the histogram, those beyond the last edge too', () => {
+    const nll = Array.from({ length: 200 }, (_, i) => (i === 199 ? 1000 : i / 100));
+    const table = tableOf({
+      nll,
+      judges: [{ id: 1, name: 'j', verdicts: spoken('cci'.repeat(66) + 'uu') }],
+    });
+    const { histogram, roc } = uncertaintyDetail(table, null, { judge: 'judge:1', score: 'g-nll' });
+    const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+    expect([sum(histogram.correct), sum(histogram.incorrect), sum(histogram.unscored)]).toEqual([132, 66, 2]);
+    expect(histogram.beyond).toBeGreaterThan(0);
+    expect(roc.at(-1)).toEqual({ falsePositiveRate: 1, truePositiveRate: 1 });
+  });
+
+  test('a thinned curve keeps its ends', () => {
+    const curve = thinned(Array.from({ length: 5000 }, (_, i) => i));
+    expect(curve.length).toBeLessThanOrEqual(200);
+    expect([curve[0], curve.at(-1)]).toEqual([0, 4999]);
+  });
+});
+
+describe('along the answer', () => {
+  test('positions count the answers that reach them, and prefixes those they are read from', () => {
+    const table = tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('cii') }] });
+    const logprobs = {
+      offsets: Int32Array.of(0, 2, 5, 5),
+      values: Float32Array.of(-0.5, -0.5, -2, -1, -1),
+    };
+    const view = tokensOf(table, logprobs, 'judge:1');
+    expect([view.answers, view.scored]).toEqual([2, 2]);
+    expect(view.positions.map(({ all }) => all)).toEqual([
+      { answers: 2, meanNll: 1.25 },
+      { answers: 2, meanNll: 0.75 },
+      { answers: 1, meanNll: 1 },
+    ]);
+    expect(view.prefix[0]).toEqual({ tokens: 1, auroc: 1, reached: 2 });
+    expect(view.prefix.at(-1)).toMatchObject({ tokens: 3, reached: 1 });
+  });
+});
