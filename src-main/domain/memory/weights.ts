@@ -54,6 +54,80 @@ function canScan(tensor: GgufTensor, kind: Backend, ssm: ModelShape['hp']['ssm']
   return kind === 'cuda' && decay === 16 && head === 1 && heads % 128 === 0;
 }
 
+/** What a group of tensors (a layer, the table, the output) takes in one kind of memory. */
+interface GroupBytes {
+  /** On the device itself. */
+  readonly bytes: number;
+  /** Of tensors that the device cannot take, in host memory. */
+  readonly hostBytes: number;
+  readonly displaced: readonly string[];
+}
+
+/** Group sums of a model for one kind of memory, so that a search over placements adds layers and not tensors. */
+interface HomeSums {
+  readonly layers: readonly GroupBytes[];
+  readonly input: GroupBytes;
+  readonly output: GroupBytes;
+  readonly shared: GroupBytes;
+  /** The table once more, as the output of a model without one. */
+  readonly tiedOutput: GroupBytes;
+}
+
+const HOST: WeightHome = { kind: 'cpu', maxTensorBytes: Infinity };
+
+const known = new WeakMap<ModelShape, Map<string, HomeSums>>();
+
+function sumsFor(shape: ModelShape, home: WeightHome): HomeSums {
+  const homes = known.get(shape) ?? new Map<string, HomeSums>();
+  known.set(shape, homes);
+  const key = `${home.kind} ${home.maxTensorBytes}`;
+  const sums = homes.get(key) ?? homeSums(shape, home);
+  homes.set(key, sums);
+  return sums;
+}
+
+function homeSums(shape: ModelShape, home: WeightHome): HomeSums {
+  const layers: GgufTensor[][] = Array.from({ length: shape.hp.layersAll }, () => []);
+  const byRole: Record<'input' | 'output' | 'shared', GgufTensor[]> = { input: [], output: [], shared: [] };
+  for (const { tensor, role, layer } of shape.tensors) {
+    if (role === 'layer') {
+      layers[layer]?.push(tensor);
+    } else if (role !== 'unused') {
+      byRole[role].push(tensor);
+    }
+  }
+  const sum = (tensors: readonly GgufTensor[]): GroupBytes => groupBytes(tensors, home, shape);
+  const tied = shape.tied ? byRole.input.filter((t) => t.name === 'token_embd.weight') : [];
+  const tiedOutput = sum(tied);
+  return {
+    layers: layers.map(sum),
+    input: sum(byRole.input),
+    output: sum(byRole.output),
+    shared: sum(byRole.shared),
+    // A tied table that stays in host memory is the one that is there already.
+    tiedOutput: {
+      bytes: tiedOutput.bytes,
+      hostBytes: 0,
+      displaced: tiedOutput.displaced.map(() => 'output.weight'),
+    },
+  };
+}
+
+function groupBytes(tensors: readonly GgufTensor[], home: WeightHome, shape: ModelShape): GroupBytes {
+  let [bytes, hostBytes] = [0, 0];
+  const displaced: string[] = [];
+  for (const tensor of tensors) {
+    const large = tensorBytes(tensor.type, tensor.dimensions) > home.maxTensorBytes;
+    if (large || UNREADABLE[home.kind].has(tensor.type) || !canScan(tensor, home.kind, shape.hp.ssm)) {
+      displaced.push(tensor.name);
+      hostBytes += weightBytes(tensor, 'cpu');
+    } else {
+      bytes += weightBytes(tensor, home.kind);
+    }
+  }
+  return { bytes, hostBytes, displaced };
+}
+
 /**
  * Weights per device for a placement (llama_model_base::load_tensors): the embedding table in host memory, layers
  * where they are placed, the output with the output layer. A tied table is held twice as soon as the output is on a GPU; small factors shared
@@ -66,34 +140,22 @@ export function placeWeights(
 ): WeightPlacement {
   const bytes = Array.from({ length: placement.host + 1 }, () => 0);
   const displaced = new Set<string>();
-  const add = (tensor: GgufTensor, device: number, output: boolean): void => {
-    const gpu = gpus[device];
-    const large = gpu !== undefined && tensorBytes(tensor.type, tensor.dimensions) > gpu.maxTensorBytes;
-    const unreadable = gpu !== undefined && UNREADABLE[gpu.kind].has(tensor.type);
-    if (gpu !== undefined && (large || unreadable || !canScan(tensor, gpu.kind, shape.hp.ssm))) {
-      displaced.add(output ? 'output.weight' : tensor.name);
-      // A tied table that stays in host memory is the one that is there already.
-      bytes[placement.host] = (bytes[placement.host] ?? 0) + (output ? 0 : weightBytes(tensor, 'cpu'));
-      return;
+  const add = (group: GroupBytes | undefined, device: number): void => {
+    if (group !== undefined) {
+      bytes[device] = (bytes[device] ?? 0) + group.bytes;
+      bytes[placement.host] = (bytes[placement.host] ?? 0) + group.hostBytes;
+      group.displaced.forEach((name) => displaced.add(name));
     }
-    bytes[device] = (bytes[device] ?? 0) + weightBytes(tensor, gpu?.kind ?? 'cpu');
   };
-  const inUse = new Set(placement.layer);
-  for (const { tensor, role, layer } of shape.tensors) {
-    if (role === 'input') {
-      add(tensor, placement.host, false);
-      if (shape.tied && tensor.name === 'token_embd.weight' && placement.output !== placement.host) {
-        add(tensor, placement.output, true);
-      }
-    } else if (role === 'layer') {
-      add(tensor, placement.layer[layer] ?? placement.host, false);
-    } else if (role === 'output') {
-      add(tensor, placement.output, false);
-    } else if (role === 'shared') {
-      for (const device of inUse) {
-        add(tensor, device, false);
-      }
-    }
+  const sums = [...gpus.slice(0, placement.host), HOST].map((home) => sumsFor(shape, home));
+  add(sums[placement.host]?.input, placement.host);
+  add(sums[placement.output]?.output, placement.output);
+  if (shape.tied && placement.output !== placement.host) {
+    add(sums[placement.output]?.tiedOutput, placement.output);
+  }
+  placement.layer.forEach((device, layer) => add(sums[device]?.layers[layer], device));
+  for (const device of new Set(placement.layer)) {
+    add(sums[device]?.shared, device);
   }
   return { bytes, displaced };
 }
