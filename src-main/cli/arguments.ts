@@ -20,6 +20,23 @@ export function share(text: string): number {
   return value;
 }
 
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError('It has to be a number above 0.');
+  return value;
+}
+
+/** "2.5,10": USD per million tokens read, and written. */
+export function prices(text: string): { input: number; output: number } {
+  const [input, output, ...more] = text
+    .split(',')
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (input === undefined || output === undefined || more.length > 0 || !(input >= 0 && output >= 0))
+    throw new InvalidArgumentError('It has to be two numbers, such as 2.5,10.');
+  return { input, output };
+}
+
 /** May be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];

@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import { collect, positiveInt, share } from './arguments.ts';
+import { addModelOptions, checkedExperiment, judgeInputs, type ModelFlags } from './model-flags.ts';
 import { datasetOf, finishRun, start } from './run.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { type CliContext, type Session, withSession } from './session.ts';
 
-interface Options {
-  readonly judge?: string[];
-  readonly prompt: string;
-  readonly labelOrder: 'AB' | 'BA';
+interface Options extends ModelFlags {
   readonly limit?: number;
   readonly seed?: number;
   readonly system?: string;
@@ -18,46 +16,37 @@ interface Options {
 }
 
 export function judgeCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('judge')
     .argument('[run]', 'the run whose answers are judged', positiveInt)
     .description('judge stored answers again, with another judge or another prompt; nothing is overwritten')
     .requiredOption('--judge <model>', 'a model that judges; may be given several times', collect)
     .option('--dataset <dataset>', 'judge the answers that came with a dataset, instead of a run')
     .option('--system <name>', 'of those, only the answers of this system')
-    .option('--prompt <id>', 'the prompt', 'default')
-    .option('--label-order <order>', 'AB, or BA for the labels swapped', 'AB')
     .option('-n, --limit <n>', 'how many answers', positiveInt)
     .option('--seed <n>', 'order in which answers are drawn', positiveInt)
     .option('--again', 'judge once more what this judge has judged before')
     .option('--load-anyway', 'start although the plan says no')
-    .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share)
-    .action((runId: number | undefined, options: Options, command: Command) =>
-      withSession(context, command, async (session) => {
-        if (options.labelOrder !== 'AB' && options.labelOrder !== 'BA') {
-          throw new ExitWith(EXIT.usage, '--label-order is AB or BA.');
-        }
-        const source = await sourceOf(session, runId, options);
-        const started = await start(session, {
-          experiment: {
-            name: options.system === undefined ? `judge ${source.name}` : `judge ${options.system}`,
-            dataset: source.dataset,
-            limit: options.limit ?? null,
-            seed: options.seed ?? 0,
-            generator: null,
-            judges: (options.judge ?? []).map((model) => ({
-              model,
-              prompt: options.prompt,
-              labelOrder: options.labelOrder,
-            })),
-          },
-          answers: source.answers,
-          again: options.again ?? false,
-          loadAnyway: options.loadAnyway ?? false,
-        });
-        await finishRun(session, started, options.minAccuracy);
-      }),
-    );
+    .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share);
+  addModelOptions(command).action((runId: number | undefined, options: Options, command: Command) =>
+    withSession(context, command, async (session) => {
+      const source = await sourceOf(session, runId, options);
+      const started = await start(session, {
+        experiment: checkedExperiment({
+          name: options.system === undefined ? `judge ${source.name}` : `judge ${options.system}`,
+          dataset: source.dataset,
+          limit: options.limit ?? null,
+          seed: options.seed ?? 0,
+          generator: null,
+          judges: judgeInputs(options),
+        }),
+        answers: source.answers,
+        again: options.again ?? false,
+        loadAnyway: options.loadAnyway ?? false,
+      });
+      await finishRun(session, started, options.minAccuracy);
+    }),
+  );
 }
 
 async function sourceOf(session: Session, runId: number | undefined, options: Options) {

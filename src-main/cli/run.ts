@@ -9,15 +9,20 @@ import { collect, nonNegativeInt, positiveInt, share } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { importFile } from './import.ts';
 import { formatSeconds, note, print, printJson } from './output.ts';
+import {
+  addModelOptions,
+  checkedExperiment,
+  judgeInputs,
+  type ModelFlags,
+  modelInput,
+} from './model-flags.ts';
 import { followRun } from './run-progress.ts';
 import { runSummaryText } from './run-summary.ts';
 import { type CliContext, type Session, withSession } from './session.ts';
 
-interface Options {
+interface Options extends ModelFlags {
   readonly dataset?: string;
   readonly generator?: string;
-  readonly judge?: string[];
-  readonly prompt?: string;
   readonly style?: 'short' | 'long';
   readonly fewShot?: number;
   readonly limit?: number;
@@ -38,14 +43,13 @@ interface Options {
 }
 
 export function runCommand(program: Command, context: CliContext): void {
-  program
+  const command = program
     .command('run')
     .argument('[experiment]', 'an experiment.yaml; or name its parts with the options below')
     .description('generate answers, unload the generator, judge the answers')
     .option('--dataset <dataset>', 'name or id of a dataset, or a file, which is imported first')
     .option('--generator <model>', 'the model that answers')
     .option('--judge <model>', 'a model that judges; may be given several times', collect)
-    .option('--prompt <id>', "the judges' prompt", 'default')
     .option('--style <style>', 'short or long answers', 'short')
     .option('--few-shot <n>', 'examples before each question', nonNegativeInt)
     .option('-n, --limit <n>', 'how many questions', positiveInt)
@@ -62,12 +66,12 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--continue', 'go on with the newest run of the same experiment, where there is one')
     .option('--again', 'answer once more what was answered before')
     .option('--load-anyway', 'start although the plan says no')
-    .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share)
-    .action((file: string | undefined, options: Options, command: Command) =>
-      withSession(context, command, async (session) => {
-        await finishRun(session, await beginRun(session, file, options), options.minAccuracy);
-      }),
-    );
+    .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share);
+  addModelOptions(command).action((file: string | undefined, options: Options, command: Command) =>
+    withSession(context, command, async (session) => {
+      await finishRun(session, await beginRun(session, file, options), options.minAccuracy);
+    }),
+  );
 }
 
 async function beginRun(session: Session, file: string | undefined, options: Options): Promise<number> {
@@ -113,24 +117,21 @@ async function experimentOf(session: Session, options: Options, dataset: string)
     sequences: options.sequences ?? 'auto',
     devices: options.device ?? 'auto',
   } as const;
-  return {
+  return checkedExperiment({
     name: options.name ?? 'run',
     dataset: await datasetOf(session, dataset),
     limit: options.limit ?? null,
     seed: options.seed ?? 0,
     samples: options.samples ?? 1,
-    generator: options.generator === undefined ? null : { model: options.generator, ...settings },
+    generator:
+      options.generator === undefined ? null : { ...modelInput(options.generator, options), ...settings },
     prompt: { style: options.style ?? 'short', fewShot: options.fewShot ?? 0 },
     decoding: {
       temperature: options.temperature ?? 0,
       maxTokens: options.maxTokens ?? (options.style === 'long' ? 256 : 64),
     },
-    judges: (options.judge ?? []).map((model) => ({
-      model,
-      ...settings,
-      prompt: options.prompt ?? 'default',
-    })),
-  };
+    judges: judgeInputs(options, settings),
+  });
 }
 
 /** A dataset by name or id; a path of a file is imported first. */

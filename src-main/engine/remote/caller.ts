@@ -14,8 +14,8 @@ const BACKOFF: Backoff = { baseMs: 500, maxMs: 30_000 };
 const TRIES_AFTER_TIMEOUT = 2;
 /** A server that asks to be left alone for longer is as good as gone. */
 const LONGEST_WAIT_MS = 5 * 60_000;
-/** For texts of servers that do not say what they used. */
-const CHARS_PER_TOKEN = 3;
+/** Fewer than any tokenizer reaches on English, about what they reach on other scripts: for what is not counted yet, or never. */
+const BYTES_PER_TOKEN = 3;
 const SHORTEST_KEY = 6;
 
 export interface Called {
@@ -68,9 +68,9 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
   const once = async (server: PooledServer, request: Request, signal: AbortSignal): Promise<Called> => {
     const { baseUrl, apiKey } = server.server;
     const host = hostOf(baseUrl);
-    const startedAt = performance.now();
     let used: Usage | null = null;
-    meter.begin();
+    const reservation = await meter.begin(mostOf(request), signal);
+    const startedAt = performance.now();
     try {
       const reply = await http.send({
         method: 'POST',
@@ -95,7 +95,7 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
         durationMs: performance.now() - startedAt,
       };
     } finally {
-      meter.end(used);
+      reservation.end(used);
     }
   };
 
@@ -204,14 +204,24 @@ function withoutKey(text: string, apiKey: string | null): string {
   return text.replaceAll(apiKey, '[key]').replaceAll(JSON.stringify(apiKey).slice(1, -1), '[key]');
 }
 
+function tokensAtMost(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
+}
+
+/** The most that a request can use: all that is sent, and the longest reply it allows. */
+function mostOf({ body }: Request): { promptTokens: number; writtenTokens: number } {
+  const longest = body['max_completion_tokens'] ?? body['max_tokens'];
+  return {
+    promptTokens: tokensAtMost(JSON.stringify(body['messages'] ?? body['prompt'] ?? '')),
+    writtenTokens: typeof longest === 'number' ? longest : 0,
+  };
+}
+
 function usageOf(completion: Completion, request: Request): Usage {
   if (completion.usage !== null) return { ...completion.usage, counted: true };
-  const { messages, prompt } = request.body;
-  const sent = JSON.stringify(messages ?? prompt ?? '').length;
-  const written = completion.text.length + (completion.reasoning?.length ?? 0);
   return {
-    promptTokens: Math.ceil(sent / CHARS_PER_TOKEN),
-    writtenTokens: completion.tokens?.length ?? Math.ceil(written / CHARS_PER_TOKEN),
+    promptTokens: mostOf(request).promptTokens,
+    writtenTokens: completion.tokens?.length ?? tokensAtMost(completion.text + (completion.reasoning ?? '')),
     counted: false,
   };
 }

@@ -31,7 +31,7 @@ export interface RemoteOptions {
   readonly tries: number;
   readonly backoff?: Backoff | undefined;
   readonly prices: Prices | null;
-  /** No further request is sent once this would be passed; what is under way then is still taken. */
+  /** A request is sent only where it cannot pass this, together with those under way. */
   readonly maxCostUsd: number | null;
   /** Spent on the same work before, counted towards the cap. */
   readonly spentUsd: number;

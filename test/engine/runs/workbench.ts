@@ -22,7 +22,7 @@ export interface Bench {
   readonly dataDir: string;
   readonly models: string;
   readonly dataset: string;
-  open(script?: Script): Promise<Core>;
+  open(script?: Script, env?: Record<string, string>): Promise<Core>;
   remove(): void;
 }
 
@@ -47,13 +47,18 @@ export async function createBench(questions: number): Promise<Bench> {
     dataDir,
     models,
     dataset,
-    open: (script = {}) => openCore(root, dataDir, fakeLocations(script)),
+    open: (script = {}, env = {}) => openCore(root, dataDir, fakeLocations(script), env),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 
-export function openCore(root: string, dataDir: string, locations: Locations): Promise<Core> {
-  const env = { PATH: process.env['PATH'] };
+export function openCore(
+  root: string,
+  dataDir: string,
+  locations: Locations,
+  more: Record<string, string> = {},
+): Promise<Core> {
+  const env = { PATH: process.env['PATH'], ...more };
   return createCore({
     dataDir,
     door: 'cli',
