@@ -22,11 +22,23 @@ export const mappingSchema = z.object({
         verdict: column,
         judge: z.string().max(LIMITS.name),
         human: z.boolean(),
+        verdictLabels: z.enum(['abc', 'yn']).exactOptional(),
       }),
     )
     .max(100)
     .readonly(),
 }) satisfies z.ZodType<ColumnMapping>;
+
+/** How a file is read, beside its mapping; what is left out is guessed. */
+const reading = {
+  kind: name.nullable(),
+  mapping: mappingSchema.nullable(),
+  /** lm-eval: whose rows are read, and whether the answer is what the filter extracted. */
+  filter: name.nullable().exactOptional(),
+  filteredAnswers: z.boolean().exactOptional(),
+  /** The name under which the file's answers are kept, where the records do not name their own. */
+  system: name.nullable().exactOptional(),
+};
 
 /** Ends with the dataset; what comes before is progress. */
 export type ImportEvent =
@@ -52,18 +64,9 @@ export const datasets = {
     )
     .output(type<DatasetRow[]>()),
   /** `file` is a grant: from an upload, a dialog, a drop, or a path typed in the terminal. */
-  inspect: base
-    .input(z.object({ file: name, kind: name.nullable(), mapping: mappingSchema.nullable() }))
-    .output(type<FilePreview>()),
+  inspect: base.input(z.object({ file: name, ...reading })).output(type<FilePreview>()),
   import: base
-    .input(
-      z.object({
-        file: name,
-        name: name.nullable(),
-        kind: name.nullable(),
-        mapping: mappingSchema.nullable(),
-      }),
-    )
+    .input(z.object({ file: name, name: name.nullable(), ...reading }))
     .output(eventIterator(type<ImportEvent>())),
   /** The built-in questions, for a start without a file. */
   importBuiltIn: base.output(type<DatasetInfo>()),

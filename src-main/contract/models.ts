@@ -30,6 +30,8 @@ export const models = {
     )
     .output(type<ModelFit[]>()),
   addFolder: base.input(z.object({ path: z.string().min(1).max(LIMITS.path) })).output(type<ModelList>()),
+  /** One model file that was dropped or chosen: a grant. It joins the list and stays where it is. */
+  addFile: base.input(z.object({ file: name })).output(type<ModelFile>()),
   removeFolder: base.input(z.object({ path: z.string().min(1).max(LIMITS.path) })).output(type<ModelList>()),
   /** "hf:user/repo:quant", "hf:user/repo/file.gguf", an https address, or "default" for the small default model. */
   download: base

@@ -1,3 +1,6 @@
+import type { JudgeInfo } from './run.ts';
+import type { LabelOrder, VerdictMode } from './verdict.ts';
+
 /** A question as imported. `gold` holds every accepted answer; empty means there is none to compare with. */
 export interface Question {
   /** The file's own id, where it has one; not unique. */
@@ -19,6 +22,34 @@ export interface ImportedAnswer {
   readonly prompt: string | null;
   readonly tokenLogprobs: readonly number[] | null;
   readonly verdicts: readonly ImportedVerdict[];
+  /** Of an answer that an Assize made: what its own lines carry besides. */
+  readonly own?: OwnAnswerDetails;
+}
+
+/** What only our own files know of an answer. */
+export interface OwnAnswerDetails {
+  readonly reasoning: string | null;
+  readonly finishReason: string | null;
+  readonly promptTokens: number | null;
+  readonly eogLogprob: number | null;
+  readonly durationMs: number | null;
+  readonly tokenIds: readonly number[] | null;
+  readonly tokenTexts: readonly string[] | null;
+  readonly reasoningTokens: number | null;
+}
+
+/** What only our own files know of a judgment. */
+export interface OwnVerdictDetails {
+  /** The judge's identity: equal judges of two workbenches are one. Null where the line does not give it. */
+  readonly judge: Readonly<Omit<JudgeInfo, 'id'>> | null;
+  readonly pCorrect: number | null;
+  readonly labelMass: number | null;
+  readonly raw: string | null;
+  readonly note: string | null;
+  readonly labelOrder: LabelOrder | null;
+  readonly mode: VerdictMode;
+  readonly durationMs: number | null;
+  readonly at: number | null;
 }
 
 /** A verdict that came with the file. `judge` is the source's own name for it; human when a person gave it. */
@@ -28,6 +59,8 @@ export interface ImportedVerdict {
   readonly verdict: 'correct' | 'incorrect' | 'not_attempted' | 'unparsed';
   readonly score: number | null;
   readonly reason: string | null;
+  /** Of a judgment that an Assize made: what its own lines carry besides. */
+  readonly own?: OwnVerdictDetails;
 }
 
 /** One record of a file, with the answers it carried. `line` is where it began (1 = first line of the file; record number in containers without lines). */

@@ -17,6 +17,10 @@ export interface FilePreview {
   readonly encoding: string | null;
   readonly columns: readonly { readonly name: string; readonly examples: readonly string[] }[];
   readonly mapping: ColumnMapping | null;
+  /** lm-eval: the filters whose rows the file has, the one read first; empty elsewhere. */
+  readonly filters?: readonly string[];
+  /** Under which name the file's answers are kept; null when it brings none or each record names its own. */
+  readonly system?: string | null;
   /** Other kinds the user may read it as. */
   readonly otherKinds: readonly string[];
   readonly rows: readonly (ImportedRow | RowProblem)[];

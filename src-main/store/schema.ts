@@ -1,3 +1,5 @@
+import type { Backend } from '../domain/hardware.ts';
+import type { LedgerEntry, LoadOutcome } from '../domain/ledger.ts';
 import type { JudgeInfo, PhaseState, RunEvent, RunStatus } from '../domain/run.ts';
 import type { LabelOrder, Verdict, VerdictMode } from '../domain/verdict.ts';
 
@@ -33,6 +35,7 @@ interface DatasetRowTable {
   choices: string | null;
   context: string | null;
   metadata: string;
+  source: string | null;
 }
 
 interface AnswerTable {
@@ -191,6 +194,24 @@ interface RunJudgeTable {
   mass_little: number;
 }
 
+interface LedgerTable {
+  id: number;
+  at: number;
+  run_id: number | null;
+  role: LedgerEntry['role'];
+  model_name: string;
+  model_sha256: string | null;
+  backend: Backend;
+  driver: string | null;
+  settings: string;
+  total_layers: number;
+  versions: string;
+  outcome: LoadOutcome;
+  reason: string | null;
+  load_ms: number | null;
+  devices: string;
+}
+
 /** The tables as migrations leave them: what queries are typed by. STRICT tables hold to it at run time. */
 export interface Schema {
   dataset: DatasetTable;
@@ -224,4 +245,5 @@ export interface Schema {
   run_judge: RunJudgeTable;
   failure: { item_id: number; seq: number; reason: string; at: number };
   cache: { key: string; value: string; at: number };
+  ledger: LedgerTable;
 }

@@ -25,6 +25,9 @@ export interface InspectInput {
   readonly file: string;
   readonly kind: string | null;
   readonly mapping: ColumnMapping | null;
+  /** lm-eval: whose rows are read; left out takes the file's first. */
+  readonly filter?: string;
+  readonly filteredAnswers?: boolean;
 }
 
 /** What a file would be imported as. The old preview stays while a changed mapping is tried. */

@@ -25,6 +25,8 @@ async function foldersChanged(): Promise<void> {
 
 export const addFolderMutation = () => api.models.addFolder.mutationOptions({ onSuccess: foldersChanged });
 
+export const addFileMutation = () => api.models.addFile.mutationOptions({ onSuccess: foldersChanged });
+
 export const removeFolderMutation = () =>
   api.models.removeFolder.mutationOptions({ onSuccess: foldersChanged });
 

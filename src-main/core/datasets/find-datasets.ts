@@ -36,7 +36,7 @@ const NOT_ENTERED = new Set([
   'System Volume Information',
 ]);
 // Names that could be a dataset: everything else in a folder is not worth opening.
-const ENDINGS = /\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|eval|txt)(?:\.gz)?$/i;
+const ENDINGS = /\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|eval|txt|assize\.zip)(?:\.gz)?$/i;
 
 // Made once: comparing by locale makes one each time.
 const byNumber = new Intl.Collator('en', { numeric: true });

@@ -3,32 +3,33 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type {
-  ColumnMapping,
   DatasetInfo,
   ImportedAnswer,
   ImportedRow,
+  ImportedVerdict,
   RowProblem,
 } from '../../domain/dataset.ts';
-import type { Shape } from '../../domain/datasets/shapes.ts';
+import { sourceOf } from '../../domain/datasets/row-source.ts';
 import type { RunOwner } from '../../domain/run.ts';
 import type { NewImportedAnswer, NewJudge, NewRow, Store } from '../../store/api.ts';
 import { sha256Of } from '../hash.ts';
 import { textFacts } from '../judging/text-facts.ts';
 import { Problem } from '../problem.ts';
 import { inspectFile } from './inspect-file.ts';
+import { choicesOf, type Reading } from './preview.ts';
 import { readRows } from './read-rows.ts';
+import type { FileInspection } from './types.ts';
 
 /** Rows of one transaction: some tens of milliseconds of writing. */
 const BATCH = 500;
-/** Problems kept word for word; the others are counted. */
+/** Problems kept word for word; the others are counted. Remarks about rows that were kept have room of their own. */
 const PROBLEMS_KEPT = 1000;
+const REMARKS_KEPT = 200;
 
-export interface ImportRequest {
+export interface ImportRequest extends Reading {
   readonly path: string;
   /** Null takes the file's name without its ending. */
   readonly name: string | null;
-  readonly kind: Shape | null;
-  readonly mapping: ColumnMapping | null;
 }
 
 export interface ImportProgress {
@@ -56,8 +57,9 @@ export async function importDataset(
   const mapping = request.mapping ?? inspection.mapping;
   const fileSha256 = await hashFile(path, signal, onProgress);
   const shape = kind ?? inspection.kind ?? 'questions';
+  const choices = madeChoices(request, inspection);
   const begun = await store.call('datasets.begin', {
-    sha256: sha256Of({ file: fileSha256, mapping, kind: shape }),
+    sha256: sha256Of({ file: fileSha256, mapping, kind: shape, ...choices }),
     fileSha256,
     name: request.name ?? baseName(path),
     kind: shape,
@@ -85,6 +87,16 @@ export async function importDataset(
   }
 }
 
+/** A choice that is what would be read anyway makes no other dataset. */
+function madeChoices(request: ImportRequest, inspection: FileInspection): ReturnType<typeof choicesOf> {
+  const { filter, system, ...others } = choicesOf(request);
+  return {
+    ...others,
+    ...(filter === undefined || filter === inspection.filters[0] ? {} : { filter }),
+    ...(system === undefined || system === inspection.system ? {} : { system }),
+  };
+}
+
 function baseName(path: string): string {
   return (
     basename(path)
@@ -94,8 +106,8 @@ function baseName(path: string): string {
 }
 
 function noRows(name: string, problems: readonly RowProblem[]): string {
-  const first = problems[0];
-  const why = first === undefined ? 'it holds no records' : `line ${first.line}: ${first.problem}`;
+  const first = problems.find(({ kept }) => kept !== true) ?? problems[0];
+  const why = first === undefined ? 'it holds no records' : first.problem.replace(/\.$/, '');
   return `Nothing was imported from ${name}: no record could be read as a question (${why}). Check which column holds the question.`;
 }
 
@@ -124,12 +136,13 @@ async function appendRows(
 ): Promise<{ rows: number; problems: RowProblem[]; problemCount: number }> {
   const problems: RowProblem[] = [];
   let problemCount = 0;
+  let remarkCount = 0;
   let rows = 0;
   let batch: NewRow[] = [];
   let bytes = { done: 0, total: 0 };
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
-    await store.call('datasets.append', { datasetId, rows: batch });
+    rows += (await store.call('datasets.append', { datasetId, rows: batch })).added;
     batch = [];
     onProgress({
       step: 'reading',
@@ -142,6 +155,7 @@ async function appendRows(
   const read = readRows(request.path, {
     mapping: request.mapping,
     signal,
+    ...choicesOf(request),
     ...(request.kind === null ? {} : { kind: request.kind }),
     onBytes: (done, total) => {
       bytes = { done, total };
@@ -149,24 +163,27 @@ async function appendRows(
   });
   for await (const record of read) {
     if ('problem' in record) {
-      problemCount += 1;
-      if (problems.length < PROBLEMS_KEPT) problems.push(record);
+      const kept = record.kept === true;
+      if (kept) remarkCount += 1;
+      else problemCount += 1;
+      if (kept ? remarkCount <= REMARKS_KEPT : problemCount <= PROBLEMS_KEPT) problems.push(record);
       continue;
     }
-    batch.push(newRow(record, rows));
-    rows += 1;
+    batch.push(newRow(record));
     if (batch.length >= BATCH) await flush();
   }
   await flush();
   return { rows, problems, problemCount };
 }
 
-function newRow(row: ImportedRow, position: number): NewRow {
+function newRow(row: ImportedRow): NewRow {
   return {
-    position,
+    position: null,
     line: row.line,
     rowSha256: sha256Of(row.record),
     question: row.question,
+    source: sourceOf(row.record, row.question),
+    ...(row.sameQuestion === true ? { sameQuestion: true } : {}),
     answers: row.answers.map((answer) => newAnswer(answer, row.question.gold)),
   };
 }
@@ -179,12 +196,19 @@ function newAnswer(answer: ImportedAnswer, gold: readonly string[]): NewImported
     prompt: answer.prompt,
     tokenLogprobs: answer.tokenLogprobs,
     ...textFacts(answer.text, gold),
-    judgments: answer.verdicts.map(({ judge, human, verdict, score, reason }) => ({
-      judge: importedJudge(judge, human),
-      verdict,
-      score,
-      reason,
-    })),
+    judgments: answer.verdicts.map(newJudgment),
+    ...(answer.own === undefined ? {} : { details: answer.own }),
+  };
+}
+
+function newJudgment(given: ImportedVerdict): NewImportedAnswer['judgments'][number] {
+  const { judge, human, verdict, score, reason, own } = given;
+  return {
+    judge: own?.judge ?? importedJudge(judge, human),
+    verdict,
+    score,
+    reason,
+    ...(own === undefined ? {} : { details: own }),
   };
 }
 

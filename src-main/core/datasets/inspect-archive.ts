@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { inflateRawSync } from 'node:zlib';
 import { openPromise } from 'yauzl';
 import type { Entry, ZipFile } from 'yauzl';
-import { isRecord, recordOf } from '../../domain/datasets/fields.ts';
+import { isRecord, recordOf, textOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { parseJson } from './json-text.ts';
+import { BUNDLE } from './bundle.ts';
 import type { RawItem } from './raw.ts';
 import { DatasetFileError } from './types.ts';
 import { unpackZstd } from './zstd-frames.ts';
@@ -21,6 +22,7 @@ const MAX_ENTRIES = 2_000_000;
 /** What an archive turned out to be. */
 export type ArchiveKind =
   | { readonly kind: 'inspect-eval'; readonly header: FileRecord; readonly samples: number }
+  | { readonly kind: 'bundle'; readonly manifest: FileRecord }
   | { readonly kind: 'other'; readonly what: string };
 
 async function entriesOf(zip: ZipFile): Promise<Entry[]> {
@@ -119,6 +121,11 @@ export async function recogniseArchive(path: string): Promise<ArchiveKind> {
       throw new DatasetFileError('The archive is damaged: its table of contents cannot be read.');
     }
     const names = entries.map(({ fileName }) => fileName);
+    const manifest = names.includes(BUNDLE.answers)
+      ? await jsonEntry(zip, entries, BUNDLE.manifest).catch(() => null)
+      : null;
+    if (manifest !== null && textOf(manifest['schema']).startsWith('assize/bundle@'))
+      return { kind: 'bundle', manifest };
     const isLog = names.includes('header.json') || names.includes('_journal/start.json');
     if (!isLog) return { kind: 'other', what: otherArchive(names) };
     // A log whose run was interrupted has no header yet, but the journal's beginning.

@@ -52,6 +52,7 @@ const CONTAINER_NAMES = {
   jsonl: 'JSON Lines',
   parquet: 'Parquet',
   zip: 'ZIP',
+  bundle: 'a bundle',
 };
 
 function whySentence(dataset: OpenedDataset, { shape, by }: Prepared): string {

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { checkBundle } from './bundle.ts';
 import { compressionOf, readHead, unpackedHead } from './byte-stream.ts';
 import { detectEncoding } from './encoding.ts';
+import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { recogniseArchive } from './inspect-archive.ts';
 import { foreignFile, READABLE } from './magic.ts';
 import { openText } from './open-text.ts';
@@ -93,10 +95,21 @@ async function openArchive(base: Omit<OpenedDataset, 'container'>, refuse: Refus
   try {
     const found = await recogniseArchive(base.path);
     if (found.kind === 'other') return refuse(found.what, found.what);
+    if (found.kind === 'bundle') return await openBundle(base, found.manifest, refuse);
     if (found.samples === 0) return refuse('This is an Inspect log without samples.', NO_SAMPLES);
     return { ok: true, dataset: { ...base, container: 'zip', header: found.header } };
   } catch (error) {
     const problem = error instanceof Error ? error.message : 'The archive is damaged.';
     return refuse('This is a ZIP archive that cannot be read.', problem);
   }
+}
+
+async function openBundle(
+  base: Omit<OpenedDataset, 'container'>,
+  manifest: FileRecord,
+  refuse: Refuse,
+): Promise<Opened> {
+  const problem = await checkBundle(base.path, manifest);
+  if (problem !== null) return refuse('This is a bundle of Assize that is not whole.', problem);
+  return { ok: true, dataset: { ...base, container: 'bundle', header: manifest } };
 }

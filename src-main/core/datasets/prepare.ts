@@ -55,6 +55,7 @@ async function sampleOf(dataset: OpenedDataset, signal: AbortSignal | undefined)
 function shapeIn(dataset: OpenedDataset, records: readonly FileRecord[]): { shape: Shape; by: string } {
   if (dataset.container === 'zip')
     return { shape: 'inspect-eval', by: 'its entries "header.json" and "samples/…"' };
+  if (dataset.container === 'bundle') return { shape: 'assize-answers', by: 'its manifest "assize/bundle"' };
   const { shape, by } = recogniseShape(records);
   return { shape, by };
 }

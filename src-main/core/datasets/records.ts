@@ -1,4 +1,5 @@
 import { utf8Bytes } from './byte-stream.ts';
+import { bundleAnswers } from './bundle.ts';
 import { csvRecords } from './csv-records.ts';
 import type { CsvDialect } from './csv-scan.ts';
 import { inspectSamples } from './inspect-archive.ts';
@@ -22,7 +23,8 @@ export function recordsOf(dataset: OpenedDataset, progress: ReadProgress): Async
   const { path, bytes, container, dialect, layout } = dataset;
   if (container === 'parquet') return parquetRecords(path, progress);
   if (container === 'zip') return inspectSamples(path, progress.signal, progress.onBytes, bytes);
-  const text = textOf(dataset, progress);
+  const text = container === 'bundle' ? bundleAnswers(path, bytes, progress) : textOf(dataset, progress);
+  if (container === 'bundle') return jsonLines(text);
   if (container === 'jsonl') return jsonLines(text);
   if (container === 'json') return jsonRecords(text, layout ?? { kind: 'single' });
   const plain: CsvDialect = { delimiter: ',', quotes: true, newline: 'lf', skipSpace: false, header: true };

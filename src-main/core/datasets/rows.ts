@@ -88,7 +88,11 @@ export function createRowReader(shape: Shape, mapping: ColumnMapping, context: A
   const skipped = new Map<string, number>();
 
   const rowOf = (line: number, adapted: Adapted): (ImportedRow | RowProblem)[] => {
-    const mapped = mapRecord(adapted.record, mapping);
+    const { question } = adapted;
+    const mapped =
+      question === undefined
+        ? mapRecord(adapted.record, mapping)
+        : ({ ok: true, question, answers: [], remarks: [] } as const);
     if (!mapped.ok) return [{ line, problem: `Line ${line} was left out: ${lowerFirst(mapped.problem)}` }];
     const sameQuestion = repeats(adapted);
     if (!sameQuestion) ids.see(mapped.question.externalId, line);

@@ -1,5 +1,5 @@
-import type { AnswerDetail, Judgment } from '../../domain/answer.ts';
-import type { JudgeInfo, Run } from '../../domain/run.ts';
+import type { ExportedAnswer } from '../../store/api.ts';
+import { countedJudgment, type ExportSource } from './source.ts';
 
 const COLUMNS = [
   'run_id',
@@ -21,17 +21,19 @@ const COLUMNS = [
   'contains',
 ] as const;
 
-/** A wide table, one row an answer: three columns a judge after the fixed ones. Ends with a line feed. */
-export function csvHeader(judges: readonly JudgeInfo[]): string {
-  const perJudge = judges.flatMap((judge) => [
-    `verdict: ${judge.name}`,
-    `p_correct: ${judge.name}`,
-    `label_mass: ${judge.name}`,
+/** A wide table, one row an answer: three columns a judge after the fixed ones. */
+export async function* wideCsv(source: ExportSource): AsyncGenerator<string> {
+  const perJudge = source.judges.flatMap(({ label }) => [
+    `verdict: ${label}`,
+    `p_correct: ${label}`,
+    `label_mass: ${label}`,
   ]);
-  return line([...COLUMNS, ...perJudge]);
+  yield csvLine([...COLUMNS, ...perJudge]);
+  for await (const page of source.pages(false)) yield page.map((answer) => csvRow(source, answer)).join('');
 }
 
-export function csvRow(run: Run, judges: readonly JudgeInfo[], answer: AnswerDetail): string {
+function csvRow(source: ExportSource, answer: ExportedAnswer): string {
+  const { run } = source;
   const fixed = [
     run.id,
     answer.rowSha256,
@@ -51,20 +53,15 @@ export function csvRow(run: Run, judges: readonly JudgeInfo[], answer: AnswerDet
     answer.f1,
     answer.contains,
   ];
-  const perJudge = judges.flatMap((judge) => {
-    const judgment = newestOf(answer.judgments, judge.id);
+  const perJudge = source.judges.flatMap(({ id }) => {
+    const judgment = countedJudgment(answer, id);
     return [judgment?.verdict ?? null, judgment?.pCorrect ?? null, judgment?.labelMass ?? null];
   });
-  return line([...fixed, ...perJudge]);
+  return csvLine([...fixed, ...perJudge]);
 }
 
-function newestOf(judgments: readonly Judgment[], judgeId: number): Judgment | undefined {
-  return judgments
-    .filter((judgment) => judgment.judge.id === judgeId)
-    .reduce<Judgment | undefined>((a, b) => (a === undefined || b.repeat > a.repeat ? b : a), undefined);
-}
-
-function line(cells: readonly (string | number | boolean | null)[]): string {
+/** A record by RFC 4180, ending with a line feed. */
+export function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map(csvCell).join(',')}\n`;
 }
 
@@ -72,7 +69,7 @@ function line(cells: readonly (string | number | boolean | null)[]): string {
  * One cell by RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers keep their
  * minus sign.
  */
-export function csvCell(value: string | number | boolean | null): string {
+function csvCell(value: string | number | boolean | null): string {
   if (value === null) return '';
   if (typeof value !== 'string') return String(value);
   const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

@@ -1,16 +1,23 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { AnswerDetail } from '../../domain/answer.ts';
-import type { JudgeInfo, Run } from '../../domain/run.ts';
+import { EXPORT_FORMATS, type ExportFormat } from '../../domain/export-formats.ts';
 import type { Store } from '../../store/api.ts';
 import { Problem } from '../problem.ts';
-import { csvHeader, csvRow } from './csv.ts';
-import { answerLines } from './jsonl.ts';
-
-export type ExportFormat = 'csv' | 'jsonl';
+import { answersText, bundleFiles, bundleManifest } from './bundle.ts';
+import { wideCsv } from './csv.ts';
+import { inspectLog } from './inspect.ts';
+import { lmEvalNames, lmEvalResults, lmEvalSamples } from './lm-eval.ts';
+import {
+  alpacaEval,
+  fastchatAnswers,
+  fastchatAnswersName,
+  fastchatQuestions,
+  openaiEvals,
+} from './outputs.ts';
+import { promptfooCsv, promptfooJson } from './promptfoo.ts';
+import { type ExportSource, openSource, slug } from './source.ts';
+import { longCsv, writeParquet } from './table.ts';
+import { putInPlace, type SetFile, writeSet, writeText, zipFolder } from './write-files.ts';
 
 export interface WrittenExport {
   readonly path: string;
@@ -19,79 +26,119 @@ export interface WrittenExport {
   readonly rows: number;
 }
 
-const PAGE = 200;
+export interface ExportRequest {
+  readonly runId: number;
+  readonly format: ExportFormat;
+  /** Formats of several files as a folder instead of a zip; a bundle is always a zip. */
+  readonly asFolder: boolean;
+  readonly version: string;
+  /** The run's report as one page of HTML, for a bundle; null when there is none. */
+  readonly report: (() => Promise<string | null>) | null;
+}
 
 /**
- * Writes a run's answers with every judge's verdict. The file appears under its name only when it is whole. Throws Problem
- * NOT_FOUND, or STORAGE when the disk is full.
+ * Writes a run in a form that other programs open. The file or folder appears under its name only when it is whole. Throws
+ * Problem NOT_FOUND, or STORAGE when the disk is full.
  */
 export async function exportRun(
   store: Store,
-  runId: number,
-  format: ExportFormat,
+  request: ExportRequest,
   folder: string,
   signal: AbortSignal,
 ): Promise<WrittenExport> {
-  const run = await store.call('runs.get', { runId });
-  if (run === null) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
-  const judges = await store.call('judges.list', { runId });
+  const source = await openSource(store, request.runId, request.version, signal);
+  const { ending, set } = EXPORT_FORMATS[request.format];
+  const asFolder = request.asFolder && set && request.format !== 'bundle';
   await mkdir(folder, { recursive: true });
-  const name = `${fileName(run.name)}-run${runId}.${format}`;
+  const base = `${slug(source.run.name)}-run${request.runId}`;
+  const name = `${base}${asFolder ? ending.replace(/\.zip$/, '') : ending}`;
   const path = join(folder, name);
   const part = `${path}.part-${process.pid}-${Date.now()}`;
-  let rows = 0;
-  const counted = (n: number): void => {
-    rows += n;
-  };
+  const parts = `${part}.files`;
   try {
-    const lines = format === 'csv' ? csvLines(store, run, judges, counted) : jsonLines(store, run, counted);
-    await pipeline(Readable.from(lines), createWriteStream(part, { mode: 0o600 }), { signal });
-    await rename(part, path);
+    if (set) {
+      await mkdir(parts, { recursive: true });
+      await writeFiles(source, request, parts, signal);
+      if (!asFolder) await zipFolder(parts, part, source.at, signal);
+    } else if (request.format === 'parquet') await writeParquet(source, part);
+    else await writeText(part, textOf(source, request.format), signal);
+    signal.throwIfAborted();
+    await putInPlace(asFolder ? parts : part, path);
   } catch (error) {
+    throw storageProblem(error, folder);
+  } finally {
     await rm(part, { force: true });
-    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-      throw new Problem(
-        'STORAGE',
-        `The disk of ${folder} is full; nothing was written. Free some space and export again.`,
-      );
-    }
-    throw error;
+    await rm(parts, { recursive: true, force: true });
   }
-  return { path, name, rows, bytes: (await stat(path)).size };
+  return { path, name, rows: source.run.answered, bytes: await sizeOf(path) };
 }
 
-/** A run's name as part of a file name: letters, digits and dashes. */
-function fileName(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{N}._-]+/gu, '-').slice(0, 80) || 'run';
-}
-
-async function* answersOf(store: Store, runId: number, tokens: boolean): AsyncGenerator<AnswerDetail[]> {
-  let after = -1;
-  for (;;) {
-    const page = await store.call('answers.export', { runId, after, limit: PAGE, tokens });
-    const last = page.at(-1);
-    if (last === undefined) return;
-    yield page;
-    after = last.position;
-  }
-}
-
-async function* csvLines(
-  store: Store,
-  run: Run,
-  judges: readonly JudgeInfo[],
-  counted: (rows: number) => void,
-): AsyncGenerator<string> {
-  yield csvHeader(judges);
-  for await (const page of answersOf(store, run.id, false)) {
-    counted(page.length);
-    yield page.map((answer) => csvRow(run, judges, answer)).join('');
+function textOf(source: ExportSource, format: ExportFormat): AsyncIterable<string> {
+  switch (format) {
+    case 'csv':
+      return longCsv(source);
+    case 'csv-wide':
+      return wideCsv(source);
+    case 'inspect':
+      return inspectLog(source);
+    case 'alpaca-eval':
+      return alpacaEval(source);
+    case 'promptfoo-csv':
+      return promptfooCsv(source);
+    case 'promptfoo-json':
+      return promptfooJson(source);
+    case 'openai-evals':
+      return openaiEvals(source);
+    default:
+      return answersText(source);
   }
 }
 
-async function* jsonLines(store: Store, run: Run, counted: (rows: number) => void): AsyncGenerator<string> {
-  for await (const page of answersOf(store, run.id, true)) {
-    counted(page.length);
-    yield page.flatMap((answer) => answerLines(run, answer)).join('');
+async function writeFiles(
+  source: ExportSource,
+  request: ExportRequest,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (request.format !== 'bundle') {
+    await writeSet(folder, setOf(source, request.format), signal);
+    return;
   }
+  const report = request.report === null ? null : await request.report();
+  const files = await writeSet(folder, bundleFiles(source, report), signal);
+  await writeSet(folder, [{ name: 'manifest.json', text: [bundleManifest(source, files)] }], signal);
+}
+
+function setOf(source: ExportSource, format: ExportFormat): SetFile[] {
+  if (format === 'fastchat') {
+    return [
+      { name: 'question.jsonl', text: fastchatQuestions(source) },
+      { name: fastchatAnswersName(source), text: fastchatAnswers(source) },
+    ];
+  }
+  const names = lmEvalNames(source);
+  return [
+    { name: names.samples, text: lmEvalSamples(source) },
+    { name: names.results, text: [lmEvalResults(source)] },
+  ];
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const facts = await stat(path);
+  if (!facts.isDirectory()) return facts.size;
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  const sizes = await Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+function storageProblem(error: unknown, folder: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOSPC') return error;
+  return new Problem(
+    'STORAGE',
+    `The disk of ${folder} is full; nothing was written. Free some space and export again.`,
+  );
 }

@@ -54,6 +54,15 @@ export function createModelsService({ library, fetchModel, closing }: ModelsServ
       scanned = Promise.resolve();
       startHashing();
     },
+    async addFile(path: string, signal: AbortSignal): Promise<ModelFile> {
+      const model = await library.add(path, signal);
+      if (model === null)
+        throw new Problem('NOT_FOUND', `${basename(path)} is no model file, or not there any more.`);
+      if (model.problem !== null)
+        throw new Problem('REFUSED', `${model.name} cannot be used: ${model.problem}`);
+      startHashing();
+      return model;
+    },
     async *hash(modelId: string, signal: AbortSignal): AsyncGenerator<Progress> {
       if (library.get(modelId) === null)
         throw new Problem('NOT_FOUND', 'That model is not in the list any more.');

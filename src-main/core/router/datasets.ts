@@ -14,18 +14,13 @@ export const datasetsRouter = (services: Services) => ({
   rows: os.datasets.rows.handler(({ input }) => services.store.call('datasets.rows', input)),
   inspect: os.datasets.inspect.handler(({ input, signal }): Promise<FilePreview> =>
     previewFile(
-      { path: pathOf(services, input.file), kind: shapeOf(input.kind), mapping: input.mapping },
+      { ...input, path: pathOf(services, input.file), kind: shapeOf(input.kind) },
       (path) => services.grants.grantPath(path),
       signalOf(signal),
     ),
   ),
   import: os.datasets.import.handler(({ input, signal }) => {
-    const request = {
-      path: pathOf(services, input.file),
-      name: input.name,
-      kind: shapeOf(input.kind),
-      mapping: input.mapping,
-    };
+    const request = { ...input, path: pathOf(services, input.file), kind: shapeOf(input.kind) };
     return mapped(importEvents(services, request, signalOf(signal)));
   }),
   importBuiltIn: os.datasets.importBuiltIn.handler(async ({ signal }) => {

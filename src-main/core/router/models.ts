@@ -17,6 +17,16 @@ export const modelsRouter = (services: Services) => ({
     }
     return services.models.list();
   }),
+  addFile: os.models.addFile.handler(async ({ input, signal }) => {
+    const path = services.grants.resolve(input.file);
+    if (path === null) throw new Problem('NOT_FOUND', 'That file is no longer there. Drop it again.');
+    const model = await services.models.addFile(path, signalOf(signal));
+    // A file named among the folders is looked for at every scan, so that it is there after a restart as well.
+    const { modelFolders } = services.settings.get();
+    if (!modelFolders.includes(model.path))
+      await services.settings.set({ modelFolders: [...modelFolders, model.path] });
+    return model;
+  }),
   removeFolder: os.models.removeFolder.handler(async ({ input }) => {
     const { modelFolders } = services.settings.get();
     await services.settings.set({ modelFolders: modelFolders.filter((folder) => folder !== input.path) });

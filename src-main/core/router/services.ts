@@ -19,6 +19,8 @@ export interface ModelsService {
   /** Looks again in every folder; what was found appears in the list as it is found. */
   rescan(signal: AbortSignal): AsyncGenerator<Progress>;
   resolve(choice: string): Promise<ModelFile>;
+  /** A model file wherever it lies; it joins the list. Throws Problem. */
+  addFile(path: string, signal: AbortSignal): Promise<ModelFile>;
   download(uri: string, signal: AbortSignal): AsyncGenerator<Progress>;
   hash(modelId: string, signal: AbortSignal): AsyncGenerator<Progress>;
 }

@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 
 import type { AnswerDetail, AnswerListItem, Judgment } from '../../domain/answer.ts';
-import type { StoreArgs } from '../api.ts';
+import { recordFrom } from '../../domain/datasets/row-source.ts';
+import type { ExportedAnswer, ExportedJudgment, StoreArgs } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
-import { fromJsonOrNull, SHAPES } from '../json.ts';
+import { fromJson, fromJsonOrNull, SHAPES } from '../json.ts';
 import { all, query } from '../sql.ts';
 import { JUDGE_COLUMNS, toJudge } from './judges.ts';
 import { readListItems } from './list-items.ts';
@@ -16,11 +17,14 @@ function listed(ids: readonly number[]) {
 
 /** One item in full, whether it has an answer yet or not. */
 export function getAnswer(db: Database, a: StoreArgs<'answers.get'>): AnswerDetail | null {
-  return readDetails(db, [itemId(a.runId, a.position)], true)[0] ?? null;
+  const found = readDetails(db, [itemId(a.runId, a.position)], true)[0];
+  if (found === undefined) return null;
+  const { item, row, tokens, judged } = found;
+  return toDetail(item, row, tokens, judged.map(toJudgment));
 }
 
 /** Items in run order after a position, in full; `tokens` adds ids, log-probabilities and texts of tokens. */
-export function exportAnswers(db: Database, a: StoreArgs<'answers.export'>): AnswerDetail[] {
+export function exportAnswers(db: Database, a: StoreArgs<'answers.export'>): ExportedAnswer[] {
   const { last } = itemRange(a.runId);
   const ids = all(
     db,
@@ -32,7 +36,15 @@ export function exportAnswers(db: Database, a: StoreArgs<'answers.export'>): Ans
       .orderBy('id')
       .limit(a.limit),
   ).map((row) => row.id);
-  return readDetails(db, ids, a.tokens);
+  return readDetails(db, ids, a.tokens).map(({ item, row, tokens, judged }) => ({
+    ...toDetail(item, row, tokens, []),
+    occurrence: row.occurrence,
+    record: row.source === null ? null : recordFrom(fromJson(SHAPES.record, row.source), toQuestion(row)),
+    judgments: judged.map((judgment): ExportedJudgment => ({
+      ...toJudgment(judgment),
+      score: judgment.score,
+    })),
+  }));
 }
 
 function detailRows(db: Database, ids: readonly number[]) {
@@ -50,6 +62,8 @@ function detailRows(db: Database, ids: readonly number[]) {
         'run_item.id',
         'dataset_row.dataset_id',
         'dataset_row.row_sha256',
+        'dataset_row.occurrence',
+        'dataset_row.source',
         'dataset_row.external_id',
         'dataset_row.question',
         'dataset_row.gold',
@@ -77,7 +91,14 @@ function detailRows(db: Database, ids: readonly number[]) {
 
 type DetailRow = ReturnType<typeof detailRows>[number];
 
-function readDetails(db: Database, ids: readonly number[], withTokens: boolean): AnswerDetail[] {
+interface Parts {
+  readonly item: AnswerListItem;
+  readonly row: DetailRow;
+  readonly tokens: Tokens;
+  readonly judged: readonly ReturnType<typeof judgmentRows>[number][];
+}
+
+function readDetails(db: Database, ids: readonly number[], withTokens: boolean): Parts[] {
   const items = readListItems(db, ids);
   const answerIds = items.flatMap((item) => item.answerId ?? []);
   const rows = new Map(detailRows(db, ids).map((row) => [row.id, row]));
@@ -89,7 +110,7 @@ function readDetails(db: Database, ids: readonly number[], withTokens: boolean):
     if (item === undefined || row === undefined) return [];
     const own = item.answerId === null ? undefined : tokens.get(item.answerId);
     const judged = item.answerId === null ? [] : (judgments.get(item.answerId) ?? []);
-    return [toDetail(item, row, own ?? NO_TOKENS, judged.map(toJudgment))];
+    return [{ item, row, tokens: own ?? NO_TOKENS, judged }];
   });
 }
 
@@ -173,6 +194,7 @@ function judgmentRows(db: Database, answerIds: readonly number[]) {
         'judgment.verdict',
         'judgment.p_correct',
         'judgment.label_mass',
+        'judgment.score',
         'judgment.raw',
         'judgment.reason',
         'judgment.note',

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 
 import type { DatasetRow, Question } from '../../domain/dataset.ts';
-import type { NewRow, StoreArgs } from '../api.ts';
+import type { NewRow, StoreArgs, StoreResult } from '../api.ts';
 import { StoreError } from '../api.ts';
 import { sha256Bytes } from '../ids.ts';
 import { fromJson, fromJsonOrNull, SHAPES, toJsonOrNull } from '../json.ts';
@@ -10,7 +10,7 @@ import type { Schema } from '../schema.ts';
 import type { SeededRow } from '../seeded.ts';
 import { seededOrder } from '../seeded.ts';
 import { all, first, perConnection, query } from '../sql.ts';
-import { importAnswers } from './imported.ts';
+import { importAnswers, isAnswered } from './imported.ts';
 
 const statements = perConnection((db) => ({
   occurrences: db
@@ -20,10 +20,18 @@ const statements = perConnection((db) => ({
     .pluck(),
   insert: db.prepare<[Record<string, string | number | Buffer | null>]>(
     `INSERT INTO dataset_row (dataset_id, position, line, row_sha256, occurrence, external_id, question, gold, gold_text,
-       choices, context, metadata)
+       choices, context, metadata, source)
      VALUES (@datasetId, @position, @line, @sha, @occurrence, @externalId, @question, @gold, @goldText,
-       @choices, @context, @metadata)`,
+       @choices, @context, @metadata, @source)`,
   ),
+  nextPosition: db
+    .prepare<[number], number>('SELECT coalesce(max(position), -1) + 1 FROM dataset_row WHERE dataset_id = ?')
+    .pluck(),
+  equalRows: db
+    .prepare<[number, Buffer], number>(
+      'SELECT id FROM dataset_row WHERE dataset_id = ? + 0 AND row_sha256 = (SELECT ?) ORDER BY occurrence',
+    )
+    .pluck(),
   importing: db
     .prepare<[number], number>('SELECT 1 FROM dataset WHERE id = ? AND importer IS NOT NULL')
     .pluck(),
@@ -36,7 +44,7 @@ const statements = perConnection((db) => ({
 }));
 
 /** Adds rows to a dataset that is being imported, with the answers and verdicts they brought. */
-export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): void {
+export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): StoreResult<'datasets.append'> {
   const s = statements(db);
   if (s.importing.get(a.datasetId) === undefined) {
     throw new StoreError(
@@ -45,22 +53,41 @@ export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): void 
     );
   }
   let withoutGold = 0;
+  let added = 0;
+  let next = s.nextPosition.get(a.datasetId) ?? 0;
   for (const row of a.rows) {
-    const rowId = insertRow(db, a.datasetId, row);
-    if (row.question.gold.length === 0) withoutGold += 1;
+    let rowId = row.sameQuestion === true ? rowForAnswers(db, a.datasetId, row) : null;
+    if (rowId === null) {
+      const position = row.position ?? next;
+      next = Math.max(next, position + 1);
+      rowId = insertRow(db, a.datasetId, row, position);
+      added += 1;
+      if (row.question.gold.length === 0) withoutGold += 1;
+    }
     if (row.answers.length > 0) importAnswers(db, a.datasetId, rowId, row.answers);
   }
-  s.count.run(a.rows.length, withoutGold, a.datasetId);
+  s.count.run(added, withoutGold, a.datasetId);
+  return { added };
+}
+
+/**
+ * The row of this content that further answers belong to: where the file has it several times, the first that lacks them.
+ * Null when there is none.
+ */
+function rowForAnswers(db: Database, datasetId: number, row: NewRow): number | null {
+  const rows = statements(db).equalRows.all(datasetId, sha256Bytes(row.rowSha256));
+  const free = rows.find((rowId) => !row.answers.some((answer) => isAnswered(db, rowId, answer)));
+  return free ?? rows.at(-1) ?? null;
 }
 
 /** Occurrences count from 1: the second row with the same content is number 2. */
-function insertRow(db: Database, datasetId: number, row: NewRow): number {
+function insertRow(db: Database, datasetId: number, row: NewRow, position: number): number {
   const s = statements(db);
   const sha = sha256Bytes(row.rowSha256);
   const { question } = row;
   const { lastInsertRowid } = s.insert.run({
     datasetId,
-    position: row.position,
+    position,
     line: row.line,
     sha,
     occurrence: (s.occurrences.get(datasetId, sha) ?? 0) + 1,
@@ -71,6 +98,7 @@ function insertRow(db: Database, datasetId: number, row: NewRow): number {
     choices: toJsonOrNull(question.choices),
     context: question.context,
     metadata: JSON.stringify(question.metadata),
+    source: row.source ?? null,
   });
   return Number(lastInsertRowid);
 }
@@ -88,7 +116,10 @@ export const ROW_COLUMNS = [
   'dataset_row.metadata',
 ] as const;
 
-type RowRecord = Omit<Schema['dataset_row'], 'id' | 'position' | 'dataset_id' | 'line' | 'gold_text'> & {
+type RowRecord = Omit<
+  Schema['dataset_row'],
+  'id' | 'position' | 'dataset_id' | 'line' | 'gold_text' | 'source'
+> & {
   row_id: number;
   row_position: number;
 };

@@ -20,6 +20,8 @@ interface DatasetPaneProps {
 
 /** One dataset: what came in, what did not, and what can be done with it. */
 export function DatasetPane({ dataset, onClose }: DatasetPaneProps) {
+  const lost = dataset.problems.filter(({ kept }) => kept !== true);
+  const remarks = dataset.problems.filter(({ kept }) => kept === true);
   const actions = (
     <>
       <Button
@@ -48,7 +50,12 @@ export function DatasetPane({ dataset, onClose }: DatasetPaneProps) {
           title="Problems"
           note={`${formatPlural(dataset.problemCount, 'record')} could not be read and ${dataset.problemCount === 1 ? 'was' : 'were'} left out`}
         >
-          <Problems problems={dataset.problems} total={dataset.problemCount} />
+          <Problems problems={lost} total={dataset.problemCount} />
+        </PaneSection>
+      ) : null}
+      {remarks.length > 0 ? (
+        <PaneSection title="Remarks" note="about records that were imported all the same">
+          <Problems problems={remarks} total={remarks.length} />
         </PaneSection>
       ) : null}
       {dataset.mapping === null ? null : (

@@ -13,6 +13,7 @@ import { useTask } from '../../queries/tasks.ts';
 import { AnswerColumnsEditor } from './AnswerColumnsEditor.tsx';
 import { MappingEditor } from './MappingEditor.tsx';
 import { PreviewTable } from './PreviewTable.tsx';
+import { type ReadChoices, ReadChoicesFields } from './ReadChoicesFields.tsx';
 import classes from './ImportForm.module.css';
 
 export interface ImportFormProps {
@@ -23,6 +24,8 @@ export interface ImportFormProps {
   readonly changed: boolean;
   /** The rows shown are still those of the mapping before. */
   readonly settling: boolean;
+  readonly choices: ReadChoices;
+  readonly onChoices: (choices: ReadChoices) => void;
   readonly onMapping: (mapping: ColumnMapping) => void;
   readonly onReset: () => void;
   readonly onKind: (kind: string) => void;
@@ -66,9 +69,9 @@ export function ImportForm(props: ImportFormProps) {
 const withoutEnding = (name: string): string =>
   name.replace(/(\.(csv|tsv|jsonl?|ndjson|parquet|eval|zip))?(\.(gz|zst))?$/i, '');
 
-function Summary({ preview, kind, mapping, changed, onKind }: ImportFormProps) {
+function Summary({ preview, kind, mapping, changed, choices, onChoices, onKind }: ImportFormProps) {
   const [name, setName] = useState(withoutEnding(preview.name));
-  const start = useImport(preview, { kind, mapping, changed, name });
+  const start = useImport(preview, { kind, mapping, changed, name, choices });
   const kinds = [...new Set([preview.kind ?? '', ...preview.otherKinds])].filter((option) => option !== '');
   const ready = mapping === null || mapping.question !== null;
   return (
@@ -97,6 +100,7 @@ function Summary({ preview, kind, mapping, changed, onKind }: ImportFormProps) {
           allowDeselect={false}
           w={220}
         />
+        <ReadChoicesFields filters={preview.filters ?? []} choices={choices} onChoices={onChoices} />
         <Button disabled={!ready || start.running} loading={start.running} onClick={start.run}>
           Import
         </Button>
@@ -126,10 +130,11 @@ interface ImportChoice {
   readonly mapping: ColumnMapping | null;
   readonly changed: boolean;
   readonly name: string;
+  readonly choices: ReadChoices;
 }
 
 /** Starts the import and goes to the dataset when it is there. */
-function useImport(preview: FilePreview, { kind, mapping, changed, name }: ImportChoice) {
+function useImport(preview: FilePreview, { kind, mapping, changed, name, choices }: ImportChoice) {
   const navigate = useNavigate();
   const running = useTask(importTaskId(preview.file))?.status === 'running';
   const [counts, setCounts] = useState({ rows: 0, problems: 0 });
@@ -141,6 +146,7 @@ function useImport(preview: FilePreview, { kind, mapping, changed, name }: Impor
         file: preview.file,
         kind,
         mapping: changed ? mapping : null,
+        ...choices,
         name: name.trim() === '' ? null : name.trim(),
       },
       `Importing ${preview.name}`,

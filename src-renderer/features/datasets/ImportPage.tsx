@@ -13,6 +13,7 @@ import { compact } from '../../lib/search-params.ts';
 import { previewQuery } from '../../queries/datasets.ts';
 import { clearHandOver, useHandOver } from '../../queries/offered.ts';
 import { ImportForm } from './ImportForm.tsx';
+import type { ReadChoices } from './ReadChoicesFields.tsx';
 import { NotADataset } from './NotADataset.tsx';
 
 const route = getRouteApi('/datasets/import');
@@ -68,7 +69,8 @@ interface PreviewProps {
 
 function Preview({ file, kind, onKind }: PreviewProps) {
   const [mapping, setMapping] = useState<ColumnMapping | null>(null);
-  const preview = useQuery(previewQuery({ file, kind, mapping }));
+  const [choices, setChoices] = useState<ReadChoices>({});
+  const preview = useQuery(previewQuery({ file, kind, mapping, ...choices }));
   if (preview.isError) {
     return (
       <ErrorNote
@@ -90,6 +92,8 @@ function Preview({ file, kind, onKind }: PreviewProps) {
       mapping={mapping ?? data.mapping}
       changed={mapping !== null}
       settling={preview.isPlaceholderData}
+      choices={choices}
+      onChoices={setChoices}
       onMapping={setMapping}
       onReset={() => setMapping(null)}
       onKind={onKind}

@@ -34,7 +34,7 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
         {rows.map((row, place) =>
           isProblem(row) ? (
             // oxlint-disable-next-line react/no-array-index-key -- a line can have several problems
-            <tr key={place} className={classes['problem']}>
+            <tr key={place} className={row.kept === true ? undefined : classes['problem']}>
               <td className={classes['lineCell']}>{formatCount(row.line)}</td>
               <td colSpan={columns - 1}>! {row.problem}</td>
             </tr>
@@ -44,6 +44,9 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
               <td className={classes['lineCell']}>{formatCount(row.line)}</td>
               <td>
                 <Clipped text={row.question.question} />
+                {row.question.choices === null ? null : (
+                  <span className="az-dim">{lettered(row.question.choices)}</span>
+                )}
               </td>
               <td>
                 {row.question.gold.length === 0 ? (
@@ -68,6 +71,11 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
       </tbody>
     </table>
   );
+}
+
+/** "A rain · B snow": choices as they will be offered. */
+function lettered(choices: readonly string[]): string {
+  return choices.map((text, at) => `${String.fromCodePoint(65 + at)} ${text}`).join(' · ');
 }
 
 function Clipped({ text }: { readonly text: string }) {

@@ -1,4 +1,4 @@
-import type { ImportedAnswer } from '../../dataset.ts';
+import type { ImportedAnswer, Question } from '../../dataset.ts';
 import type { FileRecord } from '../fields.ts';
 
 /** A record of the question alone, with the answers that its source brought. */
@@ -7,6 +7,8 @@ export interface Adapted {
   readonly answers: readonly ImportedAnswer[];
   /** Tells the question within its file, where several records may bring answers to one; null where each is its own. */
   readonly key: string | null;
+  /** The question as its source says it is, where nothing is left to a mapping. */
+  readonly question?: Question;
 }
 
 /** What one record of a file comes to: rows, or nothing for a reason. */

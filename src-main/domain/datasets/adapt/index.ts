@@ -3,7 +3,8 @@ import { asItIs } from './adapted.ts';
 import type { Adapter } from './adapted.ts';
 import { inspect } from './inspect.ts';
 import { lmEval } from './lm-eval.ts';
-import { alpacaEval, assizeAnswers, deepeval, fastchat } from './outputs.ts';
+import { assizeAnswers } from './assize.ts';
+import { alpacaEval, deepeval, fastchat } from './outputs.ts';
 import { promptfoo } from './promptfoo.ts';
 import { bioasq, squad } from './questions.ts';
 

@@ -1,9 +1,8 @@
 import type { ImportedVerdict } from '../../dataset.ts';
-import { filledText, isMissing, isRecord, listOf, lookup, recordOf, textOf } from '../fields.ts';
-import type { FileRecord } from '../fields.ts';
+import { filledText, isMissing, isRecord, listOf, recordOf, textOf } from '../fields.ts';
 import { messageText } from '../messages.ts';
 import { parseVerdictLabel } from '../verdict-labels.ts';
-import { answer, asItIs, finiteNumbers } from './adapted.ts';
+import { answer, asItIs } from './adapted.ts';
 import type { Adapter } from './adapted.ts';
 
 const ALPACA_QUESTION = new Set(['instruction', 'input', 'dataset', 'datasplit', 'id']);
@@ -73,56 +72,4 @@ export const deepeval: Adapter = (value, context) => {
       ? []
       : [answer(context.system ?? 'deepeval', textOf(text), { verdicts })];
   return { rows: [{ record, answers, key: null }] };
-};
-
-function ownJudgment(judgment: FileRecord): ImportedVerdict[] {
-  const human = judgment['human'] === true;
-  const model = judgment['judge'];
-  const judge =
-    filledText(judgment['annotator']) ??
-    filledText(model) ??
-    (isRecord(model)
-      ? (filledText(model['name']) ?? filledText(model['file']) ?? filledText(lookup(model, 'api.model')))
-      : null);
-  const word = judgment['verdict'];
-  // An error or a skipped row is no verdict about the answer.
-  if (word === 'error' || word === 'skipped' || isMissing(word)) return [];
-  const parsed =
-    word === 'unparsed' ? { verdict: 'unparsed' as const, score: null } : parseVerdictLabel(word);
-  if (parsed === null) return [];
-  const score = typeof judgment['p_correct'] === 'number' ? judgment['p_correct'] : parsed.score;
-  const reason = filledText(judgment['reason']) ?? filledText(judgment['raw']);
-  return [{ judge: judge ?? (human ? 'human' : 'judge'), human, ...parsed, score, reason }];
-}
-
-const OWN_QUESTION = new Set(['row_id', 'row_sha256', 'question', 'context', 'gold', 'choices', 'metadata']);
-
-/**
- * Assize's own lines (assize/answer@1): one answer each, its judgments within it as `judgments`. The question's
- * record is the line's `record` where it has one, so that the row's hash comes out the same.
- */
-export const assizeAnswers: Adapter = (value, context) => {
-  const schema = textOf(value['schema']);
-  if (schema.startsWith('assize/judgment@')) return { rows: [], skipped: 'a judgment on a line of its own' };
-  if (schema !== 'assize/answer@1') return { rows: [], problem: `Unknown schema "${schema.slice(0, 40)}".` };
-  const plain = recordOf(Object.entries(value).filter(([name]) => OWN_QUESTION.has(name)));
-  const model = value['model'];
-  const named = isRecord(model)
-    ? (filledText(model['name']) ?? filledText(model['file']))
-    : filledText(model);
-  const system = context.system ?? filledText(value['system']) ?? named ?? 'assize';
-  const sample = value['sample_index'];
-  const given = answer(system, textOf(value['answer']), {
-    sampleIndex: typeof sample === 'number' ? sample : 0,
-    prompt: filledText(value['rendered_prompt']),
-    tokenLogprobs: finiteNumbers(listOf(value['token_logprobs'])),
-    verdicts: listOf(value['judgments']).filter(isRecord).flatMap(ownJudgment),
-  });
-  const record = isRecord(value['record']) ? value['record'] : plain;
-  const answered = typeof value['answer'] === 'string';
-  return {
-    rows: [
-      { record, answers: answered ? [given] : [], key: textOf(value['row_id']) || JSON.stringify(record) },
-    ],
-  };
 };

@@ -1,0 +1,103 @@
+import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
+import type { BasicType } from 'hyparquet-writer';
+import type { ExportedAnswer } from '../../store/api.ts';
+import { csvLine } from './csv.ts';
+import { countedJudgment, type ExportSource, systemOf } from './source.ts';
+
+type Cell = string | number | boolean | null;
+
+/** The long table's columns: one row an answer and judge; an answer without a judgment has one row. */
+const COLUMNS: readonly (readonly [string, BasicType])[] = [
+  ['run_id', 'INT32'],
+  ['row_id', 'STRING'],
+  ['position', 'INT32'],
+  ['sample', 'INT32'],
+  ['question_id', 'STRING'],
+  ['question', 'STRING'],
+  ['gold', 'STRING'],
+  ['answer', 'STRING'],
+  ['model', 'STRING'],
+  ['prompt_style', 'STRING'],
+  ['finish_reason', 'STRING'],
+  ['n_tokens', 'INT32'],
+  ['nll_sum', 'DOUBLE'],
+  ['nll_mean', 'DOUBLE'],
+  ['exact_match', 'BOOLEAN'],
+  ['f1', 'DOUBLE'],
+  ['contains', 'BOOLEAN'],
+  ['judge', 'STRING'],
+  ['judge_kind', 'STRING'],
+  ['verdict', 'STRING'],
+  ['correct', 'INT32'],
+  ['p_correct', 'DOUBLE'],
+  ['label_mass', 'DOUBLE'],
+  ['human', 'BOOLEAN'],
+];
+
+/** `correct` is 1, 0 or nothing: its mean is the accuracy over scored answers. */
+function rowsOf(source: ExportSource, answer: ExportedAnswer): Cell[][] {
+  const { run } = source;
+  const fixed: Cell[] = [
+    run.id,
+    answer.rowSha256,
+    answer.position,
+    answer.sampleIndex,
+    answer.externalId,
+    answer.question,
+    answer.gold.join(' | '),
+    answer.answer,
+    systemOf(source, answer),
+    answer.decodingSha256 === null ? null : run.experiment.prompt.style,
+    answer.finishReason,
+    answer.tokens,
+    answer.nllSum,
+    answer.nllMean,
+    answer.exactMatch,
+    answer.f1,
+    answer.contains,
+  ];
+  const judged = source.judges.flatMap((judge): Cell[][] => {
+    const counted = countedJudgment(answer, judge.id);
+    if (counted === null) return [];
+    const { verdict, pCorrect, labelMass } = counted;
+    const correct = verdict === 'correct' ? 1 : verdict === 'incorrect' ? 0 : null;
+    return [
+      [...fixed, judge.label, judge.kind, verdict, correct, pCorrect, labelMass, judge.kind === 'human'],
+    ];
+  });
+  return judged.length > 0 ? judged : [[...fixed, null, null, null, null, null, null, null]];
+}
+
+/** RFC 4180 with a header; text that a spreadsheet would take for a formula has an apostrophe in front. */
+export async function* longCsv(source: ExportSource): AsyncGenerator<string> {
+  yield csvLine(COLUMNS.map(([name]) => name));
+  for await (const page of source.pages(false))
+    yield page.flatMap((answer) => rowsOf(source, answer).map(csvLine)).join('');
+}
+
+const GROUP = 20_000;
+
+/** The long table as Parquet, in groups of about 20,000 rows. */
+export async function writeParquet(source: ExportSource, path: string): Promise<void> {
+  const empty = COLUMNS.map(([name, type]) => ({ name, type, nullable: true, data: [] }));
+  const schema = schemaFromColumnData({ columnData: empty });
+  const writer = new ParquetWriter({ writer: fileWriter(path), schema });
+  let rows: Cell[][] = [];
+  const flush = async (): Promise<void> => {
+    if (rows.length === 0) return;
+    const columnData = COLUMNS.map(([name, type], at) => ({
+      name,
+      type,
+      nullable: true,
+      data: rows.map((row) => row[at] ?? null),
+    }));
+    await writer.write({ columnData });
+    rows = [];
+  };
+  for await (const page of source.pages(false)) {
+    rows.push(...page.flatMap((answer) => rowsOf(source, answer)));
+    if (rows.length >= GROUP) await flush();
+  }
+  await flush();
+  await writer.finish();
+}
