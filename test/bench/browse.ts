@@ -41,8 +41,14 @@ function say(text: string): void {
   if (!values.json) console.log(text);
 }
 
+interface StoreRate {
+  readonly perSecond: number;
+  /** Of all threads together; the writing one has most of it. Tells a slow store from a busy machine. */
+  readonly cpuMicroseconds: number;
+}
+
 /** Answers stored a second, of an engine that costs nothing: 64 tokens each, commits of 512. */
-async function storeRate(count: number): Promise<number> {
+async function storeRate(count: number): Promise<StoreRate> {
   const dir = mkdtempSync(join(tmpdir(), 'assize-bench-'));
   try {
     const store = await open(join(dir, 'assize.sqlite'));
@@ -54,10 +60,12 @@ async function storeRate(count: number): Promise<number> {
     );
     for await (const page of pages) batches.push(page.map((item) => benchAnswer(item, 64)));
     const start = performance.now();
+    const cpu = process.cpuUsage();
     await inFlight(toAsync(batches), (answers) => store.call('runs.putAnswers', { ...run, seq: 0, answers }));
     const seconds = (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
     await store[Symbol.asyncDispose]();
-    return count / seconds;
+    return { perSecond: count / seconds, cpuMicroseconds: (user + system) / count };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -256,7 +264,7 @@ const measured = await browse(path, count);
 const stored = Number(values.stored);
 const rate = stored > 0 ? await storeRate(stored) : null;
 if (values.json) {
-  console.log(JSON.stringify({ answers: count, measured, storedPerSecond: rate }));
+  console.log(JSON.stringify({ answers: count, measured, stored: rate }));
 } else {
   const cell = (ms: number): string => ms.toFixed(1).padStart(9);
   console.log(
@@ -268,6 +276,10 @@ if (values.json) {
       `${m.what.padEnd(38)}${cell(m.coldMs)}${cell(m.medianMs)}${cell(m.worstMs)}  ${aim.padStart(5)}${String(m.rows).padStart(7)}`,
     );
   }
-  if (rate !== null)
-    console.log(`answers stored a second (64 tokens, commits of ${BATCH}): ${rate.toFixed(0)}`);
+  if (rate !== null) {
+    const { perSecond, cpuMicroseconds } = rate;
+    console.log(
+      `answers stored a second (64 tokens, commits of ${BATCH}): ${perSecond.toFixed(0)}, ${cpuMicroseconds.toFixed(0)} µs of CPU each`,
+    );
+  }
 }
