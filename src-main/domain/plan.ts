@@ -61,6 +61,8 @@ export interface PlanPhase {
   /** n_layer + 1, the output layer counted as llama.cpp does. */
   readonly totalLayers: number;
   readonly devices: readonly PlanDevice[];
+  /** GPUs were to be used, but none has room for even one layer: planned on the CPU instead. */
+  readonly cpuFallback?: boolean;
 }
 
 export type FitVerdict = 'yes' | 'tight' | 'no' | 'unknown';

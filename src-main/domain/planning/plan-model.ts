@@ -136,7 +136,7 @@ class PlanAttempt {
         candidate = best === null ? this.#mostResident(sequences, candidate - 1, computeOf(phase)) : tooMany;
       }
     }
-    return best ?? this.#phase(sequences, 0, { backend: 'cpu', gpus: [] });
+    return best ?? { ...this.#phase(sequences, 0, { backend: 'cpu', gpus: [] }), cpuFallback: true };
   }
 
   /** The most layers up to `most` that leave room for compute buffers like these; 0 for none. */

@@ -22,11 +22,11 @@ export function deviceVerdict(device: PlanDevice): FitVerdict {
   return device.marginBytes < small || device.marginBytes < uncertaintyBytes(device) ? 'tight' : 'yes';
 }
 
-/** The worst of a phase's devices; tight when layers had to stay on the CPU although there are GPUs. */
+/** The worst of a phase's devices; tight when layers, or all of it, had to stay on the CPU although there are GPUs. */
 export function phaseVerdict(phase: PlanPhase): FitVerdict {
   const verdict = worst(phase.devices.map(deviceVerdict));
   const partial = phase.settings.backend !== 'cpu' && phase.settings.gpuLayers < phase.totalLayers;
-  return partial && verdict === 'yes' ? 'tight' : verdict;
+  return (partial || phase.cpuFallback === true) && verdict === 'yes' ? 'tight' : verdict;
 }
 
 const ORDER: readonly FitVerdict[] = ['no', 'unknown', 'tight', 'yes'];
@@ -65,6 +65,11 @@ export function phaseReasons(phase: PlanPhase): string[] {
   if (settings.backend !== 'cpu' && settings.gpuLayers < phase.totalLayers) {
     reasons.push(
       `${settings.gpuLayers} of ${phase.totalLayers} layers of ${phase.modelName} fit on the GPU; the others run on the CPU, which is slower.`,
+    );
+  }
+  if (phase.cpuFallback === true) {
+    reasons.push(
+      `No GPU has room for even one layer of ${phase.modelName} beside the reserve; it runs on the CPU, which is slower.`,
     );
   }
   return reasons;

@@ -68,6 +68,9 @@ test('a card that takes nothing leaves the model to the CPU', () => {
   const phase = plan(full);
   expect(phase.settings).toMatchObject({ backend: 'cpu', gpuLayers: 0, devices: [] });
   expect(phase.devices.map((d) => d.deviceId)).toEqual(['host']);
+  expect(phaseVerdict(phase)).toBe('tight');
+  expect(phaseReasons(phase).join(' ')).toContain('No GPU has room for even one layer of M');
+  expect(phaseVerdict(plan(full, { backend: 'cpu' }))).toBe('yes');
 });
 
 // Catches: a plan that fits the card while the rest overflows RAM.

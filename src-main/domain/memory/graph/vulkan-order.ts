@@ -1,4 +1,5 @@
 import type { Op, Tensor } from './tensor.ts';
+import { dependsOn, EXPERT_CHOICE, isEmpty, KEPT, NEIGHBOURS } from './vulkan-fusions.ts';
 
 /** `keep` may not be freed before `until` has run: a fused kernel still reads it. */
 export interface AllocationDependency {
@@ -6,61 +7,9 @@ export interface AllocationDependency {
   readonly until: Tensor;
 }
 
-/** Sequences that ggml-vulkan runs as one kernel choosing a mixture's experts (ggml-vulkan-types.h). */
-const EXPERT_CHOICE: readonly (readonly Op[])[] = [
-  ['soft_max', 'reshape', 'argsort', 'view', 'get_rows', 'reshape', 'sum_rows', 'clamp', 'div', 'reshape'],
-  [
-    'unary',
-    'reshape',
-    'add',
-    'argsort',
-    'view',
-    'get_rows',
-    'reshape',
-    'sum_rows',
-    'clamp',
-    'div',
-    'reshape',
-  ],
-  [
-    'unary',
-    'sqrt',
-    'reshape',
-    'add',
-    'argsort',
-    'view',
-    'get_rows',
-    'reshape',
-    'sum_rows',
-    'clamp',
-    'div',
-    'reshape',
-  ],
-  ['soft_max', 'reshape', 'argsort', 'view', 'get_rows'],
-  ['argsort', 'view', 'get_rows', 'reshape', 'soft_max', 'reshape'],
-];
-
-const KEPT: readonly (readonly Op[])[] = [
-  ['rms_norm', 'mul', 'add', 'mul'],
-  ['rms_norm', 'mul', 'add'],
-  ['rms_norm', 'mul', 'rope', 'view', 'set_rows'],
-  ['rms_norm', 'view', 'set_rows'],
-  ['rope', 'view', 'set_rows'],
-];
-
 /** How far ahead ggml-vulkan looks for work that can start early, and for the rest of a fused sequence. */
 const LOOK_AHEAD = 20;
 const FUSION_REACH = 15;
-
-/** Pairs that may stay neighbours although the second needs the first. */
-const NEIGHBOURS: readonly (readonly [Op, Op])[] = [
-  ['mul_mat', 'add'],
-  ['mul_mat_id', 'add_id'],
-  ['mul_mat_id', 'mul'],
-  ['add', 'add'],
-  ['ssm_conv', 'add'],
-  ['ssm_conv', 'unary'],
-];
 
 /**
  * The order in which ggml-vulkan runs the nodes of one split (ggml_vk_graph_optimize): independent work is pulled
@@ -69,34 +18,6 @@ const NEIGHBOURS: readonly (readonly [Op, Op])[] = [
  */
 export function reorderForVulkan(nodes: readonly Tensor[], dependencies: AllocationDependency[]): Tensor[] {
   return new VulkanOrder(nodes, dependencies).run();
-}
-
-function isEmpty(node: Tensor): boolean {
-  return node.viewOp || node.op === 'none';
-}
-
-function base(tensor: Tensor): Tensor {
-  return tensor.viewSrc ?? tensor;
-}
-
-/** Whether `later` must wait for `earlier`. */
-function dependsOn(later: Tensor, earlier: Tensor): boolean {
-  const bothWork = !isEmpty(later) && !isEmpty(earlier);
-  const earlierBase = base(earlier);
-  for (const source of later.src) {
-    if (source === earlier || (bothWork && base(source) === earlierBase)) {
-      return true;
-    }
-  }
-  const laterBase = base(later);
-  if (bothWork) {
-    for (const source of earlier.src) {
-      if (base(source) === laterBase) {
-        return true;
-      }
-    }
-  }
-  return laterBase === earlierBase;
 }
 
 class VulkanOrder {
