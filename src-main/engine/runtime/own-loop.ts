@@ -95,9 +95,10 @@ export class OwnLoop implements Decoder {
 
   /**
    * Makes steps of idle rows until the number of threads is found, or `budgetMs` is over: what a step of a large model
-   * takes is not decided by waiting. Call it before the first task.
+   * takes is not decided by waiting. Call it before the first task. Where steps have no idle rows there is nothing to make.
    */
   async warmUp(budgetMs: number): Promise<void> {
+    if (this.shape !== 'constant') return;
     const startedAt = performance.now();
     for (let step = 0; step < WARM_STEPS && performance.now() - startedAt < budgetMs; step++) {
       await this.#step([]);
