@@ -29,7 +29,7 @@ export function unexpectedEnd(exit: RawExit, tail: readonly string[]): EngineErr
   const how = exit.signal === null ? `with code ${exit.code ?? 'unknown'}` : `by ${exit.signal}`;
   const said = tail.at(-1);
   const last = said === undefined ? '' : ` Its last words: ${said}`;
-  const message = `The engine's process ended unexpectedly, ${how}. Finished rows are kept; resume the run.${last}`;
+  const message = `The engine's process ended unexpectedly, ${how}. Finished rows are kept.${last}`;
   return new EngineError('crashed', message);
 }
 
