@@ -118,7 +118,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     judgePrompt: (id) => prompts.get(id),
     log,
   };
-  const runs = createRunManager(runner, owner);
+  const runs = createRunManager(runner, owner, (busy) =>
+    busy ? library.pauseHashing() : library.resumeHashing(),
+  );
   await runs.recover();
   const router = createRouter({
     store,

@@ -25,7 +25,12 @@ interface Job {
   readonly ended: Promise<Ended>;
 }
 
-export function createRunManager(deps: RunnerDeps, owner: RunOwner): RunManager {
+/** @param onBusy told when this process begins and ends to work on runs: what may wait (hashing in the background) then waits. */
+export function createRunManager(
+  deps: RunnerDeps,
+  owner: RunOwner,
+  onBusy: (busy: boolean) => void = () => undefined,
+): RunManager {
   const jobs = new Map<number, Job>();
   let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -35,7 +40,12 @@ export function createRunManager(deps: RunnerDeps, owner: RunOwner): RunManager 
     const ended = queue.then(() => executeRun(deps, run, token, controller));
     queue = ended.catch(() => undefined);
     jobs.set(run.id, { controller, ended });
-    void ended.finally(() => jobs.delete(run.id)).catch(() => undefined);
+    onBusy(true);
+    const leave = (): void => {
+      jobs.delete(run.id);
+      if (jobs.size === 0) onBusy(false);
+    };
+    void ended.finally(leave).catch(() => undefined);
   };
   const claim = async (runId: number, expected: RunOwner | null): Promise<void> => {
     if (closed)
