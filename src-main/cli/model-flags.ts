@@ -32,7 +32,10 @@ export function addModelOptions(command: Command): Command {
     )
     .option('--prompt <id>', "the judges' prompt", 'default')
     .addOption(
-      new Option('--mode <mode>', 'how a verdict is read; grammar through servers only')
+      new Option(
+        '--mode <mode>',
+        'next-token: from its probability; grammar: held to the labels; reason: after an explanation',
+      )
         .choices(['next-token', 'grammar', 'reason'])
         .default('next-token'),
     )

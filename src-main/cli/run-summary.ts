@@ -103,7 +103,7 @@ function predicted(phase: RunPhase): number | null {
 
 /** Peak of the process over its devices; where a device does not tell, what llama.cpp says it allocated there. */
 function measured(phase: RunPhase): number | null {
-  if (phase.measured === null) return null;
+  if (phase.measured === null || phase.measured.devices.length === 0) return null;
   return phase.measured.devices.reduce(
     (sum, device) => sum + (device.peakBytes ?? device.weightsBytes + device.kvBytes + device.computeBytes),
     0,

@@ -93,11 +93,7 @@ const judgeChoice = z.preprocess(
       maxTokens: z.exactOptional(z.int().positive().max(32_768)),
       cascadeOf: z.exactOptional(z.array(z.int().nonnegative()).min(2).max(31).readonly()),
     })
-    .refine(sameName, SAME_NAME)
-    .refine((judge) => judge.mode !== 'grammar' || judge.api !== undefined, {
-      error:
-        'mode grammar works through servers ("api") only; next-token reads the same choice from a local model’s own distribution',
-    }),
+    .refine(sameName, SAME_NAME),
 );
 
 /** Only judges before it, none twice, and none that waits for others itself: each then has a verdict on every answer. */

@@ -56,6 +56,7 @@ export const generateJobSchema = z.object({
   decoding: decodingSchema,
   sampleIndex: count,
   seed: z.number().int(),
+  choices: z.array(z.string()).min(1).optional(),
 });
 export const scoreJobSchema = z.object({
   id: z.string(),
@@ -79,6 +80,7 @@ export const generateResultSchema = z.object({
   finishReason: z.enum(['eog', 'length', 'stop', 'loop', 'context', 'error']),
   error: z.string().nullable(),
   durationMs: z.number(),
+  tokenCount: count.optional(),
 }) satisfies z.ZodType<GenerateResult>;
 
 export const scoreResultSchema = z.object({

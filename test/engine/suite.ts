@@ -72,6 +72,21 @@ export function engineSuite(
         expect(result?.conflict).toBe(true);
       }));
 
+    it.runIf(local)(
+      'held to some texts writes one of them, also where they begin alike or one begins the other',
+      () =>
+        withEngine(async (engine) => {
+          const choices = ['right', 'right in part', 'rubbish'];
+          const jobs = questions(12).map((job) => ({ ...job, choices }));
+          const results = await collect(engine.generate(from(jobs), never()));
+          expect(results).toHaveLength(12);
+          for (const result of results) {
+            expect(result.error).toBeNull();
+            expect(choices).toContain(result.answer);
+          }
+        }),
+    );
+
     it('writes the same greedy answers twice', () =>
       withEngine(async (engine) => {
         const write = async (): Promise<Map<string, string>> => {

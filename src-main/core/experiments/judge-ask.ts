@@ -91,7 +91,7 @@ function generateJob({ id, rendered }: JudgeJob, choice: JudgeChoice): GenerateJ
     decoding: { temperature: 0, topP: 1, maxTokens: replyTokens(choice), stop: [] },
     sampleIndex: 0,
     seed: 0,
-    ...(choice.mode === 'grammar' ? { choices: asked.map((label) => label.text.trim()) } : {}),
+    ...(choice.mode === 'grammar' ? { choices: asked.map((label) => label.text) } : {}),
   };
 }
 

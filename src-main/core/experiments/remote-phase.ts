@@ -33,7 +33,6 @@ export async function workRemotely(
   const spent = await spentBefore(context, phase);
   const engine = await connect(context, api, spent.all);
   const hand = createHand(new Set(), new Set());
-  const began = Date.now();
   const machine = await machineFacts(context);
   const record = (): Promise<void> =>
     patch({ provenance: { ...provenance(context, work, api, engine.report(), spent), machine } });
@@ -43,6 +42,7 @@ export async function workRemotely(
   context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
   context.meter = meterOf(work, engine, hand);
   const recording = everySoOften(record);
+  const began = Date.now();
   try {
     await work.work(engine, hand, context.signal);
   } finally {

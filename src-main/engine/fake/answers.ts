@@ -38,7 +38,9 @@ export function answerFake(script: Script, job: GenerateJob): GenerateResult {
   let state = hash(rendered + seed);
   const ruled = rule(script, rendered);
   const words: string[] = [];
-  if (ruled?.answer === undefined) {
+  if (job.choices !== undefined) {
+    words.push(ruled?.answer ?? job.choices[state % job.choices.length]?.trim() ?? '');
+  } else if (ruled?.answer === undefined) {
     const length = Math.min(maxTokens, 2 + (state % 6));
     for (let index = 0; index < length; index++) {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

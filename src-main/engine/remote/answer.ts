@@ -71,7 +71,13 @@ export function answerOf(
   const tokens = ended ? all.slice(0, -1) : all;
   const texts = ended ? allTexts.slice(0, -1) : allTexts;
   const ids = tokens.flatMap((token) => token.id ?? []);
-  const chosen = job.choices === undefined ? null : chosenText(answer, job.choices);
+  const chosen =
+    job.choices === undefined
+      ? null
+      : chosenText(
+          answer,
+          job.choices.map((choice) => choice.trim()),
+        );
   const filtered = completion.finish === 'content_filter';
   return {
     id: job.id,

@@ -151,7 +151,7 @@ function createRemote(
       decoding: job.decoding,
       seed: seedOf(job),
       logprobs: true,
-      choices: job.choices ?? null,
+      choices: job.choices?.map((choice) => choice.trim()) ?? null,
     };
     const { completion, usage, durationMs } = await ask(
       (dialect) => requestFor(options, { ...dialect, topLogprobs: Math.min(1, dialect.topLogprobs) }, asked),

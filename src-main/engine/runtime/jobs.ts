@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LlamaModel } from 'node-llama-cpp';
 import type { EnginePrompt, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
 import { createAnswerWriter } from './answer.ts';
+import { choose } from './choose.ts';
 import type { PreparedPrompt, Prompter } from './prompt.ts';
 import { asToken } from './public-loop.ts';
 import { piecesOf } from './task.ts';
@@ -59,6 +60,10 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         prompt = prepare(options, job.prompt);
       } catch (error) {
         reply(failedAnswer(job, sentence(error)));
+        return;
+      }
+      if (job.choices !== undefined) {
+        chooseAnswer(options, stream, job, prompt, job.choices, reply);
         return;
       }
       const { tokens } = prompt;
@@ -134,6 +139,65 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       });
     },
   };
+}
+
+/** Writes one of the job's choices. Only the forks between them are evaluated, so no token has a probability of its own. */
+function chooseAnswer(
+  options: JobRunnerOptions,
+  stream: number,
+  job: GenerateJob,
+  prompt: PreparedPrompt,
+  choices: readonly string[],
+  reply: (result: GenerateResult) => void,
+): void {
+  const { model, decoder, batch, contextPerSequence } = options;
+  const paths = options.prompter.continuations(prompt, choices);
+  const longest = Math.max(0, ...paths.map((path) => path.length));
+  const end = model.tokens.eot ?? model.tokens.eos;
+  if (end === null || paths.some((path) => path.length === 0)) {
+    reply(failedAnswer(job, 'There must be texts to choose from, none of them empty.'));
+    return;
+  }
+  if (prompt.tokens.length + longest > contextPerSequence) {
+    reply(
+      failedAnswer(
+        job,
+        'The prompt leaves no room for the longest choice: load the model with a larger context.',
+      ),
+    );
+    return;
+  }
+  let startedAt: number | null = null;
+  choose({
+    paths,
+    end,
+    weigh(prefix, labels, done) {
+      const tokens = Uint32Array.from([...prompt.tokens, ...prefix]);
+      const cuts = prefix.length === 0 ? prompt.cuts : [...prompt.cuts, prompt.tokens.length];
+      decoder.submit({
+        kind: 'score',
+        stream,
+        tokens,
+        pieces: piecesOf(tokens.length, cuts, batch),
+        labels,
+        started: () => {
+          startedAt ??= performance.now();
+        },
+        scored: done,
+      });
+    },
+    chosen: (index) =>
+      reply({
+        ...failedAnswer(job, ''),
+        answer: choices[index]?.trim() ?? '',
+        renderedPrompt: prompt.text,
+        promptTokens: prompt.tokens.length,
+        finishReason: 'eog',
+        error: null,
+        durationMs: startedAt === null ? 0 : performance.now() - startedAt,
+        tokenCount: paths[index]?.length ?? 0,
+      }),
+  });
 }
 
 function failedAnswer(job: GenerateJob, error: string): GenerateResult {

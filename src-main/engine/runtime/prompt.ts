@@ -25,6 +25,8 @@ export interface Prompter {
   prepare(prompt: EnginePrompt): PreparedPrompt;
   /** First token of each label where the prompt ends. */
   labelTokens(prompt: PreparedPrompt, labels: readonly string[]): number[];
+  /** All tokens of each text where the prompt ends. */
+  continuations(prompt: PreparedPrompt, texts: readonly string[]): (readonly number[])[];
   readonly notes: readonly string[];
 }
 
@@ -68,7 +70,7 @@ export function createPrompter(llama: Llama, model: LlamaModel): Prompter {
   };
   const heads = new Map<string | null, string>();
   const prefixTokens = new Map<string, readonly number[]>();
-  const labelCache = new Map<string, number>();
+  const labelCache = new Map<string, readonly number[]>();
 
   const render = (system: string | null, user: string): string => {
     if (!renderer) return system === null ? user : `${system}\n\n${user}`;
@@ -157,6 +159,25 @@ export function createPrompter(llama: Llama, model: LlamaModel): Prompter {
     return Math.min(same, tokens.length - 1);
   };
 
+  const continuations: Prompter['continuations'] = (prompt, texts) => {
+    // The end of the prompt decides how a text is cut into tokens; its last characters are enough.
+    const tail = prompt.text.slice(-24);
+    return texts.map((text) => {
+      const key = `${tail}\0${text}`;
+      const known = labelCache.get(key);
+      if (known !== undefined) return known;
+      const alone = model.tokenize(tail, true);
+      const together = model.tokenize(tail + text, true);
+      const follows = alone.every((token, index) => together[index] === token);
+      const tokens = follows
+        ? together.slice(alone.length)
+        : [...model.tokenize(text, false, 'trimLeadingSpace')];
+      if (labelCache.size > 4096) labelCache.clear();
+      labelCache.set(key, tokens);
+      return tokens;
+    });
+  };
+
   return {
     template: renderer === null ? null : template,
     templateSha256: template === null ? null : sha256(template),
@@ -176,22 +197,7 @@ export function createPrompter(llama: Llama, model: LlamaModel): Prompter {
         startsInReasoning: REASONING_OPENED.test(rendered.text),
       };
     },
-    labelTokens(prompt, labels) {
-      // The end of the prompt decides how a label is cut into tokens; its last characters are enough.
-      const tail = prompt.text.slice(-24);
-      return labels.map((label) => {
-        const key = `${tail}\0${label}`;
-        const known = labelCache.get(key);
-        if (known !== undefined) return known;
-        const alone = model.tokenize(tail, true);
-        const together = model.tokenize(tail + label, true);
-        const follows = alone.every((token, index) => together[index] === token);
-        const first =
-          (follows ? together[alone.length] : model.tokenize(label, false, 'trimLeadingSpace')[0]) ?? -1;
-        if (labelCache.size > 4096) labelCache.clear();
-        labelCache.set(key, first);
-        return first;
-      });
-    },
+    continuations,
+    labelTokens: (prompt, labels) => continuations(prompt, labels).map((tokens) => tokens[0] ?? -1),
   };
 }

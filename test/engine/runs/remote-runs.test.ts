@@ -235,6 +235,16 @@ describe('judges', () => {
     ]);
   });
 
+  test('held to their labels have a verdict on every answer', async () => {
+    bench = await createBench(8);
+    const core = await workbench();
+    const done = await run(core, { judges: [{ model: 'judge.gguf', mode: 'grammar' }] });
+    const counts = await core.client.runs.counts({ runId: done.id });
+    expect(counts.judges).toMatchObject([{ judge: { mode: 'grammar' }, unparsed: 0, missing: 0 }]);
+    const answer = await core.client.answers.get({ runId: done.id, position: 0 });
+    expect(['correct', 'incorrect']).toContain(answer.judgments[0]?.raw);
+  });
+
   test('that are swapped judge every answer in both orders, as two judges', async () => {
     bench = await createBench(5);
     const core = await workbench();

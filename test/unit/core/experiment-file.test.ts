@@ -57,7 +57,6 @@ describe('a model behind a server in an experiment file', () => {
     ],
     ['one price of two', 'api: { baseUrl: "http://h/v1", model: m, inputUsdPerMillion: 1 }', /or neither/],
     ['two models', `model: other\n${API}`, /two models/],
-    ['a grammar for a local model', 'model: a.gguf\nmode: grammar', /servers/],
   ])('is refused with %s, without repeating it', (_, lines, message) => {
     expect(() => parseExperiment(judge(lines))).toThrow(message);
     expect(() => parseExperiment(judge(lines))).not.toThrow(secret);
