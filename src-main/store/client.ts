@@ -12,7 +12,7 @@ export interface StoreOptions {
   readonly path: string;
   /** The worker's entry: worker.ts from source, store-worker.js from a build. A path or a file: URL. */
   readonly workerEntry: string | URL;
-  /** Reading threads: 2 (default) keeps lists from waiting for statistics, 1 shares one, 0 reads where it is written. */
+  /** Reading threads, started when they are first needed: 2 (default) keeps lists from waiting for statistics, 1 shares one, 0 reads where it is written. */
   readonly readers?: 0 | 1 | 2;
 }
 
@@ -37,13 +37,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const entry = typeof options.workerEntry === 'string' ? toUrl(options.workerEntry) : options.workerEntry;
   // The writer first: it makes and migrates the file that the others open.
   const writer = await startLane(entry, { path, mode: 'write' });
-  const reading: Lane[] = [];
-  try {
-    for (let i = 0; i < readers; i += 1) reading.push(await startLane(entry, { path, mode: 'read' }));
-  } catch (error) {
-    await closeAll(writer, reading);
-    throw error;
-  }
+  const reading = Array.from({ length: readers }, () =>
+    startedWhenNeeded(() => startLane(entry, { path, mode: 'read' })),
+  );
   const lanes = { list: reading[0] ?? writer, statistic: reading[1] ?? reading[0] ?? writer };
   let closing: Promise<void> | null = null;
   return {
@@ -64,6 +60,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 function toUrl(entry: string): URL {
   return entry.startsWith('file:') ? new URL(entry) : pathToFileURL(entry);
+}
+
+/** A lane that costs nothing until something is asked of it: a short command may never need a second reader. */
+function startedWhenNeeded(start: () => Promise<Lane>): Lane {
+  let started: Promise<Lane> | null = null;
+  return {
+    async call<M extends StoreMethod>(method: M, args: unknown) {
+      started ??= start();
+      return (await started).call(method, args);
+    },
+    async close() {
+      const lane = await started?.catch(() => null);
+      await lane?.close();
+    },
+  };
 }
 
 /** Readers first, so that the writer is the last connection and folds the log into the file. */

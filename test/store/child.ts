@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 import { z } from 'zod';
+
+const WRITER = new URL('./child-writer.ts', import.meta.url);
 
 const line = z.object({
   claimed: z.boolean().optional(),
@@ -25,7 +27,7 @@ export async function runWriter(
   args: readonly string[],
   onLine: (line: Line, kill: () => void) => void = () => undefined,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'child-writer.ts'), ...args], {
+  const child = spawn(process.execPath, [fileURLToPath(WRITER), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: Line[] = [];

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { JudgeInfo } from '../../domain/run.ts';
 import type { NewJudge, StoreArgs } from '../api.ts';
 import type { Schema } from '../schema.ts';
-import { all, first, perConnection, query } from '../sql.ts';
+import { all, perConnection, query } from '../sql.ts';
 
 const statements = perConnection((db) => ({
   find: db.prepare<[string], number>('SELECT id FROM judge WHERE sha256 = ?').pluck(),
@@ -60,11 +60,6 @@ export const JUDGE_COLUMNS = [
   'judge.label_order',
   'judge.mode',
 ] as const;
-
-export function judgeById(db: Database, judgeId: number): JudgeInfo | null {
-  const row = first(db, query.selectFrom('judge').select(JUDGE_COLUMNS).where('id', '=', judgeId));
-  return row === undefined ? null : toJudge(row);
-}
 
 /** All judges, or those of a run: of its phases, in their order, then whoever else has judged its answers. */
 export function listJudges(db: Database, a: StoreArgs<'judges.list'>): JudgeInfo[] {
