@@ -14,6 +14,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const SHARED = join(ROOT, '../shared');
 export const ENTRY = join(ROOT, 'src-main/engine/runtime/main.ts');
 export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'assize', 'bench');
+/** Programs of llama.cpp over the engine's own libraries, as limit.ts builds them. */
+export const LIMIT = join(CACHE, 'limit');
 const PACKAGES = { xllamacpp: '2026.10.11549', gguf: '0.19.0' } as const;
 
 export function say(text: string): void {
@@ -153,7 +155,7 @@ export async function completeAll(
 
 /** Path of llama-batched-bench as `limit.ts` builds it; null before. */
 export function batchedBench(): string | null {
-  const path = join(CACHE, 'llama.cpp/build/bin/llama-batched-bench');
+  const path = join(LIMIT, 'llama-batched-bench');
   return existsSync(path) ? path : null;
 }
 
@@ -170,7 +172,8 @@ export function measureLimit(
   modelPath: string,
   shape: { prompt: number; tokens: number; sequences: number; threads: number },
 ): Limit {
-  const context = String((shape.prompt + shape.tokens) * shape.sequences);
+  // A sequence's cells are padded to 256.
+  const context = String(Math.ceil((shape.prompt + shape.tokens) / 256) * 256 * shape.sequences);
   const load = `-m ${modelPath} -c ${context} -b 512 -ub 512 -t ${shape.threads} -fa on`.split(' ');
   const run = `-npp ${shape.prompt} -ntg ${shape.tokens} -npl ${shape.sequences} --output-format jsonl`.split(
     ' ',

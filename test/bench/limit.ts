@@ -1,53 +1,42 @@
-// Builds llama.cpp's batched benchmark and perplexity from node-llama-cpp's own source bundle: the exact version that
-// the engine runs, about ten minutes on two cores, once. Run: node test/bench/limit.ts
+// Builds llama.cpp's batched benchmark and perplexity: their few sources come from node-llama-cpp's own bundle, the
+// libraries and kernels are the very ones that the engine loads, so they measure the limit of the same code. Linux x64
+// with git and g++; some seconds, once. Run: node test/bench/limit.ts
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { batchedBench, CACHE, say } from './engine-bench.ts';
+import { batchedBench, CACHE, LIMIT, say } from './engine-bench.ts';
 
-const PACKAGE = join(import.meta.dirname, '../../node_modules/node-llama-cpp/llama');
+const MODULES = join(import.meta.dirname, '../../node_modules');
+const BUNDLE = join(MODULES, 'node-llama-cpp/llama/gitRelease.bundle');
+const BINARIES = join(MODULES, '@node-llama-cpp/linux-x64/bins/linux-x64');
 const SOURCE = join(CACHE, 'llama.cpp');
-/** Kernels the machine has, named one by one: -DGGML_NATIVE lets the compiler guess more than some machines run. */
-const FEATURES: Readonly<Record<string, string>> = {
-  avx: 'AVX',
-  avx2: 'AVX2',
-  fma: 'FMA',
-  f16c: 'F16C',
-  bmi2: 'BMI2',
-  avx512f: 'AVX512',
-  avx512vbmi: 'AVX512_VBMI',
-  avx512_vnni: 'AVX512_VNNI',
-  avx512_bf16: 'AVX512_BF16',
-  amx_tile: 'AMX_TILE',
-  amx_int8: 'AMX_INT8',
-  amx_bf16: 'AMX_BF16',
-};
+const INCLUDES = ['common', 'include', 'ggml/include', 'vendor'];
 
-function step(command: string, args: readonly string[]): void {
-  const done = spawnSync(command, args, { stdio: 'inherit' });
+function step(command: string, args: readonly string[], cwd: string): void {
+  const done = spawnSync(command, args, { stdio: 'inherit', cwd });
   if (done.status !== 0) throw new Error(`${command} failed (${done.status ?? done.signal}).`);
 }
 
-function features(): string[] {
-  const flags = new Set(
-    /^flags\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' ') ?? [],
+function build(tool: string): void {
+  const libraries = readdirSync(BINARIES).filter(
+    (name) => /^lib(llama|ggml)[-.\w]*\.so$/.test(name) && !name.includes('cpu-'),
   );
-  return Object.entries(FEATURES).flatMap(([flag, name]) => (flags.has(flag) ? [`-DGGML_${name}=ON`] : []));
+  const sources = readdirSync(join(SOURCE, 'tools', tool)).filter((name) => name.endsWith('.cpp'));
+  const compile = INCLUDES.map((folder) => `-I${folder}`).concat('-O2', '-std=c++17', '-pthread');
+  const link = libraries.map((name) => `-l:${name}`).concat('-Wl,-rpath,$ORIGIN');
+  const files = sources.map((name) => join('tools', tool, name));
+  const args = [...compile, ...files, '-o', join(LIMIT, `llama-${tool}`), `-L${LIMIT}`, ...link];
+  step('g++', args, SOURCE);
 }
 
 if (batchedBench() === null) {
-  mkdirSync(CACHE, { recursive: true });
-  if (!existsSync(SOURCE)) step('git', ['clone', '-q', join(PACKAGE, 'gitRelease.bundle'), SOURCE]);
-  const build = join(SOURCE, 'build');
-  const options = [
-    '-DGGML_NATIVE=OFF',
-    '-DLLAMA_CURL=OFF',
-    '-DLLAMA_BUILD_SERVER=OFF',
-    '-DCMAKE_BUILD_TYPE=Release',
-  ];
-  step('cmake', ['-S', SOURCE, '-B', build, ...options, ...features()]);
-  const targets = ['--target', 'llama-batched-bench', '--target', 'llama-perplexity'];
-  step('cmake', ['--build', build, '-j', String(cpus().length), ...targets]);
+  rmSync(LIMIT, { recursive: true, force: true });
+  mkdirSync(LIMIT, { recursive: true });
+  if (!existsSync(SOURCE)) step('git', ['clone', '-q', BUNDLE, SOURCE], CACHE);
+  // Kernels are looked for beside the program.
+  for (const name of readdirSync(BINARIES)) {
+    if (name.endsWith('.so')) symlinkSync(join(BINARIES, name), join(LIMIT, name));
+  }
+  for (const tool of ['batched-bench', 'perplexity']) build(tool);
 }
-say(`llama-batched-bench: ${batchedBench()}`);
+say(`The limit is in ${LIMIT}.`);

@@ -100,6 +100,11 @@ async function assemble(parts: Parts): Promise<Loaded> {
   const notes: string[] = [];
   const prompter = createPrompter(llama, model);
   notes.push(...prompter.notes, ...model.getWarnings());
+  if (settings.kvType !== 'f16') {
+    notes.push(
+      `KV cache in ${settings.kvType}: node-llama-cpp calls it experimental, and answers may differ from f16.`,
+    );
+  }
   const decoder = await chooseDecoder(parts, notes);
   const jobs = createJobRunner({
     model,
