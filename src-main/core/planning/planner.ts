@@ -2,7 +2,7 @@ import type { ModelChoice } from '../../domain/experiment.ts';
 import type { Gpu, Machine } from '../../domain/hardware.ts';
 import type { GgufHeader, ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
-import { planModel, wishesFor, type ModelWishes } from '../../domain/planning/plan-model.ts';
+import { fits, planModel, wishesFor, type ModelWishes } from '../../domain/planning/plan-model.ts';
 import type { Settings } from '../../domain/settings.ts';
 import type { PhaseNeed, RunPlanner } from '../experiments/types.ts';
 import { Problem } from '../problem.ts';
@@ -15,8 +15,10 @@ export interface PlannerDeps {
 
 /** llama.cpp pads a sequence's cells to this many. */
 const CONTEXT_STEP = 256;
-/** A judge reads one token a verdict: with its prefix kept, two sequences reach the limit. */
+/** A judge reads one token a verdict: with its prefix kept, two sequences reach the limit of a GPU, and more cost its memory. */
 const JUDGE_SEQUENCES = 2;
+/** On a CPU memory is cheap, and steps of a constant shape let the engine measure how many threads this machine can spare. */
+const JUDGE_SEQUENCES_CPU = 8;
 
 export interface Planner extends RunPlanner {
   /** One model on a machine as it was read, with wishes beyond the settings' reserves. */
@@ -56,6 +58,10 @@ export function createPlanner(deps: PlannerDeps): Planner {
         sequences: sequencesOf(choice, need, role),
       } as const;
       const phase = await model(file, machine, { ...wishes, gpuLayers: choice.gpuLayers });
+      if (role === 'judge' && choice.sequences === 'auto' && phase.settings.backend === 'cpu') {
+        const wider = await model(file, machine, { ...wishes, sequences: JUDGE_SEQUENCES_CPU, gpuLayers: 0 });
+        return fits(wider) ? wider : phase;
+      }
       if (maxGpuLayers === undefined || phase.settings.gpuLayers <= maxGpuLayers) return phase;
       return model(file, machine, { ...wishes, gpuLayers: maxGpuLayers });
     },
