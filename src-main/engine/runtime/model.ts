@@ -235,7 +235,9 @@ async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
     );
   }
   if (loop.shape === 'free') {
-    notes.push('Sequences are no multiple of 8: the last bits of an answer may depend on its neighbours.');
+    notes.push(
+      'Sequences are no multiple of 8: the last bits of an answer may depend on the sequence it was written in.',
+    );
   }
   return loop;
 }

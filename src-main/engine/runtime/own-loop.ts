@@ -56,10 +56,11 @@ export class OwnLoop implements Decoder {
   constructor(options: LoopOptions) {
     const { native, sequences, workers, threads } = options;
     this.#options = options;
-    // Below a multiple of eight, rows at the end of a batch may run through other kernels than those before them.
+    // Every step has a row for each sequence. When they are no multiple of eight, the rows at the end of a batch may
+    // run through other kernels than those before them, and an answer's last bits depend on its place.
     this.shape = sequences === 1 || sequences % 8 === 0 ? 'constant' : 'free';
     const set = (count: number): void => native.context.setThreads(count);
-    this.#tuner = threads > 1 && this.shape === 'constant' ? createThreadTuner(threads, set) : null;
+    this.#tuner = threads > 1 ? createThreadTuner(threads, set) : null;
     const shared = createGreedy(native);
     this.#slots = Array.from({ length: sequences }, (_, sequence) =>
       createSlot(sequence, options.context, workers === 1 ? shared : createGreedy(native)),
@@ -95,10 +96,9 @@ export class OwnLoop implements Decoder {
 
   /**
    * Makes steps of idle rows until the number of threads is found, or `budgetMs` is over: what a step of a large model
-   * takes is not decided by waiting. Call it before the first task. Where steps have no idle rows there is nothing to make.
+   * takes is not decided by waiting. Call it before the first task.
    */
   async warmUp(budgetMs: number): Promise<void> {
-    if (this.shape !== 'constant') return;
     const startedAt = performance.now();
     for (let step = 0; step < WARM_STEPS && performance.now() - startedAt < budgetMs; step++) {
       await this.#step([]);
@@ -247,7 +247,7 @@ export class OwnLoop implements Decoder {
   /** One token for every decoding sequence, in a batch whose shape does not depend on how many there are. */
   async #step(decoding: readonly Slot[]): Promise<void> {
     const { context } = this.#options.native;
-    const rows = this.shape === 'constant' ? this.#slots : decoding;
+    const rows = this.#slots;
     const real = new Set(decoding);
     context.initBatch(rows.length);
     const indexes = rows.map((slot) => {
