@@ -17,6 +17,8 @@ export interface PlannerDeps {
 const CONTEXT_STEP = 256;
 /** A judge reads one token a verdict: with its prefix kept, two sequences reach the limit of a GPU, and more cost its memory. */
 const JUDGE_SEQUENCES = 2;
+/** A judge that may write more than this gives reasons: it generates like any other model. */
+const LABEL_TOKENS = 64;
 /** On a CPU memory is cheap, and steps of a constant shape let the engine measure how many threads this machine can spare. */
 const JUDGE_SEQUENCES_CPU = 8;
 
@@ -76,7 +78,8 @@ function contextOf(choice: ModelChoice, need: PhaseNeed, file: ModelFile): numbe
 
 function sequencesOf(choice: ModelChoice, need: PhaseNeed, role: 'generate' | 'judge'): number | 'auto' {
   if (choice.sequences !== 'auto') return Math.max(1, choice.sequences);
-  if (role === 'judge') return Math.min(JUDGE_SEQUENCES, Math.max(1, need.items));
+  if (role === 'judge' && need.newTokens <= LABEL_TOKENS)
+    return Math.min(JUDGE_SEQUENCES, Math.max(1, need.items));
   return 'auto';
 }
 
