@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { importDataset } from '../../src-main/core/datasets/import-dataset.ts';
 import { readRows } from '../../src-main/core/datasets/read-rows.ts';
-import type { ImportSink } from './import.ts';
+import { thisOwner } from '../../src-main/core/experiments/owner.ts';
+import { openStore } from '../../src-main/store/client.ts';
 
 /** What the child says when it is done or was cancelled. */
-export interface ChildReport {
+interface ChildReport {
   readonly rows: number;
   readonly problems: number;
   readonly seconds: number;
@@ -13,42 +18,69 @@ export interface ChildReport {
   readonly cancelMs: number | null;
 }
 
-/** Takes rows and forgets them: measures reading alone. */
-export const forget: ImportSink = () => ({
-  row: () => undefined,
-  end: () => undefined,
-  cancel: () => undefined,
-});
+interface Counts {
+  readonly rows: number;
+  readonly problems: number;
+}
 
-/** Reads one file into a sink and measures. `cancelAt` is a share of the file after which the import is cancelled. */
-async function measure(path: string, open: ImportSink, cancelAt: number | null): Promise<ChildReport> {
+type Work = (
+  path: string,
+  signal: AbortSignal,
+  onBytes: (done: number, total: number) => void,
+) => Promise<Counts>;
+
+/** Reads and forgets: measures reading alone. */
+const readOnly: Work = async (path, signal, onBytes) => {
+  let rows = 0;
+  let problems = 0;
+  try {
+    for await (const row of readRows(path, { mapping: null, signal, onBytes })) {
+      if ('problem' in row) problems++;
+      else rows++;
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return { rows, problems };
+};
+
+/** The whole import into a database of its own: hash, rows, text facts, store. What a cancel leaves is counted as rows. */
+const wholeImport: Work = async (path, signal, onBytes) => {
+  const folder = await mkdtemp(join(tmpdir(), 'assize-import-'));
+  const workerEntry = join(import.meta.dirname, '../../src-main/store/worker.ts');
+  const store = await openStore({ path: join(folder, 'assize.sqlite'), workerEntry });
+  try {
+    const request = { path, name: null, kind: null, mapping: null };
+    const { dataset } = await importDataset(store, thisOwner('cli'), request, signal, (progress) => {
+      if (progress.step === 'reading') onBytes(progress.bytesDone, progress.bytesTotal);
+      else onBytes(0, progress.bytesTotal);
+    });
+    return { rows: dataset.rows, problems: dataset.problemCount };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const left = await store.call('datasets.unfinished');
+    const listed = await store.call('datasets.list');
+    return { rows: listed.length, problems: left.length };
+  } finally {
+    await store[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Does the work on one file and measures. `cancelAt` is a share of the file after which it is cancelled. */
+async function measure(path: string, work: Work, cancelAt: number | null): Promise<ChildReport> {
   const stop = new AbortController();
-  const sink = await open(path);
   const begun = performance.now();
   const cpuBegun = process.cpuUsage();
   let peak = 0;
   let cancelled = 0;
-  let rows = 0;
-  let problems = 0;
   const onBytes = (done: number, total: number): void => {
     peak = Math.max(peak, process.memoryUsage.rss());
     if (cancelAt === null || done < total * cancelAt || cancelled > 0) return;
     cancelled = performance.now();
     stop.abort(new Error('cancelled'));
   };
-  try {
-    for await (const row of readRows(path, { mapping: null, signal: stop.signal, onBytes })) {
-      if ('problem' in row) problems++;
-      else {
-        rows++;
-        await sink.row(row);
-      }
-    }
-    await sink.end();
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    await sink.cancel();
-  }
+  const { rows, problems } = await work(path, stop.signal, onBytes);
   const ended = performance.now();
   const { user, system } = process.cpuUsage(cpuBegun);
   return {
@@ -61,28 +93,9 @@ async function measure(path: string, open: ImportSink, cancelAt: number | null):
   };
 }
 
-async function sinkOf(module: string | undefined): Promise<ImportSink> {
-  if (module === undefined || module === '') return forget;
-  const loaded: unknown = await import(module);
-  if (
-    typeof loaded !== 'object' ||
-    loaded === null ||
-    !('sink' in loaded) ||
-    typeof loaded.sink !== 'function'
-  ) {
-    throw new Error(`${module} exports no "sink".`);
-  }
-  const { sink } = loaded;
-  // The module is the benchmark's own: its type is checked where it is written.
-  return (path) => sink(path);
-}
-
-const [path, cancelAt, module] = process.argv.slice(2);
+const [path, cancelAt, what] = process.argv.slice(2);
 if (path !== undefined) {
-  const report = await measure(
-    path,
-    await sinkOf(module),
-    cancelAt === undefined || cancelAt === '' ? null : Number(cancelAt),
-  );
+  const share = cancelAt === undefined || cancelAt === '' ? null : Number(cancelAt);
+  const report = await measure(path, what === 'read' ? readOnly : wholeImport, share);
   process.stdout.write(`${JSON.stringify(report)}\n`);
 }

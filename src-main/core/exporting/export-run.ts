@@ -65,6 +65,7 @@ export async function exportRun(
     signal.throwIfAborted();
     await putInPlace(asFolder ? parts : part, path);
   } catch (error) {
+    signal.throwIfAborted();
     throw storageProblem(error, folder);
   } finally {
     await rm(part, { force: true });
