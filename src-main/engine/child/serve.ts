@@ -62,6 +62,8 @@ export function serveChild(program: Program): { log(line: string): void; generat
     onGeneralError: () => true,
   });
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // Ctrl-C in a terminal reaches every process of its group: the host cancels and keeps what is finished, the child must not go first.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.on('unhandledRejection', (error) => {
     console.error(error);
     process.exit(1);
