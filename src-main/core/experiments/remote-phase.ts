@@ -31,9 +31,9 @@ export async function workRemotely(
     ...(phase.startedAt === null ? { startedAt: Date.now() } : {}),
   });
   const spent = await spentBefore(context, phase);
+  const machine = await machineFacts(context);
   const engine = await connect(context, api, spent.all);
   const hand = createHand(new Set(), new Set());
-  const machine = await machineFacts(context);
   const record = (): Promise<void> =>
     patch({ provenance: { ...provenance(context, work, api, engine.report(), spent), machine } });
   await record();

@@ -178,6 +178,10 @@ describe('a key', () => {
     const yaml = await core.client.runs.toYaml({ experiment });
     const events = await core.client.runs.events({ runId: done.id, afterSeq: 0, limit: 1000 });
     expect(JSON.stringify([done, yaml, events])).not.toContain(KEY);
+    for (const format of ['csv', 'jsonl'] as const) {
+      const { path } = await core.client.exporting.create({ runId: done.id, format });
+      expect(path.startsWith(bench.dataDir)).toBe(true);
+    }
     await open.pop()?.[Symbol.asyncDispose]();
     for (const path of filesIn(bench.dataDir)) {
       expect(readFileSync(path).includes(KEY), path).toBe(false);
