@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { addAnalysisOptions, type AnalysisFlags, analysisInput } from './analysis-options.ts';
-import { analysisText, breakdownText } from './analysis-text.ts';
+import { analysisText, breakdownText, uncertaintyText } from './analysis-text.ts';
 import { LEXICAL_JUDGES } from '../domain/lexical/judges.ts';
 import { collect, positiveInt } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { count } from './numbers.ts';
-import { note, print, printJson } from './output.ts';
+import { note, print, printJson, progressLine, progressText } from './output.ts';
 import { datasetOf } from './run.ts';
 import { type CliContext, type Session, withSession } from './session.ts';
 
@@ -14,6 +14,8 @@ interface Options extends AnalysisFlags {
   readonly system?: string;
   readonly by?: string;
   readonly rule?: string[];
+  readonly meanings?: string;
+  readonly uncertainty?: boolean;
 }
 
 export function analyseCommand(program: Command, context: CliContext): void {
@@ -24,19 +26,33 @@ export function analyseCommand(program: Command, context: CliContext): void {
     .option('--dataset <dataset>', 'analyse the answers that came with a dataset, instead of a run')
     .option('--system <name>', 'of those, only the answers of this system')
     .option('--rule <rule>', `judge by a rule first: ${LEXICAL_JUDGES.join(', ')}; may be repeated`, collect)
+    .option('--uncertainty', 'AUROC and more of every uncertainty score against every judge')
+    .option('--meanings <model>', 'first ask this model which samples mean the same, for semantic entropy')
     .option('--by <column>', 'accuracy by the groups of a column too');
   addAnalysisOptions(command).action((runId: number | undefined, options: Options, invoked: Command) =>
     withSession(context, invoked, async (session) => {
       const input = analysisInput(await runOf(session, runId, options), options);
       await judgeByRules(session, input.runId, options.rule ?? []);
+      if (options.meanings !== undefined) await askMeanings(session, input.runId, options.meanings);
       const analysis = await session.client.analysis.run(input);
+      const uncertainty =
+        options.uncertainty === true || options.meanings !== undefined
+          ? await session.client.analysis.uncertainty(input)
+          : null;
       const breakdown =
         options.by === undefined
           ? null
           : await session.client.analysis.breakdown({ ...input, column: options.by });
-      if (session.json) return printJson(breakdown === null ? analysis : { ...analysis, breakdown });
+      if (session.json) {
+        return printJson({
+          ...analysis,
+          ...(breakdown === null ? {} : { breakdown }),
+          ...(uncertainty === null ? {} : { uncertainty }),
+        });
+      }
       print(analysisText(analysis));
-      return breakdown === null ? undefined : print(`\n${breakdownText(breakdown)}`);
+      if (breakdown !== null) print(`\n${breakdownText(breakdown)}`);
+      return uncertainty === null ? undefined : print(`\n${uncertaintyText(uncertainty)}`);
     }),
   );
 }
@@ -50,6 +66,23 @@ async function judgeByRules(session: Session, runId: number, names: readonly str
   });
   for (const { rule, judged } of await session.client.analysis.rules({ runId, rules })) {
     note(`${rule} judged ${count(judged)} answers.`);
+  }
+}
+
+async function askMeanings(session: Session, runId: number, model: string): Promise<void> {
+  const { path } = await session.core.resolveModel(model);
+  const line = progressLine();
+  const stream = await session.client.analysis.meanings({ runId, model: path }, { signal: session.signal });
+  try {
+    for await (const event of stream) {
+      if (event.kind === 'progress') line.show(progressText(event.progress, false));
+      else
+        note(
+          `${count(event.asked)} pairs of answers compared${event.failed > 0 ? `, ${count(event.failed)} failed` : ''}.`,
+        );
+    }
+  } finally {
+    line.end();
   }
 }
 

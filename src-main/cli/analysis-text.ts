@@ -8,6 +8,7 @@ import type {
   PairAgreement,
   RunAnalysis,
 } from '../domain/analysis/run-analysis.ts';
+import type { UncertaintyCell, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import type { Accuracy } from '../domain/statistics/accuracy.ts';
 import { count, decimal, estimateText, intervalText, pointsText } from './numbers.ts';
 import { table } from './output.ts';
@@ -151,6 +152,32 @@ export function againstTable(judges: readonly Pick<AgainstHumans, 'judge' | 'qua
       right: true,
     },
   ]);
+}
+
+/** Every score against every judge, the best AUROC first. */
+export function uncertaintyText({ scores, judges, cells, note }: UncertaintyView): string {
+  const judge = (key: string): string => judges.find((known) => known.key === key)?.name ?? key;
+  const score = (key: string): string => scores.find((known) => known.key === key)?.name ?? key;
+  const shown = cells.filter((cell) => cell.auroc !== null);
+  const rows = table<UncertaintyCell>(
+    shown.toSorted((a, b) => judge(a.judge).localeCompare(judge(b.judge)) || (b.auroc ?? 0) - (a.auroc ?? 0)),
+    [
+      { head: 'judge', cell: (cell) => judge(cell.judge), max: 44 },
+      { head: 'score', cell: (cell) => score(cell.score), max: 44 },
+      { head: 'AUROC', cell: (cell) => decimal(cell.auroc), right: true },
+      { head: 'DeLong', cell: (cell) => intervalText(cell.interval) },
+      { head: 'AURAC', cell: (cell) => decimal(cell.aurac), right: true },
+      { head: 'PRR', cell: (cell) => decimal(cell.prr), right: true },
+      { head: 'ECE', cell: (cell) => decimal(cell.ece), right: true },
+      { head: 'Brier', cell: (cell) => decimal(cell.brier), right: true },
+      {
+        head: 'incorrect of answers',
+        cell: (cell) => `${decimal(cell.incorrect, 0)}/${count(cell.rows)}`,
+        right: true,
+      },
+    ],
+  );
+  return note === null ? rows : `${note}\n${rows}`;
 }
 
 export function breakdownText({ column, judges }: BreakdownView): string {

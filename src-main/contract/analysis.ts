@@ -1,4 +1,4 @@
-import { type } from '@orpc/contract';
+import { eventIterator, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { AnalysisOptions, PanelSpec, Where } from '../domain/analysis/options.ts';
 import type { Comparison } from '../domain/analysis/comparison.ts';
@@ -7,6 +7,7 @@ import type { ReportCard } from '../domain/analysis/report-card.ts';
 import type { BreakdownView, RunAnalysis } from '../domain/analysis/run-analysis.ts';
 import type { TokenView, UncertaintyDetail, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import { LEXICAL_JUDGES, type LexicalJudge } from '../domain/lexical/judges.ts';
+import type { Progress } from '../domain/import.ts';
 import type { ExportedFile } from '../domain/app.ts';
 import { DEFAULT_LEVEL } from '../domain/statistics/interval.ts';
 import { base, id, LIMITS, name } from './base.ts';
@@ -34,6 +35,11 @@ export const analysisOptions = z.object({
     .default(0),
   resamples: z.int().min(200).max(10_000).default(2000),
 }) satisfies z.ZodType<AnalysisOptions>;
+
+/** Progress, and at the end how many pairs of wordings the model was asked about. */
+export type MeaningsEvent =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'done'; readonly asked: number; readonly failed: number };
 
 /** What a rule did; answers it had judged before are not judged again. */
 export interface RuleResult {
@@ -75,6 +81,10 @@ export const analysis = {
   run: base.input(analysisOptions).output(type<RunAnalysis>()),
   /** Accuracy by judge and by the groups of one of `columns`. */
   breakdown: base.input(analysisOptions.extend({ column })).output(type<BreakdownView>()),
+  /** Asks a local model which samples of a question imply which, for semantic entropy; ends with what was asked. */
+  meanings: base
+    .input(z.object({ runId: id, model: z.string().min(1).max(LIMITS.path) }))
+    .output(eventIterator(type<MeaningsEvent>())),
   /** Every uncertainty score against every judge: AUROC, AURAC, PRR, ECE, Brier. */
   uncertainty: base.input(analysisOptions).output(type<UncertaintyView>()),
   /** One score against one judge ("marginal" for all together): curves, calibration, length bias, distribution. */

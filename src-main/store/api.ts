@@ -146,6 +146,25 @@ export interface PendingJudgment {
   readonly imported: boolean;
 }
 
+/** An answer with its question, whole. */
+export interface StoredText {
+  readonly position: number;
+  readonly answerId: number;
+  readonly rowId: number;
+  readonly system: string;
+  readonly answer: string;
+  readonly question: Question;
+}
+
+/** Whether one sample of a question implies another, by a model; null when its reply could not be read. */
+export interface StoredEntailment {
+  readonly judgeId: number;
+  readonly judgeName: string;
+  readonly firstId: number;
+  readonly secondId: number;
+  readonly pEntails: number | null;
+}
+
 export interface NewRun {
   readonly name: string;
   readonly experiment: Experiment;
@@ -344,6 +363,16 @@ export interface StoreApi {
   'labels.put'(a: { queueId: number; answerId: number; verdict: Label; note: string | null }): LabelState;
   /** Takes the queue's newest label back by another judgment; its answer comes next again. */
   'labels.undo'(a: { queueId: number }): LabelState;
+
+  /** Questions and whole answers, in run order after a position. */
+  'analysis.texts'(a: { runId: number; after: number; limit: number }): StoredText[];
+  /** What models said of which of a run's answers implies which. */
+  'entailments.list'(a: { runId: number }): StoredEntailment[];
+  /** Pairs that are there already stay. */
+  'entailments.put'(a: {
+    judgeId: number;
+    pairs: readonly Omit<StoredEntailment & { labelMass: number | null }, 'judgeId' | 'judgeName'>[];
+  }): void;
 
   /** Changes whenever the run's answers, or any judgments, do; null when the run is gone. */
   'analysis.stamp'(a: { runId: number }): string | null;

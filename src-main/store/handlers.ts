@@ -13,6 +13,7 @@ import {
   removeDataset,
   unfinishedDatasets,
 } from './queries/datasets.ts';
+import { analysisTexts, listEntailments, putEntailments } from './queries/entailment.ts';
 import { exportAnswers, getAnswer } from './queries/detail.ts';
 import { addEvents, addMemory, listEvents, listMemory } from './queries/events.ts';
 import { putFailures } from './queries/failures.ts';
@@ -92,6 +93,9 @@ export const HANDLERS: Handlers = {
   'labels.state': queueState,
   'labels.put': putLabel,
   'labels.undo': undoLabel,
+  'analysis.texts': analysisTexts,
+  'entailments.list': listEntailments,
+  'entailments.put': putEntailments,
   'analysis.stamp': analysisStamp,
   'analysis.matrix': analysisMatrix,
   'analysis.logprobs': analysisLogprobs,

@@ -23,6 +23,8 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'judges.list': 'list',
   'labels.queues': 'list',
   'labels.state': 'list',
+  'analysis.texts': 'statistic',
+  'entailments.list': 'statistic',
   'analysis.stamp': 'list',
   'analysis.matrix': 'statistic',
   'analysis.logprobs': 'statistic',

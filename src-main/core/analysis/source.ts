@@ -1,7 +1,7 @@
 import type { AnswerMatrix, TokenLogprobs } from '../../domain/analysis/matrix.ts';
 import type { AnalysisOptions } from '../../domain/analysis/options.ts';
 import type { Run } from '../../domain/run.ts';
-import type { Store } from '../../store/api.ts';
+import type { Store, StoredEntailment } from '../../store/api.ts';
 import { Problem } from '../problem.ts';
 import { type AnalysisTable, analysisTable } from './table.ts';
 
@@ -14,6 +14,8 @@ export interface AnalysisSource {
   table(options: AnalysisOptions): Promise<AnalysisTable>;
   /** Log-probabilities of the matrix's answers, token by token. */
   logprobs(runId: number): Promise<TokenLogprobs>;
+  /** Which samples imply which, by the models that were asked. */
+  entailments(runId: number): Promise<StoredEntailment[]>;
 }
 
 interface Kept {
@@ -51,6 +53,7 @@ export function createAnalysisSource(store: Store): AnalysisSource {
       entry.logprobs ??= await store.call('analysis.logprobs', { runId });
       return entry.logprobs;
     },
+    entailments: (runId) => store.call('entailments.list', { runId }),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { TokenLogprobs } from '../../domain/analysis/matrix.ts';
 import type { ScoreHistogram, UncertaintyDetail } from '../../domain/analysis/uncertainty-view.ts';
 import { clusterBootstrap } from '../../domain/statistics/bootstrap.ts';
 import { calibrationBins } from '../../domain/statistics/calibration.ts';
@@ -12,7 +11,7 @@ import {
 import { auroc, rocCurve, softAuroc } from '../../domain/statistics/roc.ts';
 import { Problem } from '../problem.ts';
 import { judgesOf } from './judges.ts';
-import { lengthsOf, type Score, scoreNamed, scoresOf } from './scores.ts';
+import { lengthsOf, type Score, scoreNamed } from './scores.ts';
 import type { AnalysisTable } from './table.ts';
 import { type Outcome, outcomesOf, paired, uncertaintyCell } from './uncertainty.ts';
 
@@ -25,11 +24,10 @@ const ROWS_DRAWN = 1_000_000;
 /** Curves, calibration and length bias of one score against one judge. Throws Problem NOT_FOUND for what is not there. */
 export function uncertaintyDetail(
   table: AnalysisTable,
-  logprobs: TokenLogprobs | null,
+  scores: readonly Score[],
   wanted: { readonly judge: string; readonly score: string },
-  extra: readonly Score[] = [],
 ): UncertaintyDetail {
-  const score = scoreNamed([...scoresOf(table, logprobs), ...extra], wanted.score);
+  const score = scoreNamed(scores, wanted.score);
   const outcome = outcomeNamed(outcomesOf(table, judgesOf(table)), wanted.judge);
   const { level } = table.scope.options;
   const pairs = paired(score, outcome);

@@ -1,4 +1,3 @@
-import type { TokenLogprobs } from '../../domain/analysis/matrix.ts';
 import type { JudgeRef } from '../../domain/analysis/options.ts';
 import type { UncertaintyCell, UncertaintyView } from '../../domain/analysis/uncertainty-view.ts';
 import { brierScore, expectedCalibrationError } from '../../domain/statistics/calibration.ts';
@@ -6,7 +5,7 @@ import { sum } from '../../domain/statistics/checks.ts';
 import { aurac, predictionRejectionRatio } from '../../domain/statistics/rejection.ts';
 import { auroc, aurocEstimate, softAuroc } from '../../domain/statistics/roc.ts';
 import { type Judges, judgesOf } from './judges.ts';
-import { type Score, scoresOf } from './scores.ts';
+import type { Score } from './scores.ts';
 import { breathe } from './source.ts';
 import { type AnalysisTable, scoredOf, type Series } from './table.ts';
 
@@ -28,10 +27,8 @@ const MARGINAL: JudgeRef = {
 /** Every score against every judge, the people, and all judging models together. */
 export async function uncertaintyOf(
   table: AnalysisTable,
-  logprobs: TokenLogprobs | null,
-  extra: readonly Score[] = [],
+  scores: readonly Score[],
 ): Promise<UncertaintyView> {
-  const scores = [...scoresOf(table, logprobs), ...extra];
   const outcomes = outcomesOf(table, judgesOf(table));
   const cells: UncertaintyCell[] = [];
   for (const score of scores) {

@@ -2,29 +2,44 @@ import { analyseRun, breakdownOf } from '../analysis/analyse.ts';
 import { reportCard } from '../analysis/card.ts';
 import { compareSides } from '../analysis/compare.ts';
 import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts';
+import { loadScores } from '../analysis/load-scores.ts';
+import { meaningEvents } from '../analysis/meanings.ts';
 import { writeReport } from '../analysis/report/write-report.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
 import { tokensOf } from '../analysis/tokens.ts';
 import { uncertaintyDetail } from '../analysis/uncertainty-detail.ts';
 import { uncertaintyOf } from '../analysis/uncertainty.ts';
 import { judgeByRules } from '../judging/rules.ts';
-import { os, signalOf } from './implementer.ts';
+import { mapped, os, signalOf } from './implementer.ts';
 import type { Services } from './services.ts';
 
-export const analysisRouter = ({ analysis, store, runs, grants, about, exportsFolder }: Services) => ({
+export const analysisRouter = ({
+  analysis,
+  store,
+  runs,
+  runner,
+  owner,
+  grants,
+  about,
+  exportsFolder,
+}: Services) => ({
   stored: os.analysis.stored.handler(({ input }) => openStoredAnswers(store, runs, input)),
   run: os.analysis.run.handler(async ({ input }) => analyseRun(await analysis.table(input))),
   breakdown: os.analysis.breakdown.handler(async ({ input: { column, ...options } }) =>
     breakdownOf(await analysis.table(options), column),
   ),
-  uncertainty: os.analysis.uncertainty.handler(async ({ input }) =>
-    uncertaintyOf(await analysis.table(input), await analysis.logprobs(input.runId)),
+  meanings: os.analysis.meanings.handler(({ input, signal }) =>
+    mapped(meaningEvents(runner, owner, input, signalOf(signal))),
   ),
-  uncertaintyDetail: os.analysis.uncertaintyDetail.handler(async ({ input: { judge, score, ...options } }) =>
-    uncertaintyDetail(await analysis.table(options), await analysis.logprobs(options.runId), {
-      judge,
-      score,
-    }),
+  uncertainty: os.analysis.uncertainty.handler(async ({ input }) => {
+    const table = await analysis.table(input);
+    return uncertaintyOf(table, await loadScores(analysis, table));
+  }),
+  uncertaintyDetail: os.analysis.uncertaintyDetail.handler(
+    async ({ input: { judge, score, ...options } }) => {
+      const table = await analysis.table(options);
+      return uncertaintyDetail(table, await loadScores(analysis, table), { judge, score });
+    },
   ),
   tokens: os.analysis.tokens.handler(async ({ input: { judge, ...options } }) =>
     tokensOf(await analysis.table(options), await analysis.logprobs(options.runId), judge),

@@ -4,6 +4,7 @@ import { reportCard } from '../../../src-main/core/analysis/card.ts';
 import { escape, ticks } from '../../../src-main/core/analysis/report/svg.ts';
 import type { ReportContent } from '../../../src-main/core/analysis/report/content.ts';
 import { reportHtml } from '../../../src-main/core/analysis/report/report.ts';
+import { scoresOf } from '../../../src-main/core/analysis/scores.ts';
 import { tokensOf } from '../../../src-main/core/analysis/tokens.ts';
 import { uncertaintyDetail } from '../../../src-main/core/analysis/uncertainty-detail.ts';
 import { uncertaintyOf } from '../../../src-main/core/analysis/uncertainty.ts';
@@ -34,6 +35,7 @@ async function contentOf(table: AnalysisTable): Promise<ReportContent> {
     offsets: Int32Array.from({ length: 31 }, (_, i) => i * 3),
     values: Float32Array.from({ length: 90 }, (_, i) => -((i * 7) % 5) / 4),
   };
+  const scores = scoresOf(table, logprobs);
   const chosen = { judge: 'judge:1', score: 'g-nll' };
   return {
     run: table.run,
@@ -41,8 +43,8 @@ async function contentOf(table: AnalysisTable): Promise<ReportContent> {
     experimentYaml: `name: ${EVIL}`,
     alarms: [{ id: 'a', severity: 'error', judgeId: null, text: EVIL }],
     analysis: await analyseRun(table),
-    uncertainty: await uncertaintyOf(table, logprobs),
-    detail: uncertaintyDetail(table, logprobs, chosen),
+    uncertainty: await uncertaintyOf(table, scores),
+    detail: uncertaintyDetail(table, scores, chosen),
     tokens: tokensOf(table, logprobs, 'judge:1'),
     card: await reportCard(table),
     version: EVIL,
@@ -79,7 +81,7 @@ describe('report.html', () => {
     const html = reportHtml({
       ...(await contentOf(nastyTable())),
       analysis: await analyseRun(table),
-      uncertainty: await uncertaintyOf(table, null),
+      uncertainty: await uncertaintyOf(table, scoresOf(table, null)),
       detail: null,
       tokens: null,
       card: null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { meaningScores } from '../../../src-main/core/analysis/meaning-scores.ts';
 import { scoresOf } from '../../../src-main/core/analysis/scores.ts';
 import { tokensOf } from '../../../src-main/core/analysis/tokens.ts';
 import { thinned, uncertaintyDetail } from '../../../src-main/core/analysis/uncertainty-detail.ts';
@@ -6,7 +7,9 @@ import { uncertaintyOf } from '../../../src-main/core/analysis/uncertainty.ts';
 import { spoken, tableOf } from './helpers.ts';
 
 const cellOf = async (table: ReturnType<typeof tableOf>, judge: string, score: string) =>
-  (await uncertaintyOf(table, null)).cells.find((cell) => cell.judge === judge && cell.score === score);
+  (await uncertaintyOf(table, scoresOf(table, null))).cells.find(
+    (cell) => cell.judge === judge && cell.score === score,
+  );
 
 describe('uncertainty against judges', () => {
   test('AUROC is of finding incorrect answers: uncertain wrong answers give 1, certain ones 0', async () => {
@@ -44,7 +47,7 @@ describe('uncertainty against judges', () => {
         { id: 3, name: 'p', verdicts: spoken('cccc'), p: [0.9, 0.6, 0.7, 0.8], more: pTrue },
       ],
     });
-    const view = await uncertaintyOf(table, null);
+    const view = await uncertaintyOf(table, scoresOf(table, null));
     const marginal = view.cells.find((cell) => cell.judge === 'marginal' && cell.score === 'g-nll');
     // Of a and b alone: correct 1, ½, ½, 0, hence two incorrect to be expected.
     expect(marginal?.incorrect).toBe(2);
@@ -55,10 +58,8 @@ describe('uncertainty against judges', () => {
   });
 
   test('answers without log-probabilities say why there is nothing to see', async () => {
-    const view = await uncertaintyOf(
-      tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }] }),
-      null,
-    );
+    const table = tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }] });
+    const view = await uncertaintyOf(table, scoresOf(table, null));
     expect(view.scores.map(({ key }) => key)).toEqual(['length']);
     expect(view.note).toMatch(/without log-probabilities/);
   });
@@ -80,7 +81,10 @@ describe('uncertainty against judges', () => {
       nll,
       judges: [{ id: 1, name: 'j', verdicts: spoken('cci'.repeat(66) + 'uu') }],
     });
-    const { histogram, roc } = uncertaintyDetail(table, null, { judge: 'judge:1', score: 'g-nll' });
+    const { histogram, roc } = uncertaintyDetail(table, scoresOf(table, null), {
+      judge: 'judge:1',
+      score: 'g-nll',
+    });
     const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
     expect([sum(histogram.correct), sum(histogram.incorrect), sum(histogram.unscored)]).toEqual([132, 66, 2]);
     expect(histogram.beyond).toBeGreaterThan(0);
@@ -91,6 +95,39 @@ describe('uncertainty against judges', () => {
     const curve = thinned(Array.from({ length: 5000 }, (_, i) => i));
     expect(curve.length).toBeLessThanOrEqual(200);
     expect([curve[0], curve.at(-1)]).toEqual([0, 4999]);
+  });
+});
+
+describe('meanings of samples', () => {
+  const made = {
+    questions: [1, 1, 1],
+    samples: [0, 1, 2],
+    nll: [1, 1, 1],
+    judges: [{ id: 1, name: 'j', verdicts: spoken('cic') }],
+  };
+  /** Which of the answers 1000, 1001, 1002 implies which, with P(yes). */
+  const pairs = (p: Readonly<Record<string, number | null>>) =>
+    Object.entries(p).map(([key, pEntails]) => ({
+      judgeId: 9,
+      judgeName: 'm',
+      firstId: 1000 + Number(key[0]),
+      secondId: 1000 + Number(key[1]),
+      pEntails,
+    }));
+  const all = { '01': 0.9, '10': 0.8, '02': 0.9, '20': 0.1, '12': 0.2, '21': 0.9 };
+  const valuesOf = (entailments: ReturnType<typeof pairs>, key: string) =>
+    meaningScores(tableOf(made), entailments).find(({ info }) => info.key === key)?.values;
+
+  test('a meaning takes both directions: what is only implied one way stays apart', () => {
+    const values = valuesOf(pairs(all), 'semantic-entropy(judge:9)');
+    const entropy = -(2 / 3) * Math.log(2 / 3) - (1 / 3) * Math.log(1 / 3);
+    expect(values?.map((value) => value?.toFixed(12))).toEqual(Array(3).fill(entropy.toFixed(12)));
+  });
+
+  test('a pair that could not be read, or was not asked, leaves the question without a score', () => {
+    expect(valuesOf(pairs({ ...all, '21': null }), 'semantic-entropy(judge:9)')).toBeUndefined();
+    const { '21': _, ...missing } = all;
+    expect(valuesOf(pairs(missing), 'sar(judge:9)')).toBeUndefined();
   });
 });
 

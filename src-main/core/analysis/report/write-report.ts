@@ -8,6 +8,7 @@ import { runAlarms } from '../../judging/run-alarms.ts';
 import { Problem } from '../../problem.ts';
 import { analyseRun } from '../analyse.ts';
 import { reportCard } from '../card.ts';
+import { loadScores } from '../load-scores.ts';
 import type { AnalysisSource } from '../source.ts';
 import { tokensOf } from '../tokens.ts';
 import { uncertaintyDetail } from '../uncertainty-detail.ts';
@@ -36,9 +37,9 @@ export async function reportContent(
   options: AnalysisOptions,
 ): Promise<ReportContent> {
   const table = await source.table(options);
-  const logprobs = await source.logprobs(options.runId);
   const { run } = table;
-  const uncertainty = await uncertaintyOf(table, logprobs);
+  const scores = await loadScores(source, table);
+  const uncertainty = await uncertaintyOf(table, scores);
   const shown = shownCell(uncertainty);
   const analysis = await analyseRun(table);
   return {
@@ -48,8 +49,8 @@ export async function reportContent(
     alarms: await runAlarms(store, options.runId),
     analysis,
     uncertainty,
-    detail: shown === null ? null : uncertaintyDetail(table, logprobs, shown),
-    tokens: shown === null ? null : tokensOf(table, logprobs, shown.judge),
+    detail: shown === null ? null : uncertaintyDetail(table, scores, shown),
+    tokens: shown === null ? null : tokensOf(table, await source.logprobs(options.runId), shown.judge),
     card: analysis.humans === null ? null : await reportCard(table),
     version,
     at: Date.now(),
