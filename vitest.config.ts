@@ -3,7 +3,15 @@ import { defineConfig } from 'vitest/config';
 // One project a kind of test: what a developer runs while working (unit, store, contract), what spawns real
 // children (engine, model), and what needs a build and a browser (e2e, guards).
 const project = (name: string, include: string[], extra: Record<string, unknown> = {}) => ({
-  test: { name, include, environment: 'node', pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000, ...extra },
+  test: {
+    name,
+    include,
+    environment: 'node',
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    ...extra,
+  },
 });
 
 export default defineConfig({

@@ -1,7 +1,14 @@
 // Tables of speed and memory: npm run bench [-- NAME [ARGS]]. Without a name, those that need nothing but the project.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBuilt, ensureInstalled, nodePath, projectRoot, runForeground, withProjectNode } from './lib.mjs';
+import {
+  ensureBuilt,
+  ensureInstalled,
+  nodePath,
+  projectRoot,
+  runForeground,
+  withProjectNode,
+} from './lib.mjs';
 
 const FOLDER = join(projectRoot, 'test', 'bench');
 /** In the order of a paper's section: what a run costs, what browsing costs, what planning costs. */
@@ -20,6 +27,8 @@ for (const bench of wanted) {
     process.exit(2);
   }
   console.log(`\n== ${bench}`);
-  const code = await runForeground(nodePath(), [join(FOLDER, `${bench}.ts`), ...args], { env: withProjectNode() });
+  const code = await runForeground(nodePath(), [join(FOLDER, `${bench}.ts`), ...args], {
+    env: withProjectNode(),
+  });
   if (code !== 0) process.exit(code);
 }

@@ -92,7 +92,10 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     const grid = page.getByRole('grid').first();
     await grid.getByText('What is number 3?').waitFor();
     // Verdicts are words for those who do not see the marks.
-    await grid.getByRole('img', { name: /correct/ }).first().waitFor();
+    await grid
+      .getByRole('img', { name: /correct/ })
+      .first()
+      .waitFor();
     expect(await overflow(page)).toBe(0);
   });
 
@@ -153,6 +156,7 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     console.log(`cancel was acknowledged on the page after ${Date.now() - pressed} ms`);
     await page.getByRole('button', { name: 'Resume' }).click();
     await done();
+    expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0);
   });
 
   test('(d) the tab closed and the server restarted in mid-run: the run is found interrupted and completes', async () => {
@@ -171,6 +175,7 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
       .waitFor();
     await page.getByRole('button', { name: 'Resume' }).click();
     await done();
+    expect(await page.getByRole('button', { name: 'Resume' }).count()).toBe(0);
   });
 
   test('(f) with only one model the launch page warns that the judge is the generator', async () => {
@@ -179,6 +184,7 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     await importCsv(5);
     await go('/runs/new');
     await page.getByText(/would judge its own answers/).waitFor();
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isEnabled()).toBe(true);
   });
 
   test('a file chosen by the dialog is sent by the same door and previewed', async () => {
@@ -189,5 +195,6 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     await go('/datasets');
     await page.setInputFiles('input[aria-label="Choose a file to import"]', big);
     await page.getByRole('cell', { name: 'What is number 3?' }).waitFor();
+    expect(await page.getByText('big.csv').count()).toBeGreaterThan(0);
   });
 });
