@@ -22,4 +22,3 @@ export const contract = {
   exporting,
   settings,
 };
-export type Contract = typeof contract;
