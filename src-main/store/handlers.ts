@@ -18,6 +18,7 @@ import { exportAnswers, getAnswer } from './queries/detail.ts';
 import { addEvents, addMemory, listEvents, listMemory } from './queries/events.ts';
 import { putFailures } from './queries/failures.ts';
 import { beginQueue, listQueues, putLabel, queueState, undoLabel } from './queries/labels.ts';
+import { addLedgerEntry, listLedger } from './queries/ledger.ts';
 import { answersAt } from './queries/list-items.ts';
 import { analysisLogprobs, analysisMatrix, analysisStamp } from './queries/matrix.ts';
 import { ensureJudge, listJudges } from './queries/judges.ts';
@@ -101,6 +102,8 @@ export const HANDLERS: Handlers = {
   'analysis.logprobs': analysisLogprobs,
   'cache.get': getCached,
   'cache.put': putCached,
+  'ledger.add': addLedgerEntry,
+  'ledger.list': listLedger,
 };
 
 /**

@@ -29,4 +29,5 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'analysis.matrix': 'statistic',
   'analysis.logprobs': 'statistic',
   'cache.get': 'list',
+  'ledger.list': 'list',
 };
