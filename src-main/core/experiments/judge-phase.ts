@@ -95,13 +95,17 @@ function render(judge: PreparedJudge, item: PendingJudgment): RenderedJudgePromp
 
 function pendingJudgments(
   context: RunContext,
-  judgeId: number,
+  judge: PreparedJudge,
   unsettledBy: readonly number[],
 ): AsyncGenerator<readonly PendingJudgment[]> {
-  const { id: runId } = context.run;
-  return pages((after) =>
-    context.deps.store.call('runs.pendingJudgments', { runId, judgeId, after, limit: PAGE, unsettledBy }),
-  );
+  const asked = {
+    runId: context.run.id,
+    judgeId: judge.judgeId,
+    repeat: judge.repeat,
+    limit: PAGE,
+    unsettledBy,
+  };
+  return pages((after) => context.deps.store.call('runs.pendingJudgments', { ...asked, after }));
 }
 
 function committer(
@@ -134,7 +138,7 @@ async function skipAndMeasure(
 ): Promise<PhaseNeed> {
   const meter = createNeedMeter();
   const batcher = committer(context, phase, () => undefined);
-  for await (const page of pendingJudgments(context, judge.judgeId, unsettledBy)) {
+  for await (const page of pendingJudgments(context, judge, unsettledBy)) {
     for (const item of page) {
       const reason = whyNotJudgeable(judge.prompt, item.row.question);
       if (reason === null) meter.add(render(judge, item).prompt);
@@ -167,7 +171,7 @@ async function judgeAll(
     }
   });
   async function* jobs(): AsyncGenerator<JudgeJob> {
-    for await (const page of pendingJudgments(context, judge.judgeId, unsettledBy)) {
+    for await (const page of pendingJudgments(context, judge, unsettledBy)) {
       for (const item of page) {
         if (!(await hand.take(item.position))) continue;
         const id = String(item.position);
