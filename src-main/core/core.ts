@@ -23,6 +23,7 @@ import { createModelLibrary } from './models/library.ts';
 import { createModelsService } from './models/service.ts';
 import { scanModels } from './models/scan-models.ts';
 import { createFit } from './planning/fit.ts';
+import { createLedger } from './planning/ledger.ts';
 import { createPlanner } from './planning/planner.ts';
 import { type AppRouter, createRouter } from './router/index.ts';
 import { openSettings } from './settings/settings.ts';
@@ -104,12 +105,14 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     platform,
   });
   const machine = (signal: AbortSignal) => readMachine({ ...machineDeps(), signal });
-  const planner = createPlanner({ machine, header: models.header, settings: () => settings.get() });
+  const ledger = createLedger({ store, machine, log });
+  const planner = createPlanner({ machine, header: models.header, settings: () => settings.get(), ledger });
   const prompts = createPromptLibrary(join(locations.resources, 'prompts'), join(dataDir, 'prompts'));
   const runner: RunnerDeps = {
     store,
     models,
     planner,
+    ledger,
     startEngine: engine.start,
     startRemote: startRemoteEngine,
     apiKey: async (variable) => (await options.apiKey?.(variable)) ?? env[variable],

@@ -62,6 +62,8 @@ export interface MeasuredPhase {
     readonly peakBytes: number | null;
     readonly beforeBytes: number | null;
     readonly afterBytes: number | null;
+    /** Of the whole device, all processes, highest sample while the model was loaded. */
+    readonly usedPeakBytes?: number | null;
   }[];
   readonly exit: string;
 }

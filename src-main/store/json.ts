@@ -165,6 +165,7 @@ const measured: z.ZodType<MeasuredPhase> = z.looseObject({
       peakBytes: z.number().nullable(),
       beforeBytes: z.number().nullable(),
       afterBytes: z.number().nullable(),
+      usedPeakBytes: z.exactOptional(z.number().nullable()),
     }),
   ),
   exit: z.string(),

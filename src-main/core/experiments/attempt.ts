@@ -1,5 +1,6 @@
 import type { ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
+import type { MeasuredPhase } from '../../domain/run.ts';
 import type { Engine, EngineError } from '../../engine/engine.ts';
 import type { PhasePatch } from '../../store/api.ts';
 import { type EngineSession, exitSentence, isCrash, openSession } from './engine-session.ts';
@@ -27,12 +28,14 @@ export async function attemptPhase(
 ): Promise<Attempt> {
   context.step(`Loading ${work.model.name}`);
   await patch({ state: 'loading', error: null });
+  const at = Date.now();
   let session: EngineSession;
   try {
     session = await openSession(context, work.seq, file.path, plan, context.signal);
   } catch (error) {
-    if (isCrash(error)) return { crash: error, loaded: false };
-    throw error;
+    if (!isCrash(error)) throw error;
+    await recordLoad(context, work, { at, plan, session: null, measured: null, error });
+    return { crash: error, loaded: false };
   }
   const { engine } = session;
   const began = Date.now();
@@ -49,10 +52,11 @@ export async function attemptPhase(
     crash = error;
   } finally {
     context.meter = null;
-    await endSession(context, work, session, patch, {
+    const measured = await endSession(context, work, session, patch, {
       tokens: hand.finishedTokens,
       busyMs: Date.now() - began,
     });
+    await recordLoad(context, work, { at, plan, session, measured, error: null });
   }
   return { crash, loaded: true };
 }
@@ -77,7 +81,7 @@ async function endSession(
   session: EngineSession,
   patch: Patch,
   spent: { readonly tokens: number; readonly busyMs: number },
-): Promise<void> {
+): Promise<MeasuredPhase> {
   context.step(`Unloading ${work.model.name}`);
   await patch({ state: 'unloading' });
   const { measured, exit } = await session.close();
@@ -87,4 +91,33 @@ async function endSession(
     exit.reason === null ? 'info' : 'warning',
     `${work.model.name} is unloaded (process ${pid}): ${exitSentence(exit)}`,
   );
+  return measured;
+}
+
+/** Predicted and measured memory of one load go to the ledger, which the next plan learns from. */
+async function recordLoad(
+  context: RunContext,
+  work: PhaseWork,
+  load: {
+    readonly at: number;
+    readonly plan: PlanPhase;
+    readonly session: EngineSession | null;
+    readonly measured: MeasuredPhase | null;
+    readonly error: EngineError | null;
+  },
+): Promise<void> {
+  const { at, plan, session, measured, error } = load;
+  const model = session?.engine.model;
+  await context.deps.ledger.record({
+    at,
+    runId: context.run.id,
+    modelName: work.model.name,
+    modelSha256: work.model.sha256,
+    plan,
+    versions: model === undefined ? {} : { ...model.versions },
+    outcome: error === null ? 'loaded' : error.kind === 'out-of-memory' ? 'out-of-memory' : 'failed',
+    reason: error?.message ?? null,
+    loadMs: model?.loadMs ?? null,
+    measured,
+  });
 }

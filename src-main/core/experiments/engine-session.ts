@@ -42,20 +42,34 @@ export async function openSession(
 
 type Reading = Omit<MemorySample, 'at' | 'phaseSeq'>;
 
+/** Highest samples of a device: of the engine's process, and of all processes. */
+interface Peak {
+  readonly process: number | null;
+  readonly device: number | null;
+}
+
+function higher(before: number | null | undefined, now: number | null): number | null {
+  if (before === null || before === undefined) return now;
+  return now === null ? before : Math.max(before, now);
+}
+
 /** Reads memory on a timer into the run's timeline, keeping the peak by device. */
 function sampleMemory(
   context: RunContext,
   seq: number,
   engine: Engine,
-): { readonly peaks: ReadonlyMap<string, number>; stop(): Promise<void> } {
-  const peaks = new Map<string, number>();
+): { readonly peaks: ReadonlyMap<string, Peak>; stop(): Promise<void> } {
+  const peaks = new Map<string, Peak>();
   let stopped = false;
   let wake: (() => void) | null = null;
   const take = async (): Promise<void> => {
     const readings = await context.deps.memory.sample(engine.model.pid, engine.model.settings);
     for (const reading of readings) {
-      if (reading.processBytes === null) continue;
-      peaks.set(reading.deviceId, Math.max(peaks.get(reading.deviceId) ?? 0, reading.processBytes));
+      const before = peaks.get(reading.deviceId);
+      peaks.set(reading.deviceId, {
+        process: higher(before?.process, reading.processBytes),
+        device: higher(before?.device, reading.deviceUsedBytes),
+      });
     }
     const at = Date.now();
     const samples = readings.map((reading) => ({ ...reading, at, phaseSeq: seq }));
@@ -94,24 +108,42 @@ function measuredPhase(
   seen: {
     readonly before: readonly Reading[];
     readonly after: readonly Reading[];
-    readonly peaks: ReadonlyMap<string, number>;
+    readonly peaks: ReadonlyMap<string, Peak>;
   },
 ): MeasuredPhase {
   const used = (readings: readonly Reading[], deviceId: string): number | null =>
     readings.find((reading) => reading.deviceId === deviceId)?.deviceUsedBytes ?? null;
   return {
     exit: exitSentence(exit),
-    devices: engine.model.memory.map((device) => ({
-      deviceId: device.deviceId,
-      name: plan.devices.find((d) => d.deviceId === device.deviceId)?.name ?? device.deviceId,
-      weightsBytes: device.weightsBytes,
-      kvBytes: device.kvBytes,
-      computeBytes: device.computeBytes,
-      peakBytes: seen.peaks.get(device.deviceId) ?? null,
-      beforeBytes: used(seen.before, device.deviceId),
-      afterBytes: used(seen.after, device.deviceId),
-    })),
+    devices: engine.model.memory.map((device) => {
+      const planned = plannedDevice(plan, device.deviceId);
+      const deviceId = planned?.deviceId ?? device.deviceId;
+      const peak = seen.peaks.get(deviceId);
+      return {
+        deviceId,
+        name: planned?.name ?? deviceId,
+        weightsBytes: device.weightsBytes,
+        kvBytes: device.kvBytes,
+        computeBytes: device.computeBytes,
+        peakBytes: peak?.process ?? null,
+        beforeBytes: used(seen.before, deviceId),
+        afterBytes: used(seen.after, deviceId),
+        usedPeakBytes: peak?.device ?? null,
+      };
+    }),
   };
+}
+
+/**
+ * The plan's device that the engine calls "cuda:1", or "gpu" where it knows but one: the engine counts the backend's devices,
+ * the plan has the driver's ids. Plans have their GPUs in the order of `settings.devices`.
+ */
+function plannedDevice(plan: PlanPhase, engineId: string): PlanPhase['devices'][number] | null {
+  const same = plan.devices.find(({ deviceId }) => deviceId === engineId);
+  if (same !== undefined) return same;
+  const index = Number(/\d+$/.exec(engineId)?.[0] ?? plan.settings.devices[0]);
+  const gpus = plan.devices.filter(({ deviceId }) => deviceId !== 'host');
+  return gpus[plan.settings.devices.indexOf(index)] ?? null;
 }
 
 export function exitSentence(exit: EngineExit): string {

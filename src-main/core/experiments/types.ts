@@ -9,6 +9,7 @@ import type { RemoteOptions } from '../../engine/remote/options.ts';
 import type { RemoteEngine } from '../../engine/remote/start-remote.ts';
 import type { Store } from '../../store/api.ts';
 import type { Log } from '../log.ts';
+import type { LoadLedger } from '../planning/ledger.ts';
 
 /** The models room, as far as a run needs it. */
 export interface RunModels {
@@ -64,6 +65,8 @@ export interface RunnerDeps {
   readonly store: Store;
   readonly models: RunModels;
   readonly planner: RunPlanner;
+  /** Learns from every load. */
+  readonly ledger: Pick<LoadLedger, 'record'>;
   readonly startEngine: EngineStart;
   readonly startRemote: RemoteStart;
   /** The key under the name of an environment variable; null or undefined when there is none. Asked each time, never kept. */

@@ -2,15 +2,19 @@ import type { ModelChoice } from '../../domain/experiment.ts';
 import type { Gpu, Machine } from '../../domain/hardware.ts';
 import type { GgufHeader, ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
+import { chooseDevices } from '../../domain/planning/devices.ts';
 import { fits, planModel, wishesFor, type ModelWishes } from '../../domain/planning/plan-model.ts';
 import type { Settings } from '../../domain/settings.ts';
 import type { PhaseNeed, RunPlanner } from '../experiments/types.ts';
 import { Problem } from '../problem.ts';
+import type { LoadLedger } from './ledger.ts';
 
 export interface PlannerDeps {
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
   readonly header: (model: ModelFile) => Promise<GgufHeader>;
   readonly settings: () => Settings;
+  /** Overheads as past loads on this machine have them. */
+  readonly ledger: Pick<LoadLedger, 'calibration'>;
 }
 
 /** llama.cpp pads a sequence's cells to this many. */
@@ -36,6 +40,8 @@ export function createPlanner(deps: PlannerDeps): Planner {
   const model: Planner['model'] = async (file, machine, wishes) => {
     const { vramReserveBytes, ramReserveBytes } = deps.settings();
     const header = await deps.header(file);
+    const { backend } = chooseDevices(machine, wishes.backend ?? 'auto', wishes.devices ?? 'auto');
+    const calibration = await deps.ledger.calibration(backend, machine);
     return planModel(
       header,
       machine,
@@ -44,6 +50,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
         modelName: file.name,
         reserveBytes: vramReserveBytes,
         hostReserveBytes: ramReserveBytes,
+        calibration,
         ...wishes,
       }),
     );
