@@ -37,7 +37,8 @@ function roleOf(name: string, hp: Hyperparameters): { role: TensorRole; layer: n
   const match = /^(?:blk|dec\.blk|enc\.blk)\.(\d+)\./.exec(name);
   if (match?.[1] !== undefined) {
     const layer = Number(match[1]);
-    const known = layer < hp.layersAll && !name.includes('attn_rot_embd');
+    // Prediction layers behind the last are not loaded (TENSOR_SKIP).
+    const known = layer < hp.layers && !name.includes('attn_rot_embd');
     return { role: known ? 'layer' : 'unused', layer };
   }
   if (INPUT_TENSORS.test(name)) {

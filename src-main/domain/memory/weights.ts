@@ -41,9 +41,14 @@ export function weightBytes(tensor: GgufTensor, kind: Backend): number {
   return padTo(bytes, ALIGNMENT[kind]);
 }
 
+/** Decay factors that are multiplied and not scanned (LLM_TENSOR_SSM_A_NOSCAN): one number a head. */
+function isScanned(tensor: GgufTensor): boolean {
+  return tensor.name.endsWith('.ssm_a') && tensor.dimensions.length > 1;
+}
+
 /** Decay factors of a scan that the backend has no kernel for stay in host memory, and the scan with them (weight_buft_supported). */
 function canScan(tensor: GgufTensor, kind: Backend, ssm: ModelShape['hp']['ssm']): boolean {
-  if (!tensor.name.endsWith('.ssm_a') || kind === 'metal' || kind === 'cpu') {
+  if (!isScanned(tensor) || kind === 'metal' || kind === 'cpu') {
     return true;
   }
   const [decay, heads] = [tensor.dimensions[0] ?? 1, tensor.dimensions[1] ?? 1];

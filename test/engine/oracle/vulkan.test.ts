@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MemorySettings } from '../../../src-main/domain/memory/model-memory.ts';
-import { SMALL_ARCHITECTURES, smallSpec } from '../../fixtures/gguf-architectures.ts';
+import { SMALL_ARCHITECTURES, smallSpec, withPredictionLayer } from '../../fixtures/gguf-architectures.ts';
 import { guideSpec, headerOf, type GuideModel } from '../../fixtures/gguf-headers.ts';
 import type { GgufSpec } from '../../fixtures/gguf-writer.ts';
 import { askDryRun, beyondTheBar, softwareVulkan, type OracleBackend, type OracleCase } from './dry-run.ts';
@@ -52,6 +52,14 @@ describe.skipIf(driver === null)('Vulkan on a device in software', () => {
     },
     300_000,
   );
+
+  // Catches: layers that llama.cpp leaves in the file (multi-token prediction) counted as loaded.
+  test('files with a prediction layer', () => {
+    const cases = ['glm4moe', 'qwen35', 'exaone4'].flatMap((name) =>
+      everyLayerCount(name, withPredictionLayer(smallSpec(name, 'Q4_K_M'))),
+    );
+    expect(problemsOf('vulkan', cases)).toEqual([]);
+  }, 300_000);
 
   // Catches: a figure that holds for one setting only.
   test.each([

@@ -1,6 +1,7 @@
 import type { Graph } from './builder.ts';
 import type { ExpertTraits } from './experts.ts';
 import type { GraphRequest, GraphState } from './state.ts';
+import { deltaNetOrAttention } from './delta-net.ts';
 import { latentAttention } from './latent.ts';
 import { mamba, mamba2, shortConvolution } from './recurrent.ts';
 import { transformerGraph, type Mixer, type TransformerTraits } from './transformer.ts';
@@ -34,6 +35,15 @@ const COHERE: TransformerTraits = {
   activation: 'silu',
   parallel: 'feed-forward-first',
   scaleLogits: (g) => g.metadata('logit_scale') !== 0,
+};
+
+const QWEN35: TransformerTraits = {
+  ...LLAMA,
+  positions: 4,
+  mixer: deltaNetOrAttention,
+  feedForwardNorm: 'post_attention_norm',
+  lateOutputs: 'after-norm',
+  experts: { ...NORMALISED, gatedShared: true },
 };
 
 /** Every fourth layer of SmolLM3 does not rotate. */
@@ -75,10 +85,34 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
   'gpt-oss': {
     ...LLAMA,
     feedForwardNorm: 'post_attention_norm',
-    lateOutputs: true,
-    keepsHidden: 'before-norm',
+    lateOutputs: 'before-norm',
+    keepsHidden: true,
     experts: { gating: 'softmax-weight', normalise: false },
   },
+  seed_oss: { ...LLAMA, feedForwardNorm: 'post_attention_norm' },
+  exaone4: {
+    ...LLAMA,
+    headNorms: 'heads',
+    postNorms: true,
+    noAttentionNorm: true,
+    feedForwardNorm: null,
+    rotates: (g, layer) => g.hp.slidingWindow === 0 || g.hp.swa[layer] === true,
+  },
+  ernie4_5: LLAMA,
+  'ernie4_5-moe': { ...LLAMA, experts: NORMALISED },
+  internlm2: LLAMA,
+  'hunyuan-dense': { ...LLAMA, headNorms: 'heads-after-rope' },
+  arcee: { ...LLAMA, activation: 'relu-squared' },
+  qwen2vl: { ...LLAMA, positions: 4 },
+  qwen3vl: { ...LLAMA, positions: 4, headNorms: 'heads' },
+  qwen3vlmoe: { ...LLAMA, positions: 4, headNorms: 'heads', experts: NORMALISED },
+  glm4moe: {
+    ...LLAMA,
+    headNorms: 'heads',
+    feedForwardNorm: 'post_attention_norm',
+    experts: 'from-file',
+  },
+  bailingmoe2: { ...LLAMA, headNorms: 'heads', experts: 'from-file' },
   mamba: { ...LLAMA, mixer: mixing(mamba), noAttention: true },
   mamba2: { ...LLAMA, mixer: mixing(mamba2), noAttention: true },
   jamba: { ...LLAMA, mixer: mixing(mamba), rotates: () => false, residualFirst: 'both', experts: SOFTMAX },
@@ -88,7 +122,16 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
     rotates: (g) => g.request.shape.header.metadata['granitehybrid.rope.scaling.finetuned'] !== false,
   },
   lfm2: { ...LLAMA, mixer: mixing(shortConvolution), headNorms: 'heads', residualFirst: 'both' },
+  lfm2moe: {
+    ...LLAMA,
+    mixer: mixing(shortConvolution),
+    headNorms: 'heads',
+    residualFirst: 'both',
+    experts: { gating: 'sigmoid', normalise: true },
+  },
   'falcon-h1': { ...LLAMA, beside: mamba2 },
+  qwen35: QWEN35,
+  qwen35moe: QWEN35,
   deepseek2: { ...LLAMA, mixer: latentAttention, experts: 'from-file' },
 };
 

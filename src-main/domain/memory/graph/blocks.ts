@@ -101,8 +101,8 @@ export interface AttentionOptions {
   readonly softCap?: boolean;
   /** Learned sinks, added to the softmax. */
   readonly sinks?: Tensor | null;
-  /** The order in which llama.cpp adds the heads to the graph. */
-  readonly order?: 'qvk' | 'qkv';
+  /** Multiplies what attention returns, before the output matrix. */
+  readonly gate?: Tensor;
 }
 
 /**
@@ -129,6 +129,9 @@ export function attention(
   let out = scores(g, q, g.keys(layer), g.values(layer), inputs.mask, options);
   if (vRotation !== null) {
     out = g.hadamard(out, vRotation);
+  }
+  if (options.gate !== undefined) {
+    out = g.like('mul', out, g.like('unary', options.gate));
   }
   return g.weight(layer, 'attn_output.weight') === null ? out : linear(g, layer, 'attn_output', out);
 }

@@ -3,7 +3,8 @@ import { recurrentRow } from '../kv-cache.ts';
 import type { GraphState } from './state.ts';
 import type { Tensor } from './tensor.ts';
 
-function matrix(g: GraphState, layer: number, name: string): Tensor {
+/** A tensor that the layer cannot be without. Throws a sentence when the file has none. */
+export function matrix(g: GraphState, layer: number, name: string): Tensor {
   const tensor = g.weight(layer, name);
   if (tensor === null) {
     throw new Error(`The file has no tensor blk.${layer}.${name}, which this recurrent layer needs.`);
@@ -15,7 +16,7 @@ function matrix(g: GraphState, layer: number, name: string): Tensor {
  * llm_graph_context::build_rs: clears a state, hands all states of the layer to `use`, and copies those that no
  * sequence of the batch will change (none, in the worst case).
  */
-function states(
+export function states(
   g: GraphState,
   layer: number,
   part: 'r' | 's',
@@ -36,7 +37,7 @@ function states(
 }
 
 /** The last columns of a convolution, kept for the next batch: [columns, channels, sequences]. */
-function convolutionHistory(
+export function convolutionHistory(
   g: GraphState,
   layer: number,
   channels: number,
@@ -46,7 +47,14 @@ function convolutionHistory(
   return { all, history: g.reshape(result, columns, channels, g.request.sequences) };
 }
 
-function storeHistory(g: GraphState, joined: Tensor, all: Tensor, columns: number, batch: number): void {
+/** Keeps the last columns of `joined` for the next batch. */
+export function storeHistory(
+  g: GraphState,
+  joined: Tensor,
+  all: Tensor,
+  columns: number,
+  batch: number,
+): void {
   const channels = joined.ne[1];
   const { sequences } = g.request;
   const last = g.view(
@@ -58,7 +66,8 @@ function storeHistory(g: GraphState, joined: Tensor, all: Tensor, columns: numbe
   g.expand(g.cpy(last, g.view(all, [columns * channels, sequences], [all.nb[1]])));
 }
 
-function storeState(g: GraphState, scanned: Tensor, all: Tensor, offset: number): void {
+/** Keeps the state that a scan wrote `offset` bytes into its result. */
+export function storeState(g: GraphState, scanned: Tensor, all: Tensor, offset: number): void {
   const size = all.ne[0];
   const { sequences } = g.request;
   g.expand(

@@ -9,6 +9,7 @@ import {
   type Heads,
 } from './blocks.ts';
 import type { Graph } from './builder.ts';
+import { addDeepstack, embed } from './embedding.ts';
 import { mixtureOfExperts, type ExpertTraits } from './experts.ts';
 import { biasName, weightName } from './names.ts';
 import { GraphState, type GraphRequest } from './state.ts';
@@ -21,6 +22,8 @@ export type Mixer = (g: GraphState, x: Tensor, layer: number) => Tensor | null;
 export interface TransformerTraits {
   readonly norm: 'rms' | 'layer';
   readonly activation: Activation;
+  /** Positions a token: four where text shares a model with pictures (M-RoPE). */
+  readonly positions?: 4;
   /** A node that scales the embeddings (Gemma, Granite). */
   readonly scaleInput?: boolean;
   /** A node that scales the queries after rotation. */
@@ -37,8 +40,8 @@ export interface TransformerTraits {
   readonly noAttentionNorm?: boolean;
   /** Attention and feed-forward side by side from one norm; the order in which the three are added. */
   readonly parallel?: 'attention-first' | 'feed-forward-first';
-  /** Rows without output are dropped only before the last norm (GPT-OSS). */
-  readonly lateOutputs?: boolean;
+  /** Rows without output are dropped only before the last norm (GPT-OSS), or behind it (Qwen 3.5). */
+  readonly lateOutputs?: 'before-norm' | 'after-norm';
   /** Where the residual is the first operand of an addition: it is then what gets overwritten. */
   readonly residualFirst?: 'both' | 'feed-forward';
   readonly softCapScores?: boolean;
@@ -50,8 +53,8 @@ export interface TransformerTraits {
   readonly mixer?: Mixer;
   /** Runs beside attention on a norm of its own; both are added to the residual (Falcon H1). */
   readonly beside?: (g: GraphState, x: Tensor, layer: number) => Tensor;
-  /** The hidden state is kept as a result (models with a prediction head). */
-  readonly keepsHidden?: 'before-norm' | 'after-norm';
+  /** The hidden state before the last norm is kept as a result. */
+  readonly keepsHidden?: boolean;
   /** No attention anywhere: no cache inputs. */
   readonly noAttention?: boolean;
 }
@@ -59,8 +62,9 @@ export interface TransformerTraits {
 /** The graph of a decoder, after llama.cpp's src/models. */
 export function transformerGraph(request: GraphRequest, traits: TransformerTraits): Graph {
   const g = new GraphState(request);
-  g.positions = g.input('I32', request.tokens);
-  let x = embed(g);
+  g.positions = g.input('I32', request.tokens * (traits.positions ?? 1));
+  const embedded = embed(g);
+  let x = embedded;
   if (traits.scaleInput === true) {
     x = g.like('scale', x);
   }
@@ -70,32 +74,18 @@ export function transformerGraph(request: GraphRequest, traits: TransformerTrait
   const outputIds = g.input('I32', request.outputs);
   const last = request.layers.at(-1);
   for (const layer of request.layers) {
-    const ids = layer === last && traits.lateOutputs !== true ? outputIds : null;
+    const ids = layer === last && traits.lateOutputs === undefined ? outputIds : null;
     x =
       traits.parallel === undefined
         ? serialLayer(g, x, layer, traits, ids)
         : parallelLayer(g, x, layer, traits, ids);
+    x = addDeepstack(g, x, embedded, layer);
   }
-  if (traits.keepsHidden === 'before-norm') {
+  if (traits.keepsHidden === true) {
     x.isOutput = true;
   }
-  finish(g, traits.lateOutputs === true ? g.getRows(x, outputIds) : x, traits);
+  finish(g, traits.lateOutputs === 'before-norm' ? g.getRows(x, outputIds) : x, outputIds, traits);
   return g.graph;
-}
-
-/** llm_graph_context::build_inp_embd: tokens looked up, beside an unused input for embeddings. */
-function embed(g: GraphState): Tensor {
-  const { tokens } = g.request;
-  const table = g.hostWeight('token_embd.weight');
-  if (table === null) {
-    throw new Error('The file has no token_embd.weight; its memory cannot be planned.');
-  }
-  const rows = g.getRows(table, g.input('I32', tokens));
-  g.expand(rows);
-  g.expand(g.input('F32', g.hp.embedding, tokens));
-  const x = g.embeddingScale === 0 ? rows : g.like('scale', rows);
-  g.expand(x);
-  return x;
 }
 
 function attentionBlock(g: GraphState, x: Tensor, layer: number, traits: TransformerTraits): Tensor {
@@ -265,9 +255,11 @@ function parallelLayer(
 }
 
 /** The last norm and the logits; both are results, never overwritten. */
-function finish(g: GraphState, input: Tensor, traits: TransformerTraits): void {
+function finish(g: GraphState, input: Tensor, outputIds: Tensor, traits: TransformerTraits): void {
   const weight = g.outputWeight('output_norm.weight') ?? g.outputWeight('token_embd_norm.weight');
-  const x = norm(g, input, weight, g.outputWeight('output_norm.bias'), traits.norm, -1);
+  const normed = norm(g, input, weight, g.outputWeight('output_norm.bias'), traits.norm, -1);
+  normed.isOutput = true;
+  const x = traits.lateOutputs === 'after-norm' ? g.getRows(normed, outputIds) : normed;
   let logits = g.mulMat(g.outputMatrix(), x);
   const bias = g.outputWeight('output.bias');
   if (bias !== null) {
