@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importedRun, judgedRun, type Workshop, workshop } from '../unit/exporting/run.ts';
 import { pythonJson, pythonWith } from './interop-python.ts';
 
 const inspectPython = pythonWith('inspect', ['inspect-ai'], 'import inspect_ai.log');
+const lmEvalPython = pythonWith('lm-eval', ['lm-eval'], 'import lm_eval.utils');
 const pandasPython = pythonWith('pandas', ['pandas', 'pyarrow'], 'import pandas, pyarrow');
 
 let shop: Workshop;
@@ -128,3 +129,73 @@ print(json.dumps([len(pd.read_json(path, lines=True)) for path in sys.argv[1:]])
     expect(pythonJson(pandasPython ?? '', READ, paths)).toEqual([10, 5]);
   });
 });
+
+describe.skipIf(lmEvalPython === null)('lm-eval', () => {
+  const TASK = `
+task: tiny_open
+dataset_path: json
+dataset_kwargs: {data_files: {test: DATA}}
+test_split: test
+output_type: generate_until
+doc_to_text: "Q: {{question}}\\nA:"
+doc_to_target: "{{answer}}"
+generation_kwargs: {until: ["\\n"]}
+metric_list: [{metric: exact_match}]
+`;
+  const RUN = `
+import json, sys
+from lm_eval.__main__ import cli_evaluate
+folder = sys.argv[1]
+sys.argv = ["lm_eval", "--model", "dummy", "--tasks", "tiny_open", "--include_path", folder, "--log_samples", "--output_path", folder + "/out"]
+cli_evaluate()
+print(json.dumps("done"))`;
+
+  test('its own samples, made with its dummy model, open with its scores and the name of the model', async () => {
+    const folder = join(shop.folder, 'lm-eval-task');
+    mkdirSync(folder);
+    // Its dummy model says "lol" to everything: one answer is right.
+    const data = shop.write(
+      'lm-eval-task/data.jsonl',
+      '{"question":"A?","answer":"lol"}\n{"question":"B?","answer":"Tokyo"}\n',
+    );
+    shop.write('lm-eval-task/task.yaml', TASK.replace('DATA', JSON.stringify(data)));
+    expect(pythonJson(lmEvalPython ?? '', RUN, [folder])).toBe('done');
+    const files = readdirSync(join(folder, 'out'), { recursive: true, encoding: 'utf8' });
+    const samples = files.find((name) => name.includes('samples_'));
+    // A model without a name is given a random one, after which the folder is called.
+    const model = dirname(samples ?? '');
+    const { dataset } = await shop.importFile(join(folder, 'out', samples ?? ''));
+    const answers = await shop.answers(await importedRun(shop.store, dataset.id));
+    expect(dataset).toMatchObject({ kind: 'lm-eval-samples', rows: 2, problemCount: 0, systems: [model] });
+    expect(
+      answers.map(({ question, gold, answer, judgments }) => [
+        question,
+        gold,
+        answer,
+        judgments.map(({ judge, verdict }) => `${judge.name} ${verdict}`),
+      ]),
+    ).toEqual([
+      ['A?', ['lol'], 'lol', ['lm-eval exact_match,none correct']],
+      ['B?', ['Tokyo'], 'lol', ['lm-eval exact_match,none incorrect']],
+    ]);
+  });
+
+  test('its own code knows our files by their names and prints our results as its table', async () => {
+    const folder = await shop.exportAs(runId, 'lm-eval', true);
+    const TABLE = `
+import json, os, sys
+from lm_eval.utils import get_file_task_name, get_latest_filename, get_results_filenames, get_sample_results_filenames, make_table
+names = [os.path.join(d, f) for d, _, fs in os.walk(sys.argv[1]) for f in fs]
+samples, results = get_sample_results_filenames(names), get_results_filenames(names)
+table = make_table(json.load(open(get_latest_filename(results))))
+print(json.dumps({"task": get_file_task_name(os.path.basename(samples[0])), "files": [len(samples), len(results)], "table": table}))`;
+    const read = pythonJson(lmEvalPython ?? '', TABLE, [folder]);
+    expect(read).toMatchObject({ task: 'questions', files: [1, 1] });
+    const table = JSON.stringify(read);
+    for (const cell of ['judge_strict_judge', '0.3333', 'judge_Ann']) expect(table).toContain(cell);
+  });
+});
+
+console.warn(
+  'SKIPPED: promptfoo reading our results; its package is 1.4 GB installed, too much for a test to fetch.',
+);

@@ -136,6 +136,12 @@ const modelsOf = (state: State) => ({
     if (state.models.length === 0) state.models.push(...MODELS);
     return listModels(state);
   }),
+  addFile: os.models.addFile.handler(() => {
+    const [model] = MODELS;
+    if (model === undefined) throw new Problem('REFUSED', 'This stand-in has no models.');
+    if (!state.models.some(({ id }) => id === model.id)) state.models.push(model);
+    return model;
+  }),
   removeFolder: os.models.removeFolder.handler(({ input }) => {
     state.settings = {
       ...state.settings,
