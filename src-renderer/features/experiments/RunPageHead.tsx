@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Download, Ellipsis, RotateCcw, Square } from 'lucide-react';
 import { useState } from 'react';
+import { EXPORT_FORMATS, type ExportFormat, exportFormats } from '../../../src-main/domain/export-formats.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { PageHead } from '../../components/PageHead.tsx';
@@ -173,7 +174,7 @@ function RunMenu({
   readonly actions: ReturnType<typeof useRunActions>;
 }) {
   const [asking, setAsking] = useState(false);
-  const save = (format: 'csv' | 'jsonl'): void => actions.exporting.mutate({ runId: run.id, format });
+  const save = (format: ExportFormat): void => actions.exporting.mutate({ runId: run.id, format });
   return (
     <>
       <Menu position="bottom-end">
@@ -189,12 +190,15 @@ function RunMenu({
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>Export</Menu.Label>
-          <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => save('csv')}>
-            Answers and verdicts as CSV
-          </Menu.Item>
-          <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={() => save('jsonl')}>
-            Answers and verdicts as JSONL
-          </Menu.Item>
+          {exportFormats().map((format) => (
+            <Menu.Item
+              key={format}
+              leftSection={<Download size={14} aria-hidden />}
+              onClick={() => save(format)}
+            >
+              {EXPORT_FORMATS[format].label}
+            </Menu.Item>
+          ))}
           <Menu.Item leftSection={<Download size={14} aria-hidden />} onClick={actions.saveYaml}>
             experiment.yaml
           </Menu.Item>
