@@ -20,11 +20,13 @@ import type { Locations } from './locations.ts';
 import { createLog, type Log } from './log.ts';
 import { modelFetcher } from './models/fetch-model.ts';
 import { createModelLibrary } from './models/library.ts';
+import type { ModelCache } from './models/model-cache.ts';
 import { createModelsService } from './models/service.ts';
 import { scanModels } from './models/scan-models.ts';
 import { createFit } from './planning/fit.ts';
 import { createLedger } from './planning/ledger.ts';
 import { createPlanner } from './planning/planner.ts';
+import { createTokenCounter } from './planning/token-counter.ts';
 import { type AppRouter, createRouter } from './router/index.ts';
 import { openSettings } from './settings/settings.ts';
 
@@ -76,6 +78,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const engine = connectEngine({ locations, nodePath: options.nodePath, log });
   const ownModels = join(dataDir, 'models');
 
+  const cache: ModelCache = {
+    get: (key) => store.call('cache.get', { key }),
+    put: (key, value) => store.call('cache.put', { key, value }),
+  };
   const library = createModelLibrary({
     scan: (signal) =>
       scanModels({
@@ -87,10 +93,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
         signal,
       }),
     probeHeaders: engine.probeHeaders,
-    cache: {
-      get: (key) => store.call('cache.get', { key }),
-      put: (key, value) => store.call('cache.put', { key, value }),
-    },
+    cache,
   });
   const models = createModelsService({
     library,
@@ -105,6 +108,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     platform,
   });
   const machine = (signal: AbortSignal) => readMachine({ ...machineDeps(), signal });
+  const countPrompts = createTokenCounter({ countTokens: engine.countTokens, cache, log });
   const ledger = createLedger({ store, machine, log });
   const planner = createPlanner({ machine, header: models.header, settings: () => settings.get(), ledger });
   const prompts = createPromptLibrary(join(locations.resources, 'prompts'), join(dataDir, 'prompts'));
@@ -112,6 +116,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     store,
     models,
     planner,
+    countPrompts,
     ledger,
     startEngine: engine.start,
     startRemote: startRemoteEngine,

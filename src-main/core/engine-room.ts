@@ -1,15 +1,17 @@
 import { startEngine } from '../engine/host/start-engine.ts';
-import { probeDevices, probeHeaders } from '../engine/host/probe.ts';
+import { countTokens, probeDevices, probeHeaders } from '../engine/host/probe.ts';
 import type { EngineStart } from './experiments/types.ts';
 import type { ProbeDevices } from './hardware/machine.ts';
 import type { Locations } from './locations.ts';
 import type { Log } from './log.ts';
 import type { ProbeHeaders } from './models/header-reader.ts';
+import type { TokenCounterDeps } from './planning/token-counter.ts';
 
 export interface EngineRoom {
   readonly start: EngineStart;
   readonly probeHeaders: ProbeHeaders;
   readonly probeDevices: ProbeDevices;
+  readonly countTokens: TokenCounterDeps['countTokens'];
 }
 
 /** Free memory of a card that only the engine can read is asked again after this. */
@@ -31,6 +33,8 @@ export function connectEngine(options: {
   return {
     start: (start) => startEngine({ ...start, entry: locations.engine, env: locations.engineEnv, nodePath }),
     probeHeaders: (paths, signal) => probeHeaders(paths, { entry, nodePath, signal, log: said }),
+    countTokens: (path, prompts, signal) =>
+      countTokens(path, prompts, { entry, nodePath, signal, log: said }),
     async probeDevices(signal) {
       if (devices !== null) {
         const found = await devices.found.catch(() => null);

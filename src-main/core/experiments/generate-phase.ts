@@ -8,7 +8,7 @@ import { createBatcher } from '../batcher.ts';
 import { sha256Of } from '../hash.ts';
 import { textFacts } from '../judging/text-facts.ts';
 import type { Hand } from './hand.ts';
-import { createNeedMeter } from './need.ts';
+import { countWith, createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
 import type { PhaseModel } from './phase-model.ts';
 import type { PhaseWork } from './phase.ts';
@@ -44,7 +44,7 @@ export async function generateWork(
     model,
     extraProvenance: () => ({ prompt: context.run.experiment.prompt }),
     async pending() {
-      need = await reuseAndMeasure(context, phase, prepare);
+      need = await reuseAndMeasure(context, phase, model, prepare);
       return need.items > 0;
     },
     remaining: () => need?.items ?? 0,
@@ -53,7 +53,7 @@ export async function generateWork(
         role: 'generate',
         model: file,
         choice,
-        need: need ?? (await reuseAndMeasure(context, phase, prepare)),
+        need: need ?? (await reuseAndMeasure(context, phase, model, prepare)),
         signal: context.signal,
         ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
       }),
@@ -125,7 +125,12 @@ function pendingAnswers(context: RunContext): AsyncGenerator<readonly PendingAns
 }
 
 /** Links answers that exist already and measures the prompts of those that do not. */
-async function reuseAndMeasure(context: RunContext, phase: RunPhase, prepare: Prepare): Promise<PhaseNeed> {
+async function reuseAndMeasure(
+  context: RunContext,
+  phase: RunPhase,
+  model: PhaseModel,
+  prepare: Prepare,
+): Promise<PhaseNeed> {
   const meter = createNeedMeter();
   for await (const page of pendingAnswers(context)) {
     const prepared = page.map((item) => ({ item, ...prepare(item) }));
@@ -147,7 +152,7 @@ async function reuseAndMeasure(context: RunContext, phase: RunPhase, prepare: Pr
     }
     context.signal.throwIfAborted();
   }
-  return meter.need(context.run.experiment.decoding.maxTokens);
+  return meter.counted(context.run.experiment.decoding.maxTokens, countWith(context, model));
 }
 
 async function generateAll(

@@ -11,7 +11,7 @@ import { COMMIT_MS, putFailures } from './generate-phase.ts';
 import type { Hand } from './hand.ts';
 import { askJudge, type JudgeJob } from './judge-ask.ts';
 import { type PreparedJudge, replyTokens } from './judge-identity.ts';
-import { createNeedMeter } from './need.ts';
+import { countWith, createNeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
 import type { PhaseWork } from './phase.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
@@ -147,7 +147,7 @@ async function skipAndMeasure(
     context.signal.throwIfAborted();
   }
   await batcher.drain();
-  return meter.need(replyTokens(judge.choice));
+  return meter.counted(replyTokens(judge.choice), countWith(context, judge.model));
 }
 
 /** Judges what is pending. Stops with 'conflict', before anything is stored, where the labels cannot be told apart. */

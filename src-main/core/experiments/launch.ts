@@ -4,21 +4,19 @@ import type { JudgeChoice, ModelChoice } from '../../domain/experiment.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import type { Plan, PlanPhase } from '../../domain/plan.ts';
 import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict.ts';
-import { generatorPrompt } from '../../domain/prompts/generator.ts';
-import { renderJudgePrompt } from '../../domain/prompts/judge-render.ts';
 import type { NewRun } from '../../store/api.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
 import { estimateSeconds } from './estimate.ts';
-import { replyTokens } from './judge-identity.ts';
 import { judgeTurns } from './judge-turns.ts';
-import { createNeedMeter, type NeedMeter } from './need.ts';
+import { createNeedMeter } from './need.ts';
 import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
 import { remoteWarnings } from './remote-warnings.ts';
+import { type EnginePrompts, promptsOf, sampleQuestions } from './planned-prompts.ts';
 import type { PhaseNeed, RunnerDeps } from './types.ts';
 
-/** Enough questions to know how long the longest are, few enough to render before a dialog is drawn. */
-const SAMPLE = 256;
+/** Enough questions to know how long the longest are, few enough to render and count before a dialog is drawn. */
+const SAMPLE = 1024;
 
 export interface PlannedLaunch {
   readonly newRun: NewRun;
@@ -61,7 +59,7 @@ export async function planLaunch(
   }
   const participants = await participantsOf(deps, launch);
   const items = await countItems(deps, launch, dataset);
-  const needs = await measureNeeds(deps, launch, dataset, participants, items);
+  const needs = await measureNeeds(deps, launch, dataset, participants, items, signal);
   const phases: (PlanPhase | null)[] = [];
   for (const [index, { role, file, wish }] of participants.entries()) {
     const need = needs[index];
@@ -136,40 +134,29 @@ async function countItems(deps: RunnerDeps, launch: Launch, dataset: DatasetInfo
   return Math.min(limit ?? dataset.rows, dataset.rows) * (generator === null ? 1 : samples);
 }
 
-/** What each participant's context must hold, from a sample of the real questions. */
+/** What each participant's context must hold: from the real questions, counted with each model's own tokenizer. */
 async function measureNeeds(
   deps: RunnerDeps,
   launch: Launch,
   dataset: DatasetInfo,
   participants: readonly Participant[],
   items: number,
+  signal: AbortSignal,
 ): Promise<PhaseNeed[]> {
   const { experiment } = launch;
-  const rows = await deps.store.call('datasets.sample', {
-    datasetId: dataset.id,
-    limit: SAMPLE,
-    seed: experiment.seed,
-    excludeRowId: null,
-  });
-  const questions = rows.map((row) => row.question);
-  // The longest answer that may be written stands for the one to be judged: four characters a token.
-  const answer = 'word '.repeat(Math.min(4096, experiment.decoding.maxTokens));
+  const questions = await sampleQuestions(deps, experiment, dataset.id, SAMPLE);
   return Promise.all(
-    participants.map(async ({ role, instruct, choice }) => {
-      const meter: NeedMeter = createNeedMeter();
-      if (role === 'generate' || choice === null) {
-        const examples = questions.slice(0, experiment.prompt.fewShot);
-        for (const question of questions) {
-          meter.add(generatorPrompt(question, experiment.prompt, examples, instruct).prompt);
-        }
-        return { ...meter.need(experiment.decoding.maxTokens), items };
-      }
-      const { prompt } = await deps.judgePrompt(choice.prompt);
-      const mode = choice.mode === 'reason' ? 'reason' : 'next-token';
-      const options = { mode, labelOrder: choice.labelOrder, instruct } as const;
-      for (const question of questions)
-        meter.add(renderJudgePrompt(prompt, { question, answer }, options).prompt);
-      return { ...meter.need(replyTokens(choice)), items };
+    participants.map(async ({ instruct, file, choice }) => {
+      const { prompts, answerTokens, newTokens } = await promptsOf(deps, experiment, questions, {
+        choice,
+        instruct,
+      });
+      const meter = createNeedMeter();
+      for (const prompt of prompts) meter.add(prompt);
+      const count =
+        file === null ? null : (longest: EnginePrompts) => deps.countPrompts(file, longest, signal);
+      const need = await meter.counted(newTokens, count);
+      return { ...need, promptTokens: need.promptTokens + answerTokens, items };
     }),
   );
 }

@@ -10,6 +10,7 @@ import type { RemoteEngine } from '../../engine/remote/start-remote.ts';
 import type { Store } from '../../store/api.ts';
 import type { Log } from '../log.ts';
 import type { LoadLedger } from '../planning/ledger.ts';
+import type { CountPrompts } from '../planning/token-counter.ts';
 
 /** The models room, as far as a run needs it. */
 export interface RunModels {
@@ -65,6 +66,8 @@ export interface RunnerDeps {
   readonly store: Store;
   readonly models: RunModels;
   readonly planner: RunPlanner;
+  /** What the planner sizes contexts from. */
+  readonly countPrompts: CountPrompts;
   /** Learns from every load. */
   readonly ledger: Pick<LoadLedger, 'record'>;
   readonly startEngine: EngineStart;
