@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
+import type { AnalysisInput } from '../contract/analysis.ts';
+import type { CorrectedView, TransferredView } from '../domain/analysis/corrected-view.ts';
+import type { RunAnalysis } from '../domain/analysis/run-analysis.ts';
 import { addAnalysisOptions, type AnalysisFlags, analysisInput } from './analysis-options.ts';
 import { analysisText, breakdownText, uncertaintyText } from './analysis-text.ts';
+import { neededText, transferredText } from './corrections-text.ts';
 import { LEXICAL_JUDGES } from '../domain/lexical/judges.ts';
-import { collect, positiveInt } from './arguments.ts';
+import { collect, positiveInt, share } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { count } from './numbers.ts';
 import { note, print, printJson, progressLine, progressText } from './output.ts';
@@ -16,6 +20,8 @@ interface Options extends AnalysisFlags {
   readonly rule?: string[];
   readonly meanings?: string;
   readonly uncertainty?: boolean;
+  readonly margin?: number;
+  readonly calibration?: number;
 }
 
 export function analyseCommand(program: Command, context: CliContext): void {
@@ -28,6 +34,12 @@ export function analyseCommand(program: Command, context: CliContext): void {
     .option('--rule <rule>', `judge by a rule first: ${LEXICAL_JUDGES.join(', ')}; may be repeated`, collect)
     .option('--uncertainty', 'AUROC and more of every uncertainty score against every judge')
     .option('--meanings <model>', 'first ask this model which samples mean the same, for semantic entropy')
+    .option('--margin <share>', 'how many labels correct each judge to ± this much', share)
+    .option(
+      '--calibration <run>',
+      'correct with the judge’s errors on this labelled run (Rogan–Gladen)',
+      positiveInt,
+    )
     .option('--by <column>', 'accuracy by the groups of a column too');
   addAnalysisOptions(command).action((runId: number | undefined, options: Options, invoked: Command) =>
     withSession(context, invoked, async (session) => {
@@ -35,6 +47,7 @@ export function analyseCommand(program: Command, context: CliContext): void {
       await judgeByRules(session, input.runId, options.rule ?? []);
       if (options.meanings !== undefined) await askMeanings(session, input.runId, options.meanings);
       const analysis = await session.client.analysis.run(input);
+      const corrections = await correctionsOf(session, input, analysis, options);
       const uncertainty =
         options.uncertainty === true || options.meanings !== undefined
           ? await session.client.analysis.uncertainty(input)
@@ -48,9 +61,12 @@ export function analyseCommand(program: Command, context: CliContext): void {
           ...analysis,
           ...(breakdown === null ? {} : { breakdown }),
           ...(uncertainty === null ? {} : { uncertainty }),
+          ...corrections,
         });
       }
       print(analysisText(analysis));
+      if (corrections.needed !== undefined) print(`\n${neededText(corrections.needed)}`);
+      if (corrections.transferred !== undefined) print(`\n${transferredText(corrections.transferred)}`);
       if (breakdown !== null) print(`\n${breakdownText(breakdown)}`);
       return uncertainty === null ? undefined : print(`\n${uncertaintyText(uncertainty)}`);
     }),
@@ -67,6 +83,40 @@ async function judgeByRules(session: Session, runId: number, names: readonly str
   for (const { rule, judged } of await session.client.analysis.rules({ runId, rules })) {
     note(`${rule} judged ${count(judged)} answers.`);
   }
+}
+
+interface Corrections {
+  readonly needed?: readonly CorrectedView[];
+  readonly transferred?: readonly TransferredView[];
+}
+
+/** What --margin and --calibration ask for, of every judging model. */
+async function correctionsOf(
+  session: Session,
+  input: AnalysisInput,
+  analysis: RunAnalysis,
+  { margin, calibration }: Options,
+): Promise<Corrections> {
+  const judges = analysis.judges.filter(({ judge }) => judge.kind !== 'human').map(({ judge }) => judge.key);
+  const models = judges.filter((key) => key.startsWith('judge:'));
+  const needed: CorrectedView[] = [];
+  const transferred: TransferredView[] = [];
+  for (const judge of margin === undefined ? [] : judges) {
+    needed.push(await session.client.analysis.corrected({ ...input, judge, margin }));
+  }
+  for (const judge of calibration === undefined ? [] : models) {
+    transferred.push(
+      await session.client.analysis.transferred({
+        ...input,
+        judge,
+        calibration: { runId: calibration ?? 0 },
+      }),
+    );
+  }
+  return {
+    ...(margin === undefined ? {} : { needed }),
+    ...(calibration === undefined ? {} : { transferred }),
+  };
 }
 
 async function askMeanings(session: Session, runId: number, model: string): Promise<void> {

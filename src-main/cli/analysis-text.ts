@@ -165,7 +165,7 @@ export function uncertaintyText({ scores, judges, cells, note }: UncertaintyView
       { head: 'judge', cell: (cell) => judge(cell.judge), max: 44 },
       { head: 'score', cell: (cell) => score(cell.score), max: 44 },
       { head: 'AUROC', cell: (cell) => decimal(cell.auroc), right: true },
-      { head: 'DeLong', cell: (cell) => intervalText(cell.interval) },
+      { head: 'interval', cell: (cell) => intervalText(cell.interval) },
       { head: 'AURAC', cell: (cell) => decimal(cell.aurac), right: true },
       { head: 'PRR', cell: (cell) => decimal(cell.prr), right: true },
       { head: 'ECE', cell: (cell) => decimal(cell.ece), right: true },

@@ -1,6 +1,6 @@
 import type { CardEntry, ReportCard } from '../domain/analysis/report-card.ts';
 import { scopeText, shareText } from './analysis-text.ts';
-import { count, decimal, estimateText, intervalText, pointsText } from './numbers.ts';
+import { count, decimal, estimateText, pointsInterval, pointsText } from './numbers.ts';
 import { table } from './output.ts';
 
 const JUDGE = { head: 'judge', cell: ({ judge }: CardEntry): string => judge.name, max: 60 } as const;
@@ -56,7 +56,7 @@ function behaviourTable({ entries, lengthUnit }: ReportCard): string {
     {
       head: `per 100 ${lengthUnit}`,
       cell: ({ lengthSlope: slope }) =>
-        slope === null ? '–' : `${pointsText(slope.value)} ${intervalText(slope)}`,
+        slope === null ? '–' : `${pointsText(slope.value)} ${pointsInterval(slope)}`,
     },
     { head: 's/item', cell: ({ secondsPerItem }) => decimal(secondsPerItem), right: true },
   ]);

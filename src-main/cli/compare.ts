@@ -3,7 +3,7 @@ import type { ComparedSide, Comparison, FlippedItem, PairComparison } from '../d
 import { type AnalysisFlags, whereOf } from './analysis-options.ts';
 import { collect, nonNegativeInt, positiveInt, share } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
-import { count, decimal, estimateText, intervalText, pointsText, pText } from './numbers.ts';
+import { count, decimal, estimateText, pointsInterval, pointsText, pText } from './numbers.ts';
 import { print, printJson, table } from './output.ts';
 import { type CliContext, withSession } from './session.ts';
 
@@ -117,8 +117,8 @@ export function comparisonText(comparison: Comparison): string {
         cell: ({ difference }) => (difference === null ? '–' : pointsText(difference.value)),
         right: true,
       },
-      { head: 'interval', cell: ({ difference }) => intervalText(difference) },
-      { head: 'by question', cell: ({ bootstrap }) => intervalText(bootstrap) },
+      { head: 'interval', cell: ({ difference: d }) => (d === null ? '' : pointsInterval(d)) },
+      { head: 'by question', cell: ({ bootstrap: b }) => (b === null ? '' : pointsInterval(b)) },
       { head: 'only first right', cell: ({ counts }) => count(counts.onlyFirst), right: true },
       { head: 'only second', cell: ({ counts }) => count(counts.onlySecond), right: true },
       { head: 'McNemar', cell: ({ mcnemar }) => pText(mcnemar.pExact) },

@@ -15,14 +15,15 @@ import {
   krippendorffAlpha,
   scottPi,
 } from '../../domain/statistics/agreement.ts';
-import { type BootstrapEstimate, bootstrapMean } from '../../domain/statistics/bootstrap.ts';
+import { type BootstrapEstimate, bootstrapMeanSteps } from '../../domain/statistics/bootstrap.ts';
 import { breakdown } from '../../domain/statistics/breakdown.ts';
 import { mean } from '../../domain/statistics/checks.ts';
 import { wilson } from '../../domain/statistics/wilson.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { correctionsOf } from './corrected.ts';
 import { type Judges, judgesOf } from './judges.ts';
-import { breathe, resamplesFor } from './source.ts';
+import { breathe, inSteps } from './breathe.ts';
+import { resamplesFor } from './source.ts';
 import { type AnalysisTable, groupColumns, groupingNamed, scoredOf, type Series } from './table.ts';
 
 /** Accuracy by every judge, their agreement, and judges against people. */
@@ -30,7 +31,7 @@ export async function analyseRun(table: AnalysisTable): Promise<RunAnalysis> {
   const judges = judgesOf(table);
   const accuracies: JudgeAccuracy[] = [];
   for (const series of judges.list) {
-    accuracies.push(judgeAccuracy(table, series));
+    accuracies.push(await judgeAccuracy(table, series));
     await breathe();
   }
   return {
@@ -44,14 +45,14 @@ export async function analyseRun(table: AnalysisTable): Promise<RunAnalysis> {
   };
 }
 
-function judgeAccuracy(table: AnalysisTable, series: Series): JudgeAccuracy {
+async function judgeAccuracy(table: AnalysisTable, series: Series): Promise<JudgeAccuracy> {
   const { level } = table.scope.options;
   const verdicts = series.verdicts.filter((verdict) => verdict !== null);
   return {
     judge: series.ref,
     accuracy: accuracyOf(verdicts, level),
     missing: series.verdicts.length - verdicts.length,
-    bootstrap: bootstrapAccuracy(table, series),
+    bootstrap: await bootstrapAccuracy(table, series),
     meanPCorrect: meanOf(series.pCorrect),
     meanLabelMass: meanOf(series.labelMass),
     bySystem: bySystem(table).map(({ system, rows }) => ({
@@ -62,7 +63,7 @@ function judgeAccuracy(table: AnalysisTable, series: Series): JudgeAccuracy {
 }
 
 /** Share correct of what a judge scored, whole questions drawn; null when it scored nothing. */
-export function bootstrapAccuracy(table: AnalysisTable, series: Series): BootstrapEstimate | null {
+async function bootstrapAccuracy(table: AnalysisTable, series: Series): Promise<BootstrapEstimate | null> {
   const { seed, resamples, level } = table.scope.options;
   const values: number[] = [];
   const clusters: number[] = [];
@@ -72,7 +73,7 @@ export function bootstrapAccuracy(table: AnalysisTable, series: Series): Bootstr
     clusters.push(table.questions[row] ?? 0);
   });
   const options = { seed, level, resamples: resamplesFor(new Set(clusters).size, resamples) };
-  return bootstrapMean(values, clusters, options);
+  return inSteps(bootstrapMeanSteps(values, clusters, options));
 }
 
 function meanOf(values: readonly (number | null)[]): number | null {

@@ -14,7 +14,7 @@ import { judgeSetup, phaseOf } from './judge-setup.ts';
 import { type Judges, judgesOf } from './judges.ts';
 import { orderSwap } from './order-swap.ts';
 import { lengthsOf } from './scores.ts';
-import { breathe } from './source.ts';
+import { breathe } from './breathe.ts';
 import { type AnalysisTable, scoredOf, type Series } from './table.ts';
 
 const BINS = 10;
@@ -118,6 +118,12 @@ function slopeOf(table: AnalysisTable, series: Series, judges: Judges): CardEntr
   );
 }
 
+const ENOUGH_TO_TELL = 20;
+
+function saysTheSame(positive: CardEntry['positive'], rows: number): boolean {
+  return rows >= ENOUGH_TO_TELL && positive !== null && (positive.value < 0.05 || positive.value > 0.95);
+}
+
 function notesOf({ humans }: Judges, entries: readonly CardEntry[]): string[] {
   if (humans === null) {
     return ['Nobody has labelled these answers: a report card needs people’s verdicts to compare with.'];
@@ -127,10 +133,13 @@ function notesOf({ humans }: Judges, entries: readonly CardEntry[]): string[] {
     rows < FEW ? [`Only ${rows} answers have both verdicts: intervals are wide, and κ is rough.`] : [];
   for (const entry of entries) {
     if (entry.judge.kind === 'lexical') continue;
-    const extreme = entry.bySystem.filter(
-      ({ positive, rows: own }) =>
-        own >= 20 && positive !== null && (positive.value < 0.05 || positive.value > 0.95),
-    );
+    if (saysTheSame(entry.positive, entry.accuracy.scored)) {
+      notes.push(
+        `${entry.judge.name} says nearly always the same: it tells nothing, whatever its agreement.`,
+      );
+      continue;
+    }
+    const extreme = entry.bySystem.filter(({ positive, rows: own }) => saysTheSame(positive, own));
     if (extreme.length > 0) {
       const systems = extreme.map(({ system }) => system).join(', ');
       notes.push(

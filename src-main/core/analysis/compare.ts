@@ -1,8 +1,9 @@
 import type { Comparison, PairComparison } from '../../domain/analysis/comparison.ts';
-import { bootstrapMean } from '../../domain/statistics/bootstrap.ts';
+import { bootstrapMeanSteps } from '../../domain/statistics/bootstrap.ts';
 import { holm, mcnemar, pairedCounts, pairedDifference } from '../../domain/statistics/paired.ts';
 import { questionsNeeded, smallestDetectableDifference } from '../../domain/statistics/power.ts';
 import type { Store } from '../../store/api.ts';
+import { inSteps } from './breathe.ts';
 import { flippedItems } from './flipped.ts';
 import { type AnalysisSource, resamplesFor } from './source.ts';
 import { type CompareRequest, sharedRows, type Side, sidesOf } from './sides.ts';
@@ -20,7 +21,7 @@ export async function compareSides(
   const pairs: Omit<PairComparison, 'pHolm'>[] = [];
   for (const [first, a] of sides.entries()) {
     for (const [offset, b] of sides.slice(first + 1).entries()) {
-      pairs.push(comparePair(a, b, first, first + 1 + offset, request));
+      pairs.push(await comparePair(a, b, first, first + 1 + offset, request));
     }
   }
   const adjusted = holm(pairs.map((pair) => pair.mcnemar.pExact));
@@ -43,13 +44,13 @@ export async function compareSides(
 
 const POWER = 0.8;
 
-function comparePair(
+async function comparePair(
   a: Side,
   b: Side,
   first: number,
   second: number,
   { level, seed, resamples }: CompareRequest,
-): Omit<PairComparison, 'pHolm'> {
+): Promise<Omit<PairComparison, 'pHolm'>> {
   const shared = sharedRows(a, b);
   const both = shared.filter(
     (pair) => (a.scored[pair.first] ?? null) !== null && (b.scored[pair.second] ?? null) !== null,
@@ -76,11 +77,13 @@ function comparePair(
     onlyInSecond: b.byKey.size - shared.length,
     counts,
     difference,
-    bootstrap: bootstrapMean(differences, clusters, {
-      seed,
-      level,
-      resamples: resamplesFor(new Set(clusters).size, resamples),
-    }),
+    bootstrap: await inSteps(
+      bootstrapMeanSteps(differences, clusters, {
+        seed,
+        level,
+        resamples: resamplesFor(new Set(clusters).size, resamples),
+      }),
+    ),
     mcnemar: mcnemar(counts.onlyFirst, counts.onlySecond),
     discordance,
     smallestDetectable:

@@ -63,16 +63,9 @@ async function requireRun(store: Store, runId: number): Promise<Run> {
   return run;
 }
 
-/**
- * Lets other work of this process go on: analyses of large runs take seconds, and runs and pages must not wait for them.
- */
-export function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Questions drawn per bootstrap, over all its resamples: about a third of a second. */
-const DRAWS = 20_000_000;
-const FEWEST_RESAMPLES = 200;
+/** Questions drawn per bootstrap, over all its resamples: some tenths of a second. */
+const DRAWS = 10_000_000;
+const FEWEST_RESAMPLES = 400;
 
 /** Resamples of a bootstrap over this many questions: as many as asked for, fewer for very large runs. */
 export function resamplesFor(questions: number, wanted: number): number {

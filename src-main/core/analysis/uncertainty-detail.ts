@@ -1,15 +1,20 @@
-import type { ScoreHistogram, UncertaintyDetail } from '../../domain/analysis/uncertainty-view.ts';
-import { clusterBootstrap } from '../../domain/statistics/bootstrap.ts';
+import type {
+  RocCurvePoint,
+  ScoreHistogram,
+  UncertaintyDetail,
+} from '../../domain/analysis/uncertainty-view.ts';
+import { type BootstrapEstimate, clusterBootstrapSteps } from '../../domain/statistics/bootstrap.ts';
 import { calibrationBins } from '../../domain/statistics/calibration.ts';
 import { quantile } from '../../domain/statistics/checks.ts';
-import { lengthBias } from '../../domain/statistics/length-bias.ts';
+import { type LengthBias, lengthBias } from '../../domain/statistics/length-bias.ts';
 import {
   accuracyAtFraction,
   areaUnderThresholdedAccuracy,
   rejectionCurve,
 } from '../../domain/statistics/rejection.ts';
-import { auroc, rocCurve, softAuroc } from '../../domain/statistics/roc.ts';
+import { rocCurve, softAuroc } from '../../domain/statistics/roc.ts';
 import { Problem } from '../problem.ts';
+import { breathe, inSteps } from './breathe.ts';
 import { judgesOf } from './judges.ts';
 import { lengthsOf, type Score, scoreNamed } from './scores.ts';
 import type { AnalysisTable } from './table.ts';
@@ -18,48 +23,58 @@ import { type Outcome, outcomesOf, paired, uncertaintyCell } from './uncertainty
 const CURVE_POINTS = 200;
 const BINS = 10;
 const HISTOGRAM_BINS = 30;
-/** Rows drawn over all resamples: each is sorted, so that this is about a second. */
-const ROWS_DRAWN = 1_000_000;
 
 /** Curves, calibration and length bias of one score against one judge. Throws Problem NOT_FOUND for what is not there. */
-export function uncertaintyDetail(
+export async function uncertaintyDetail(
   table: AnalysisTable,
   scores: readonly Score[],
   wanted: { readonly judge: string; readonly score: string },
-): UncertaintyDetail {
+): Promise<UncertaintyDetail> {
   const score = scoreNamed(scores, wanted.score);
   const outcome = outcomeNamed(outcomesOf(table, judgesOf(table)), wanted.judge);
-  const { level } = table.scope.options;
+  const cell = await uncertaintyCell(table, score, outcome);
   const pairs = paired(score, outcome);
   const incorrect = pairs.correct.map((value) => value < 0.5);
   const lengths = lengthsOf(table);
   const withP = score.probability !== null;
+  await breathe();
+  const roc = thinned(rocCurve(pairs.scores, incorrect)).map(
+    ({ falsePositiveRate, truePositiveRate }): RocCurvePoint => ({ falsePositiveRate, truePositiveRate }),
+  );
+  await breathe();
+  const rejection = thinned(rejectionCurve(pairs.scores, pairs.correct));
+  await breathe();
+  const bias = biasOf(pairs, lengths.values, incorrect);
+  await breathe();
   return {
     scope: table.scope,
     judge: outcome.ref,
     score: score.info,
-    cell: uncertaintyCell(score, outcome, level),
-    bootstrap: bootstrapAuroc(table, pairs, outcome.soft),
-    roc: thinned(rocCurve(pairs.scores, incorrect)).map(({ falsePositiveRate, truePositiveRate }) => ({
-      falsePositiveRate,
-      truePositiveRate,
-    })),
-    rejection: thinned(rejectionCurve(pairs.scores, pairs.correct)),
+    cell,
+    interval: cell.interval ?? (await marginalInterval(table, pairs, outcome.soft)),
+    roc,
+    rejection,
     accuracyAt80: accuracyAtFraction(pairs.scores, pairs.correct, 0.8),
     areaUnderThresholdedAccuracy: areaUnderThresholdedAccuracy(pairs.scores, pairs.correct),
     calibration: withP ? calibrationBins(pairs.p, pairs.correct, BINS, 'equal-width') : null,
     calibrationEqualMass: withP ? calibrationBins(pairs.p, pairs.correct, BINS, 'equal-mass') : null,
-    lengthBias:
-      pairs.rows.length === 0
-        ? null
-        : lengthBias(
-            pairs.rows.map((row) => lengths.values[row] ?? 0),
-            pairs.scores,
-            incorrect,
-          ),
+    lengthBias: bias,
     lengthUnit: lengths.unit,
     histogram: histogramOf(score, outcome),
   };
+}
+
+function biasOf(
+  { rows, scores }: ReturnType<typeof paired>,
+  lengths: readonly number[],
+  incorrect: readonly boolean[],
+): LengthBias | null {
+  if (rows.length === 0) return null;
+  return lengthBias(
+    rows.map((row) => lengths[row] ?? 0),
+    scores,
+    incorrect,
+  );
 }
 
 function outcomeNamed(outcomes: readonly Outcome[], key: string): Outcome {
@@ -69,23 +84,28 @@ function outcomeNamed(outcomes: readonly Outcome[], key: string): Outcome {
   throw new Problem('NOT_FOUND', `No judge "${key}" has judged these answers. There are: ${keys || 'none'}.`);
 }
 
-function bootstrapAuroc(table: AnalysisTable, pairs: ReturnType<typeof paired>, soft: boolean) {
+/** Rows drawn over all resamples: each draw is sorted. */
+const ROWS_DRAWN = 4_000_000;
+
+/** Interval of an AUROC against several judges at once, whole questions drawn; null against a single judge. */
+async function marginalInterval(
+  table: AnalysisTable,
+  { rows, scores, correct }: ReturnType<typeof paired>,
+  soft: boolean,
+): Promise<BootstrapEstimate | null> {
+  if (!soft || rows.length === 0) return null;
   const { seed, resamples, level } = table.scope.options;
-  if (pairs.rows.length === 0) return null;
-  const affordable = Math.max(200, Math.floor(ROWS_DRAWN / pairs.rows.length));
-  return clusterBootstrap(
-    pairs.rows.map((row) => table.questions[row] ?? 0),
-    (drawn) => {
-      const scores = drawn.map((i) => pairs.scores[i] ?? 0);
-      const wrong = drawn.map((i) => 1 - (pairs.correct[i] ?? 0));
-      return soft
-        ? softAuroc(scores, wrong)
-        : auroc(
-            scores,
-            wrong.map((value) => value === 1),
-          );
-    },
-    { seed, level, resamples: Math.min(resamples, affordable) },
+  const affordable = Math.max(200, Math.floor(ROWS_DRAWN / rows.length));
+  return inSteps(
+    clusterBootstrapSteps(
+      rows.map((row) => table.questions[row] ?? 0),
+      (drawn) =>
+        softAuroc(
+          drawn.map((i) => scores[i] ?? 0),
+          drawn.map((i) => 1 - (correct[i] ?? 0)),
+        ),
+      { seed, level, resamples: Math.min(resamples, affordable) },
+    ),
   );
 }
 

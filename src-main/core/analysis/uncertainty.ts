@@ -2,11 +2,12 @@ import type { JudgeRef } from '../../domain/analysis/options.ts';
 import type { UncertaintyCell, UncertaintyView } from '../../domain/analysis/uncertainty-view.ts';
 import { brierScore, expectedCalibrationError } from '../../domain/statistics/calibration.ts';
 import { sum } from '../../domain/statistics/checks.ts';
+import { clusteredAuroc } from '../../domain/statistics/clustered-roc.ts';
 import { aurac, predictionRejectionRatio } from '../../domain/statistics/rejection.ts';
-import { auroc, aurocEstimate, softAuroc } from '../../domain/statistics/roc.ts';
+import { auroc, softAuroc } from '../../domain/statistics/roc.ts';
 import { type Judges, judgesOf } from './judges.ts';
 import type { Score } from './scores.ts';
-import { breathe } from './source.ts';
+import { breathe } from './breathe.ts';
 import { type AnalysisTable, scoredOf, type Series } from './table.ts';
 
 /** What a judge makes of each answer as an outcome: 1 correct, 0 incorrect, between for several judges; null unscored. */
@@ -34,8 +35,7 @@ export async function uncertaintyOf(
   for (const score of scores) {
     for (const outcome of outcomes) {
       if (score.judgeKey === outcome.ref.key) continue;
-      cells.push(uncertaintyCell(score, outcome, table.scope.options.level));
-      await breathe();
+      cells.push(await uncertaintyCell(table, score, outcome));
     }
   }
   return {
@@ -106,20 +106,35 @@ export function paired(
 }
 
 /** One score against one judge. */
-export function uncertaintyCell(score: Score, outcome: Outcome, level: number): UncertaintyCell {
-  const { scores, correct, p } = paired(score, outcome);
+export async function uncertaintyCell(
+  table: AnalysisTable,
+  score: Score,
+  outcome: Outcome,
+): Promise<UncertaintyCell> {
+  const { rows, scores, correct, p } = paired(score, outcome);
   const incorrect = correct.map((value) => 1 - value);
   const classes = incorrect.map((value) => value === 1);
   const withP = score.probability !== null && p.length > 0;
+  const questions = rows.map((row) => table.questions[row] ?? 0);
+  // Sorting a hundred thousand scores takes a while: other work gets its turn in between.
+  const interval = outcome.soft
+    ? null
+    : clusteredAuroc(scores, classes, questions, table.scope.options.level);
+  await breathe();
+  const value = outcome.soft ? softAuroc(scores, incorrect) : (interval?.value ?? auroc(scores, classes));
+  const area = aurac(scores, correct);
+  await breathe();
+  const ratio = predictionRejectionRatio(scores, correct);
+  await breathe();
   return {
     judge: outcome.ref.key,
     score: score.info.key,
     rows: scores.length,
     incorrect: sum(incorrect),
-    auroc: outcome.soft ? softAuroc(scores, incorrect) : auroc(scores, classes),
-    interval: outcome.soft ? null : aurocEstimate(scores, classes, level),
-    aurac: aurac(scores, correct),
-    prr: predictionRejectionRatio(scores, correct),
+    auroc: value,
+    interval,
+    aurac: area,
+    prr: ratio,
     ece: withP ? expectedCalibrationError(p, correct) : null,
     brier: withP ? brierScore(p, correct) : null,
   };

@@ -1,4 +1,3 @@
-import type { BootstrapEstimate } from '../statistics/bootstrap.ts';
 import type { CalibrationBin } from '../statistics/calibration.ts';
 import type { Estimate } from '../statistics/interval.ts';
 import type { LengthBias } from '../statistics/length-bias.ts';
@@ -32,7 +31,7 @@ export interface UncertaintyCell {
   readonly incorrect: number;
   /** Of finding incorrect answers. Null when all are of one class. */
   readonly auroc: number | null;
-  /** DeLong's; takes answers as independent. Null for "marginal". */
+  /** DeLong's, by question where one has several answers (Obuchowski). Null for "marginal". */
   readonly interval: Estimate | null;
   readonly aurac: number | null;
   readonly prr: number | null;
@@ -72,8 +71,8 @@ export interface UncertaintyDetail {
   readonly judge: JudgeRef;
   readonly score: ScoreInfo;
   readonly cell: UncertaintyCell;
-  /** AUROC's interval by drawing whole questions. */
-  readonly bootstrap: BootstrapEstimate | null;
+  /** AUROC's interval; against "marginal" a bootstrap that draws whole questions. */
+  readonly interval: Estimate | null;
   readonly roc: readonly RocCurvePoint[];
   readonly rejection: readonly RejectionPoint[];
   /** Accuracy of the 80 % most certain answers. */

@@ -31,6 +31,17 @@ function clustersOf(keys: readonly (string | number)[]): number[][] {
   return [...byKey.values()];
 }
 
+/** Rows drawn between two steps: some milliseconds. */
+const STEP = 200_000;
+
+/** Runs a computation in steps to its end. */
+function finished<R>(steps: Generator<undefined, R>): R {
+  for (;;) {
+    const next = steps.next();
+    if (next.done === true) return next.value;
+  }
+}
+
 /**
  * Percentile bootstrap (Efron 1979) that draws whole clusters with replacement: answers to one question
  * hang together, and drawing single rows would make intervals too narrow. `clusterKeys` holds each row's
@@ -41,13 +52,23 @@ function clustersOf(keys: readonly (string | number)[]): number[][] {
 export function clusterBootstrap(
   clusterKeys: readonly (string | number)[],
   statistic: (rows: readonly number[]) => number | null,
-  { seed, resamples = DEFAULT_RESAMPLES, level = DEFAULT_LEVEL }: BootstrapOptions,
+  options: BootstrapOptions,
 ): BootstrapEstimate | null {
+  return finished(clusterBootstrapSteps(clusterKeys, statistic, options));
+}
+
+/** The same in steps of some milliseconds, for callers that have other work to let through in between. */
+export function* clusterBootstrapSteps(
+  clusterKeys: readonly (string | number)[],
+  statistic: (rows: readonly number[]) => number | null,
+  { seed, resamples = DEFAULT_RESAMPLES, level = DEFAULT_LEVEL }: BootstrapOptions,
+): Generator<undefined, BootstrapEstimate | null> {
   const value = statistic(clusterKeys.map((_, row) => row));
   if (value === null || !Number.isFinite(value)) return null;
   const clusters = clustersOf(clusterKeys);
   const random = createRandom(seed);
   const draws: number[] = [];
+  let sinceStep = 0;
   for (let b = 0; b < resamples; b += 1) {
     const rows: number[] = [];
     for (let i = 0; i < clusters.length; i += 1) {
@@ -55,6 +76,10 @@ export function clusterBootstrap(
     }
     const drawn = statistic(rows);
     if (drawn !== null && Number.isFinite(drawn)) draws.push(drawn);
+    sinceStep += rows.length;
+    if (sinceStep < STEP) continue;
+    sinceStep = 0;
+    yield undefined;
   }
   return summary(value, draws, { seed, resamples, level }, clusters.length);
 }
@@ -87,25 +112,40 @@ function summary(
 export function bootstrapMean(
   values: readonly number[],
   clusterKeys: readonly (string | number)[],
-  { seed, resamples = DEFAULT_RESAMPLES, level = DEFAULT_LEVEL }: BootstrapOptions,
+  options: BootstrapOptions,
 ): BootstrapEstimate | null {
+  return finished(bootstrapMeanSteps(values, clusterKeys, options));
+}
+
+/** The same in steps of some milliseconds, for callers that have other work to let through in between. */
+export function* bootstrapMeanSteps(
+  values: readonly number[],
+  clusterKeys: readonly (string | number)[],
+  { seed, resamples = DEFAULT_RESAMPLES, level = DEFAULT_LEVEL }: BootstrapOptions,
+): Generator<undefined, BootstrapEstimate | null> {
   sameLength(values, clusterKeys, 'Values and their clusters');
   if (values.length === 0) return null;
   const clusters = clustersOf(clusterKeys);
   const sums = Float64Array.from(clusters, (rows) =>
     rows.reduce((total, row) => total + (values[row] ?? 0), 0),
   );
+  const sizes = Float64Array.from(clusters, (rows) => rows.length);
   const random = createRandom(seed);
   const draws: number[] = [];
+  let sinceStep = 0;
   for (let b = 0; b < resamples; b += 1) {
     let total = 0;
     let count = 0;
-    for (let i = 0; i < clusters.length; i += 1) {
-      const cluster = random.int(clusters.length);
+    for (let i = 0; i < sums.length; i += 1) {
+      const cluster = random.int(sums.length);
       total += sums[cluster] ?? 0;
-      count += clusters[cluster]?.length ?? 0;
+      count += sizes[cluster] ?? 0;
     }
     draws.push(total / count);
+    sinceStep += sums.length;
+    if (sinceStep < STEP) continue;
+    sinceStep = 0;
+    yield undefined;
   }
   return summary(mean(values), draws, { seed, resamples, level }, clusters.length);
 }

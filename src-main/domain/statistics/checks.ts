@@ -36,18 +36,36 @@ export function covariance(first: readonly number[], second: readonly number[]):
 export const clamp = (value: number, low: number, high: number): number =>
   Math.min(high, Math.max(low, value));
 
-/** Ranks from 1, ties given their mean rank. */
-export function midranks(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).toSorted((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
-  const ranks = Array.from({ length: values.length }, () => 0);
-  let start = 0;
-  while (start < order.length) {
-    let end = start;
-    while (end + 1 < order.length && values[order[end + 1] ?? 0] === values[order[start] ?? 0]) end += 1;
-    for (let i = start; i <= end; i += 1) ranks[order[i] ?? 0] = (start + end) / 2 + 1;
-    start = end + 1;
+/** First index of sorted values that is not below the value. */
+function lowerBound(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
   }
-  return ranks;
+  return low;
+}
+
+/**
+ * Ranks from 1, ties given their mean rank. The values alone are sorted, natively, and each looked up: several times
+ * faster than sorting their indices.
+ */
+export function midranks(values: readonly number[]): number[] {
+  const sorted = Float64Array.from(values).sort();
+  const shared = new Map<number, number>();
+  return values.map((value) => {
+    const known = shared.get(value);
+    if (known !== undefined) return known;
+    const first = lowerBound(sorted, value);
+    let last = first;
+    while (last + 1 < sorted.length && sorted[last + 1] === value) last += 1;
+    const rank = (first + last) / 2 + 1;
+    // Long runs of ties are walked once.
+    if (last > first) shared.set(value, rank);
+    return rank;
+  });
 }
 
 /**

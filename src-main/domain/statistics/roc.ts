@@ -22,7 +22,7 @@ export function auroc(scores: readonly number[], positive: readonly boolean[]): 
  * DeLong's structural components: for each row, the share of the other class that it is ranked rightly
  * against.
  */
-function placements(
+export function placements(
   scores: readonly number[],
   positive: readonly boolean[],
 ): { positives: number[]; negatives: number[] } {

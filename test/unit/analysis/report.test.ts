@@ -44,7 +44,7 @@ async function contentOf(table: AnalysisTable): Promise<ReportContent> {
     alarms: [{ id: 'a', severity: 'error', judgeId: null, text: EVIL }],
     analysis: await analyseRun(table),
     uncertainty: await uncertaintyOf(table, scores),
-    detail: uncertaintyDetail(table, scores, chosen),
+    detail: await uncertaintyDetail(table, scores, chosen),
     tokens: tokensOf(table, logprobs, 'judge:1'),
     card: await reportCard(table),
     version: EVIL,

@@ -75,13 +75,13 @@ describe('uncertainty against judges', () => {
     expect(entropy?.values).toEqual([2, 2, null]);
   });
 
-  test('a detail puts every answer into the histogram, those beyond the last edge too', () => {
+  test('a detail puts every answer into the histogram, those beyond the last edge too', async () => {
     const nll = Array.from({ length: 200 }, (_, i) => (i === 199 ? 1000 : i / 100));
     const table = tableOf({
       nll,
       judges: [{ id: 1, name: 'j', verdicts: spoken('cci'.repeat(66) + 'uu') }],
     });
-    const { histogram, roc } = uncertaintyDetail(table, scoresOf(table, null), {
+    const { histogram, roc } = await uncertaintyDetail(table, scoresOf(table, null), {
       judge: 'judge:1',
       score: 'g-nll',
     });

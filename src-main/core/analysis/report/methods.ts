@@ -72,6 +72,6 @@ function people({ analysis }: ReportContent): string[] {
 function uncertainty({ detail }: ReportContent): string[] {
   if (detail === null) return [];
   return [
-    `Uncertainty scores are compared by their AUROC for finding incorrect answers (DeLong's interval), area under the accuracy–rejection curve, and prediction–rejection ratio.`,
+    `Uncertainty scores are compared by their AUROC for finding incorrect answers (DeLong's interval, by question where one has several answers), area under the accuracy–rejection curve, and prediction–rejection ratio.`,
   ];
 }

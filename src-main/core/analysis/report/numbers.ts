@@ -1,7 +1,9 @@
 import type { Estimate } from '../../../domain/statistics/interval.ts';
 
 export function decimal(value: number | null | undefined, digits = 3): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits);
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? '–'
+    : unsigned(value.toFixed(digits));
 }
 
 export function interval(estimate: Estimate | null, digits = 3): string {
@@ -25,4 +27,9 @@ export function points(share: number | null): string {
 /** "2026-11-24 08:59 UTC" */
 export function moment(at: number | null): string {
   return at === null ? '–' : `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** "-0.000" is 0 to as many digits as are shown. */
+function unsigned(text: string): string {
+  return /^-[0.]*$/.test(text) ? text.slice(1) : text;
 }

@@ -20,7 +20,7 @@ export function uncertaintySection(view: UncertaintyView, detail: UncertaintyDet
       { head: 'score', cell: (cell) => score(cell.score) },
       { head: 'judge', cell: (cell) => judge(cell.judge) },
       { head: 'AUROC', cell: (cell) => decimal(cell.auroc), number: true },
-      { head: 'DeLong', cell: (cell) => interval(cell.interval), number: true },
+      { head: 'interval', cell: (cell) => interval(cell.interval), number: true },
       { head: 'AURAC', cell: (cell) => decimal(cell.aurac), number: true },
       { head: 'PRR', cell: (cell) => decimal(cell.prr), number: true },
       { head: 'ECE', cell: (cell) => decimal(cell.ece), number: true },
@@ -48,7 +48,7 @@ function detailFigures(detail: UncertaintyDetail): string {
   const name = `${score.name} against ${judge.name}`;
   return [
     paragraph(
-      `${name}: AUROC ${decimal(cell.auroc)}, by question ${interval(detail.bootstrap)}; accuracy of the 80 % most certain ${decimal(detail.accuracyAt80)}.`,
+      `${name}: AUROC ${decimal(cell.auroc)}, ${interval(detail.interval)}; accuracy of the 80 % most certain ${decimal(detail.accuracyAt80)}.`,
     ),
     figures(
       roc.length === 0

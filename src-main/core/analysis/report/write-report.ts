@@ -49,7 +49,7 @@ export async function reportContent(
     alarms: await runAlarms(store, options.runId),
     analysis,
     uncertainty,
-    detail: shown === null ? null : uncertaintyDetail(table, scores, shown),
+    detail: shown === null ? null : await uncertaintyDetail(table, scores, shown),
     tokens: shown === null ? null : tokensOf(table, await source.logprobs(options.runId), shown.judge),
     card: analysis.humans === null ? null : await reportCard(table),
     version,
