@@ -50,6 +50,16 @@ const UNKNOWN_HIGH = 2;
 /** Partial offload on CUDA and Metal follows llama.cpp's rules but has not been measured on a card. */
 const UNMEASURED_HIGH = 1.3;
 
+/** What stays for as long as the model is loaded: where its layers lie, weights and caches. */
+function placeResidents(shape: ModelShape, settings: MemorySettings, gpus: readonly MemoryGpu[]) {
+  const homes = gpus.map((g) => ({ kind: g.kind, maxTensorBytes: g.maxTensorBytes ?? Infinity }));
+  const shares = gpus.map((g) => g.share);
+  const placement = placeLayers(shape.hp.layersAll, settings.gpuLayers, shares);
+  const weights = placeWeights(shape, placement, homes);
+  const batch = microBatch(shape.hp, declaredWindow(shape), settings);
+  return { homes, placement, weights, caches: cacheBytes(shape.hp, placement, settings, batch) };
+}
+
 /**
  * Bytes per GPU that do not depend on the compute graph: weights, caches, driver context. Cheap, and it grows with
  * every further layer, so that a search can start from it.
@@ -60,17 +70,7 @@ export function residentBytes(
   gpus: readonly MemoryGpu[],
   calibration: Calibration,
 ): number[] {
-  const shape = modelShape(header);
-  const homes = gpus.map((g) => ({ kind: g.kind, maxTensorBytes: g.maxTensorBytes ?? Infinity }));
-  const shares = gpus.map((g) => g.share);
-  const placement = placeLayers(shape.hp.layersAll, settings.gpuLayers, shares);
-  const weights = placeWeights(shape, placement, homes);
-  const caches = cacheBytes(
-    shape.hp,
-    placement,
-    settings,
-    microBatch(shape.hp, declaredWindow(shape), settings),
-  );
+  const { weights, caches } = placeResidents(modelShape(header), settings, gpus);
   return gpus.map(
     (gpu, i) =>
       (weights.bytes[i] ?? 0) +
@@ -92,19 +92,7 @@ export function modelMemory(
   calibration: Calibration = NO_CALIBRATION,
 ): ModelMemory {
   const shape = modelShape(header);
-  const homes = gpus.map((g) => ({ kind: g.kind, maxTensorBytes: g.maxTensorBytes ?? Infinity }));
-  const placement = placeLayers(
-    shape.hp.layersAll,
-    settings.gpuLayers,
-    gpus.map((g) => g.share),
-  );
-  const weights = placeWeights(shape, placement, homes);
-  const caches = cacheBytes(
-    shape.hp,
-    placement,
-    settings,
-    microBatch(shape.hp, declaredWindow(shape), settings),
-  );
+  const { homes, placement, weights, caches } = placeResidents(shape, settings, gpus);
   const question = {
     placement,
     displaced: weights.displaced,
