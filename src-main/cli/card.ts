@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { analysisInput, type AnalysisFlags, whereOption } from './analysis-options.ts';
 import { cardText } from './card-text.ts';
 import { collect, nonNegativeInt, positiveInt } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
+import { moveTo } from './export.ts';
 import { runOf } from './analyse.ts';
-import { print, printJson } from './output.ts';
+import { note, print, printJson } from './output.ts';
 import { datasetOf, exitFor, start } from './run.ts';
 import { followRun } from './run-progress.ts';
 import { type CliContext, type Session, withSession } from './session.ts';
@@ -19,6 +21,7 @@ interface Options extends AnalysisFlags {
   readonly swap?: boolean;
   readonly again?: boolean;
   readonly loadAnyway?: boolean;
+  readonly output?: string;
 }
 
 export function cardCommand(program: Command, context: CliContext): void {
@@ -34,11 +37,17 @@ export function cardCommand(program: Command, context: CliContext): void {
     .option('--draw <seed>', 'seed of the sample; 0 takes the first of the file', nonNegativeInt)
     .option('--swap', 'judge with the labels in the other order too, and count the flips')
     .option('--again', 'judge once more what a judge has judged before')
-    .option('--load-anyway', 'start although the plan says no');
+    .option('--load-anyway', 'start although the plan says no')
+    .option('-o, --output <file>', 'also as an HTML file, with charts, methods and provenance');
   whereOption(command).action((dataset: string | undefined, options: Options, invoked: Command) =>
     withSession(context, invoked, async (session) => {
       const runId = await cardRun(session, dataset, options);
-      const card = await session.client.analysis.card(analysisInput(runId, options));
+      const input = analysisInput(runId, options);
+      const card = await session.client.analysis.card(input);
+      if (options.output !== undefined) {
+        const { path } = await session.client.analysis.report(input);
+        note(`Also in ${await moveTo(path, resolve(options.output))}`);
+      }
       if (session.json) printJson(card);
       else print(cardText(card));
     }),

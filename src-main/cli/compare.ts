@@ -18,7 +18,11 @@ const LISTED = 20;
 export function compareCommand(program: Command, context: CliContext): void {
   program
     .command('compare')
-    .argument('<runs...>', 'two or more runs; or one, with several judges or with --between')
+    .argument(
+      '<runs...>',
+      'two or more runs; or one, with several judges or with --between',
+      (text: string, before: number[] | undefined) => [...(before ?? []), positiveInt(text)],
+    )
     .description('runs or judges on the same questions: paired difference, exact McNemar, what flipped')
     .option('--judge <judge>', 'number or key of a judge; one for all runs, or several to compare', collect)
     .option('--between <column>', 'of one run: compare the groups of this column (system)')
@@ -27,9 +31,8 @@ export function compareCommand(program: Command, context: CliContext): void {
     .option('--seed <n>', 'seed of the bootstrap', nonNegativeInt)
     .option('--resamples <n>', 'resamples of the bootstrap', positiveInt)
     .option('--flipped <n>', 'how many flipped questions to list', nonNegativeInt, LISTED)
-    .action((runs: string[], options: Options, command: Command) =>
+    .action((runIds: number[], options: Options, command: Command) =>
       withSession(context, command, async (session) => {
-        const runIds = runs.map((text) => positiveInt(text));
         const where = (options.where ?? []).map(whereOf);
         const judges = (options.judge ?? []).map(judgeKey);
         const groups =

@@ -111,11 +111,16 @@ function detailFigures(detail: UncertaintyDetail): string {
 export function tokenSection(tokens: TokenView | null): string {
   if (tokens === null || tokens.positions.length === 0) return '';
   const last = tokens.positions.at(-1)?.position ?? 1;
-  const highest = Math.max(...tokens.positions.map(({ all }) => all.meanNll), 0.1);
+  const highest = Math.max(
+    0.1,
+    ...tokens.positions.flatMap(({ all, correct, incorrect }) =>
+      [all, correct, incorrect].map((point) => point?.meanNll ?? 0),
+    ),
+  );
   const curve = (pick: 'all' | 'correct' | 'incorrect') =>
     tokens.positions.flatMap((point) => {
       const value = point[pick];
-      return value === null ? [] : [[point.position, Math.min(value.meanNll, highest)] as const];
+      return value === null ? [] : [[point.position, value.meanNll] as const];
     });
   const prefix = tokens.prefix.flatMap((point) =>
     point.auroc === null ? [] : [[point.tokens, point.auroc] as const],
