@@ -6,6 +6,7 @@ import { hardware } from './hardware.ts';
 import { judging } from './judging.ts';
 import { labelling } from './labelling.ts';
 import { models } from './models.ts';
+import { planning } from './planning.ts';
 import { runs } from './runs.ts';
 import { settings } from './settings.ts';
 
@@ -13,6 +14,7 @@ import { settings } from './settings.ts';
 export const contract = {
   hardware,
   models,
+  planning,
   datasets,
   runs,
   answers,

@@ -25,7 +25,10 @@ import { createModelsService } from './models/service.ts';
 import { scanModels } from './models/scan-models.ts';
 import { createFit } from './planning/fit.ts';
 import { createLedger } from './planning/ledger.ts';
+import { createModelSource } from './planning/model-source.ts';
 import { createPlanner } from './planning/planner.ts';
+import { createPlanning } from './planning/service.ts';
+import { catalogueFiles } from './planning/tables.ts';
 import { createTokenCounter } from './planning/token-counter.ts';
 import { type AppRouter, createRouter } from './router/index.ts';
 import { openSettings } from './settings/settings.ts';
@@ -126,6 +129,25 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     judgePrompt: (id) => prompts.get(id),
     log,
   };
+  const catalogue = catalogueFiles(join(locations.resources, 'catalogue'), join(dataDir, 'catalogue'));
+  const planning = createPlanning({
+    store,
+    list: library.list,
+    header: models.header,
+    machine,
+    settings: () => settings.get(),
+    ledger,
+    catalogue,
+    countPrompts,
+    judgePrompt: runner.judgePrompt,
+    source: createModelSource({
+      resolve: models.resolve,
+      header: models.header,
+      list: library.list,
+      probeHeaders: engine.probeHeaders,
+      shapes: async () => (await catalogue.read()).shapes,
+    }),
+  });
   const runs = createRunManager(runner, owner, (busy) =>
     busy ? library.pauseHashing() : library.resumeHashing(),
   );
@@ -140,6 +162,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     runner,
     prompts,
     analysis: createAnalysisSource(store),
+    planning,
     fit: createFit({ planner, library, machine, scanOnce: models.scanOnce }),
     watchMachine: (signal) => watchMachine(machineDeps(), MACHINE_INTERVAL_MS, signal),
     about: () => ({

@@ -7,6 +7,7 @@ import { os } from './implementer.ts';
 import { judgingRouter } from './judging.ts';
 import { labellingRouter } from './labelling.ts';
 import { modelsRouter } from './models.ts';
+import { planningRouter } from './planning.ts';
 import { runsRouter } from './runs.ts';
 import type { Services } from './services.ts';
 import { settingsRouter } from './settings.ts';
@@ -16,6 +17,7 @@ export function createRouter(services: Services) {
   return os.router({
     hardware: hardwareRouter(services),
     models: modelsRouter(services),
+    planning: planningRouter(services),
     datasets: datasetsRouter(services),
     runs: runsRouter(services),
     answers: answersRouter(services),

@@ -10,6 +10,7 @@ import type { RunManager } from '../experiments/run-manager.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
 import type { Grants } from '../grants.ts';
 import type { PromptLibrary } from '../judging/prompt-library.ts';
+import type { PlanningService } from '../planning/service.ts';
 import type { SettingsFile } from '../settings/settings.ts';
 import type { ModelList } from '../../contract/models.ts';
 
@@ -41,6 +42,7 @@ export interface Services {
     context: number | null,
     signal: AbortSignal,
   ) => Promise<ModelFit[]>;
+  readonly planning: PlanningService;
   readonly watchMachine: (signal: AbortSignal) => AsyncIterable<Machine>;
   readonly about: () => AppInfo;
   readonly exportsFolder: string;

@@ -1,0 +1,82 @@
+import type { PromptCounts } from '../../contract/planning.ts';
+import type { Experiment, JudgeChoice } from '../../domain/experiment.ts';
+import type { ModelFile } from '../../domain/model.ts';
+import { countTokens, type TokenCounts } from '../../domain/planning/context.ts';
+import { findDataset } from '../datasets/find-dataset.ts';
+import { estimatedTokens, promptText } from '../experiments/need.ts';
+import { type EnginePrompts, promptsOf, sampleQuestions } from '../experiments/planned-prompts.ts';
+import type { RunnerDeps } from '../experiments/types.ts';
+
+/** Counted one by one; of larger datasets this many, in the order of the run. */
+const COUNTED = 4096;
+/** English runs near four characters a token: what the middle of an estimate is taken from. */
+const USUAL_CHARS_PER_TOKEN = 4;
+
+/** A model of an experiment that is planned, and the file to count with; without a file there is an estimate. */
+export interface CountedModel {
+  readonly name: string;
+  readonly choice: JudgeChoice | null;
+  readonly file: ModelFile | null;
+  readonly instruct: boolean;
+}
+
+export type CountingDeps = Pick<RunnerDeps, 'store' | 'judgePrompt' | 'countPrompts'>;
+
+/**
+ * What the dataset's real prompts ask of each model: p50, p99 and longest, in its own tokens. Throws Problem NOT_FOUND for an
+ * unknown dataset or prompt.
+ */
+export async function promptCounts(
+  deps: CountingDeps,
+  experiment: Experiment,
+  models: readonly CountedModel[],
+  signal: AbortSignal,
+): Promise<PromptCounts[]> {
+  const dataset = await findDataset(deps.store, experiment.dataset);
+  const questions = await sampleQuestions(deps, experiment, dataset.id, COUNTED);
+  const of = Math.min(experiment.limit ?? dataset.rows, dataset.rows);
+  const counts: PromptCounts[] = [];
+  for (const { name, choice, file, instruct } of models) {
+    const { prompts, answerTokens, newTokens } = await promptsOf(deps, experiment, questions, {
+      choice,
+      instruct,
+    });
+    const lengths = file === null ? null : await deps.countPrompts(file, prompts, signal);
+    const sampled = lengths === null ? estimate(prompts) : countTokens(lengths);
+    const turns = choice?.swap === true ? 2 : 1;
+    counts.push({
+      role: choice === null ? 'generate' : 'judge',
+      model: name,
+      counts: scaled(longer(sampled, answerTokens), of * experiment.samples * turns),
+      newTokens,
+      how: lengths === null ? 'estimate' : 'tokenizer',
+      counted: questions.length,
+      of,
+    });
+  }
+  return counts;
+}
+
+/** Counts of prompts to which answers of at most `by` tokens come; half of that is the usual answer. */
+function longer(counts: TokenCounts, by: number): TokenCounts {
+  const usual = Math.ceil(by / 2);
+  return {
+    ...counts,
+    p50: counts.p50 + usual,
+    p99: counts.p99 + by,
+    max: counts.max + by,
+    total: counts.total + usual * counts.count,
+  };
+}
+
+/** The same distribution over as many prompts as the run has. */
+function scaled(counts: TokenCounts, count: number): TokenCounts {
+  const total = counts.count === 0 ? 0 : Math.round((counts.total / counts.count) * count);
+  return { ...counts, count, total };
+}
+
+function estimate(prompts: EnginePrompts): TokenCounts {
+  const chars = prompts.map((prompt) => promptText(prompt).length);
+  const usual = countTokens(chars.map((n) => Math.ceil(n / USUAL_CHARS_PER_TOKEN)));
+  return { ...usual, max: estimatedTokens(Math.max(0, ...chars)) };
+}
