@@ -20,6 +20,20 @@ export async function* bundleAnswers(
   totalBytes: number,
   { signal, onBytes }: ReadProgress,
 ): AsyncGenerator<Buffer> {
+  try {
+    yield* entryBytes(path, totalBytes, { signal, onBytes });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof DatasetFileError) throw error;
+    throw new DatasetFileError('The bundle is damaged: get the file again.', { cause: error });
+  }
+}
+
+async function* entryBytes(
+  path: string,
+  totalBytes: number,
+  { signal, onBytes }: ReadProgress,
+): AsyncGenerator<Buffer> {
   const zip = await openPromise(path, { autoClose: false });
   try {
     const entry = await entryOf(zip, BUNDLE.answers);
@@ -34,9 +48,6 @@ export async function* bundleAnswers(
         onBytes?.(Math.round((done / entry.uncompressedSize) * totalBytes), totalBytes);
         yield chunk;
       }
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw new DatasetFileError('The bundle is damaged: get the file again.', { cause: error });
     } finally {
       stream.destroy();
     }
