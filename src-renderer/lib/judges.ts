@@ -37,8 +37,8 @@ export function judgeLabels(judges: readonly JudgeInfo[]): ReadonlyMap<number, J
   for (const judge of judges) {
     const brief = briefName(judge.name);
     const same = judges.filter((other) => briefName(other.name) === brief);
-    const sameName = judges.filter(({ name }) => name === judge.name).length > 1;
-    const short = same.length > 1 ? (sameName ? `${suffix(judge)} · ${judge.name}` : judge.name) : brief;
+    // What tells them apart comes first: a narrow column cuts the end.
+    const short = same.length > 1 ? `${suffix(judge)} · ${brief}` : brief;
     labels.set(judge.id, { short, full: fullName(judge) });
   }
   return labels;
