@@ -6,6 +6,7 @@ import { compareCommand } from './compare.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
 import { fitCommand } from './fit.ts';
+import { guideCommand } from './guide.ts';
 import { hardwareCommand } from './hardware.ts';
 import { importCommand } from './import.ts';
 import { judgeCommand } from './judge.ts';
@@ -13,6 +14,7 @@ import { labelCommand } from './label.ts';
 import { listCommand } from './list.ts';
 import { modelsCommand } from './models.ts';
 import { note } from './output.ts';
+import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -31,6 +33,8 @@ function createProgram(context: CliContext): Command {
     hardwareCommand,
     modelsCommand,
     fitCommand,
+    planCommand,
+    guideCommand,
     importCommand,
     runCommand,
     judgeCommand,

@@ -117,6 +117,8 @@ const guide = z.object({
   dataset: z.string().min(1).max(LIMITS.path).nullable().default(null),
   /** Boxes of the tables; null for the usual tiers. */
   boxes: z.array(z.string().min(1).max(LIMITS.name)).min(1).max(20).nullable().default(null),
+  ramBytes: boxFields.ramBytes,
+  reserveBytes: boxFields.reserveBytes,
   context: z.int().positive().nullable().default(null),
 });
 export type GuideRequest = z.output<typeof guide>;

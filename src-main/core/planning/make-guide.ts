@@ -42,7 +42,12 @@ export async function makeGuide(
     dataset: request.dataset === null ? GUIDE_DATASET : await datasetOf(deps, request.dataset, own, signal),
     assumptions: {
       ...GUIDE_ASSUMPTIONS,
-      ...(request.context === null ? {} : { contextPerSequence: request.context }),
+      contextPerSequence: request.context ?? GUIDE_ASSUMPTIONS.contextPerSequence,
+      reserveBytes: request.reserveBytes ?? GUIDE_ASSUMPTIONS.reserveBytes,
+      computer: {
+        ...GUIDE_ASSUMPTIONS.computer,
+        ramBytes: request.ramBytes ?? GUIDE_ASSUMPTIONS.computer.ramBytes,
+      },
     },
     cards: catalogue.cards,
     prices: catalogue.prices,
