@@ -11,7 +11,7 @@ function otherOrder(table: AnalysisTable, { list }: Judges, series: Series): Ser
     table.matrix.judges.find((column) => column.judge.id === other.ref.judgeId)?.judge;
   const own = infoOf(series);
   if (own === undefined || own.labelOrder === null || own.modelSha256 === null) return null;
-  const found = list.find((other) => {
+  const swapped = list.filter((other) => {
     const info = infoOf(other);
     return (
       info !== undefined &&
@@ -22,7 +22,9 @@ function otherOrder(table: AnalysisTable, { list }: Judges, series: Series): Ser
       info.mode === own.mode
     );
   });
-  return found ?? null;
+  // Two policies of reading words share all of that: the names, which hold every trait, tell them apart.
+  const bare = ({ ref }: Series): string => ref.name.replace(', BA', '');
+  return swapped.find((other) => bare(other) === bare(series)) ?? swapped[0] ?? null;
 }
 
 /** Position consistency: how often the verdict changes with the order of the labels. Null without the other order. */

@@ -46,6 +46,19 @@ test('another prompt with other labels is no swap of this one', async () => {
   expect((await reportCard(table)).entries.map((entry) => entry.swap)).toEqual([null, null]);
 });
 
+test('of two policies in the other order, the swap is with the own one', async () => {
+  const swapped = { labelOrder: 'BA', modelSha256: 'm', promptSha256: 'strict' } as const;
+  const table = tableOf({
+    judges: [
+      { id: 1, name: 'm (strict, grammar)', verdicts: spoken('cccc'), more: { modelSha256: 'm' } },
+      { id: 2, name: 'm (strict, grammar, BA, lenient)', verdicts: spoken('iiii'), more: swapped },
+      { id: 3, name: 'm (strict, grammar, BA)', verdicts: spoken('ccci'), more: swapped },
+      { id: 4, name: 'Ada', kind: 'human', verdicts: spoken('cccc') },
+    ],
+  });
+  expect((await reportCard(table)).entries[0]?.swap).toMatchObject({ other: { key: 'judge:3' }, flipped: 1 });
+});
+
 test('a lenient judge has a positive bias, and unparsed replies are a rate of their own', async () => {
   const table = tableOf({
     judges: [
