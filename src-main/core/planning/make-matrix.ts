@@ -3,7 +3,8 @@ import { NO_CALIBRATION } from '../../domain/memory/overhead.ts';
 import { fitCell, type MatrixFile, type MatrixRow } from '../../domain/planning/matrix.ts';
 import { wishesFor } from '../../domain/planning/plan-model.ts';
 import { RECIPES, requantize } from '../../domain/planning/requantize.ts';
-import { boxNamed, thisMachine } from './box.ts';
+import { thisMachine } from '../../domain/planning/named-box.ts';
+import { boxNamed } from './box.ts';
 import type { PlanningDeps } from './service.ts';
 
 /** What a context is taken to be when no dataset says otherwise. */

@@ -12,7 +12,8 @@ import type { ExperimentToPlan, PlannedModel } from '../../domain/planning/plan-
 import { ladder, type QuantizedFile } from '../../domain/planning/quantization.ts';
 import { UNCALIBRATED } from '../../domain/planning/speed.ts';
 import { Problem } from '../problem.ts';
-import { boxNamed, thisMachine } from './box.ts';
+import { thisMachine } from '../../domain/planning/named-box.ts';
+import { boxNamed } from './box.ts';
 import { countedModels, type SourcedPart } from './counted-models.ts';
 import { promptCounts } from './prompt-counts.ts';
 import type { PlanningDeps } from './service.ts';

@@ -50,7 +50,7 @@ async function measurementOf(
 ): Promise<SpeedMeasurement | null> {
   const { plan } = phase;
   if (plan === null || phase.state !== 'done' || phase.busyMs < LEAST_MS || phase.tokens === 0) return null;
-  const here = machine.gpus.some((gpu) => !gpu.software && gpu.problem == null);
+  const here = machine.gpus.some((gpu) => !gpu.software && (gpu.problem ?? null) === null);
   if ((plan.settings.backend === 'cpu') === here) return null;
   const file = list().find(({ id }) => id === plan.modelId);
   if (file === undefined) return null;
