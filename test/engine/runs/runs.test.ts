@@ -148,6 +148,20 @@ describe('cancel', () => {
     expect(await rowsOf(core, runId)).toEqual({ answered: 1500, judged: 1500, positions: 1500 });
   });
 
+  test('works while answers are judged, and the child is gone after it', async () => {
+    bench = await createBench(1000);
+    const core = await open({ answerDelayMs: 100 });
+    const runId = await start(core);
+    await waitFor(core, runId, (run) => (run.phases[1]?.done ?? 0) > 0);
+    await core.client.runs.cancel({ runId });
+    const cancelled = await ended(core, runId);
+    expect(cancelled).toMatchObject({ status: 'cancelled', answered: 1000 });
+    expect(cancelled.phases[1]?.measured?.exit).toContain('ended');
+    await core.client.runs.resume({ runId });
+    expect(await ended(core, runId)).toMatchObject({ status: 'done' });
+    expect(await rowsOf(core, runId)).toEqual({ answered: 1000, judged: 1000, positions: 1000 });
+  });
+
   test('works while the model is loading', async () => {
     bench = await createBench(5);
     const core = await open({ loadDelayMs: 60_000 });
