@@ -1,0 +1,140 @@
+import { MultiSelect, TagsInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import type { Matrix } from '../../../src-main/contract/planning.ts';
+import { cellText, type FitCell, type MatrixRow } from '../../../src-main/domain/planning/matrix.ts';
+import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
+import { formatBytes, formatCount } from '../../lib/format.ts';
+import { compact } from '../../lib/search-params.ts';
+import { matrixQuery, plannerTablesQuery } from '../../queries/planning.ts';
+import { useModelChoices } from './choices.ts';
+import { ModelsField } from './ModelField.tsx';
+import classes from './Planner.module.css';
+
+const route = getRouteApi('/plan');
+
+const THIS = 'this machine';
+const TIERS = [THIS, 'RTX 4060', 'RTX 4090', 'A100 40GB', 'A100 80GB', '2x A100 40GB', '2x A100 80GB'];
+const RECIPES = ['F16', 'Q8_0', 'Q4_K_M'];
+/** More at once than anybody compares. */
+const FIRST_MODELS = 6;
+
+/** Models × quantizations × machines: yes, tight or no, by how much, and how many layers otherwise. */
+export function MatrixTab() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const choices = useModelChoices();
+  const tables = useQuery(plannerTablesQuery());
+  const set = (part: { models?: string[]; boxes?: string[]; recipes?: string[] }): void =>
+    void navigate({ search: (before) => compact({ ...before, ...part }), replace: true });
+  const models = useMemo(
+    () => search.models ?? choices.options.slice(0, FIRST_MODELS).map(({ value }) => value),
+    [search.models, choices.options],
+  );
+  const boxes = search.boxes ?? TIERS;
+  const recipes = search.recipes ?? RECIPES;
+  const asked = boxes.map((box) => (box === THIS ? null : box));
+  const matrix = useQuery(matrixQuery({ models, boxes: asked, recipes, context: search.context ?? null }));
+  return (
+    <>
+      <div className={classes['bar']}>
+        <div className={classes['wide']}>
+          <ModelsField
+            label="Models"
+            value={models}
+            choices={choices}
+            onChange={(next) => set({ models: next })}
+          />
+        </div>
+        <MultiSelect
+          label="Quantizations beside the file’s own"
+          data={[...(tables.data?.recipes ?? RECIPES)]}
+          value={recipes}
+          onChange={(next) => set({ recipes: next })}
+        />
+        <TagsInput
+          className={classes['wide']}
+          label="Machines"
+          data={[
+            ...new Set([
+              ...TIERS,
+              ...(tables.data?.boxes ?? []),
+              ...(tables.data?.cards ?? []).map((c) => c.name),
+            ]),
+          ]}
+          value={boxes}
+          onChange={(next) => set({ boxes: next })}
+          placeholder="2x RTX 4090, 24GB, cpu"
+        />
+      </div>
+      {matrix.error === null ? null : (
+        <ErrorNote error={matrix.error} what="The matrix could not be computed." />
+      )}
+      {matrix.data?.problems.map((problem) => (
+        <Note key={problem} tone="error">
+          {problem}
+        </Note>
+      ))}
+      {matrix.data === undefined ? (
+        matrix.error === null && <p className="az-dim">Computing…</p>
+      ) : (
+        <MatrixTable matrix={matrix.data} />
+      )}
+    </>
+  );
+}
+
+function MatrixTable({ matrix: { boxes, rows, contextPerSequence } }: { readonly matrix: Matrix }) {
+  return (
+    <div className={classes['scroll']}>
+      <table className={classes['table']}>
+        <caption>
+          Whole on the cards with one sequence of {formatCount(contextPerSequence)} tokens; MiB left on the
+          fullest card
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Quantization</th>
+            <th scope="col" className="az-num">
+              File
+            </th>
+            {boxes.map((box) => (
+              <th key={box} scope="col">
+                {box}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Row key={`${row.modelName} ${row.recipe}`} row={row} boxes={boxes} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const MARKS = { yes: '●', tight: '◐', no: '○', unknown: '?' } as const;
+
+function Row({ row, boxes }: { readonly row: MatrixRow; readonly boxes: readonly string[] }) {
+  return (
+    <tr>
+      <th scope="row">{row.modelName}</th>
+      <td>{row.recipe}</td>
+      <td className="az-num">{formatBytes(row.fileBytes)}</td>
+      {boxes.map((box, i) => {
+        const cell: FitCell | undefined = row.cells[i];
+        return cell === undefined ? (
+          <td key={box}>–</td>
+        ) : (
+          <td key={box} data-verdict={cell.verdict}>
+            <span aria-hidden>{MARKS[cell.verdict]}</span> {cellText(cell)}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}

@@ -1,0 +1,193 @@
+import { Button, NumberInput, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { PlannerTables } from '../../../src-main/contract/planning.ts';
+import type { Price } from '../../../src-main/domain/planning/cost.ts';
+import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
+import { Section } from '../../components/PageHead.tsx';
+import { plannerTablesQuery, setPricesMutation } from '../../queries/planning.ts';
+import classes from './Planner.module.css';
+
+/** What rented cards cost: the workbench's dated table, or the user's own copy of it. */
+export function PricesTab() {
+  const tables = useQuery(plannerTablesQuery());
+  if (tables.isError)
+    return (
+      <ErrorNote
+        error={tables.error}
+        what="The price table could not be read."
+        onRetry={() => void tables.refetch()}
+      />
+    );
+  if (tables.data === undefined) return <p className="az-dim">Reading…</p>;
+  return <PriceTable key={JSON.stringify(tables.data.prices)} tables={tables.data} />;
+}
+
+type Row = Price & { readonly key: number };
+
+function PriceTable({ tables: { prices, pricesFrom, notes } }: { readonly tables: PlannerTables }) {
+  const [rows, setRows] = useState<readonly Row[]>(() => prices.map((price, key) => ({ ...price, key })));
+  const save = useMutation(setPricesMutation());
+  const edited = rows.length !== prices.length || rows.some((row, i) => !same(row, prices[i]));
+  const change = (key: number, part: Partial<Price>): void =>
+    setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
+  const add = (): void =>
+    setRows([
+      ...rows,
+      {
+        provider: '',
+        card: '',
+        count: 1,
+        usdPerHour: 1,
+        date: new Date().toISOString().slice(0, 10),
+        source: 'entered by hand',
+        key: Math.max(0, ...rows.map(({ key }) => key)) + 1,
+      },
+    ]);
+  return (
+    <Section
+      title="Prices of rented cards, USD an hour"
+      note={
+        pricesFrom.path === null
+          ? `the workbench’s table, newest price of ${pricesFrom.date}: check before you rely on it`
+          : `your own table: ${pricesFrom.path}`
+      }
+      actions={
+        <>
+          <Button variant="default" onClick={add}>
+            Add a price
+          </Button>
+          {pricesFrom.path === null ? null : (
+            <Button variant="default" onClick={() => save.mutate({ prices: null })}>
+              Back to the workbench’s table
+            </Button>
+          )}
+          <Button
+            disabled={!edited}
+            loading={save.isPending}
+            onClick={() => save.mutate({ prices: rows.map(priceOf) })}
+          >
+            Save
+          </Button>
+        </>
+      }
+    >
+      {notes.map((note) => (
+        <Note key={note} tone="warning">
+          {note}
+        </Note>
+      ))}
+      {save.error === null ? null : <ErrorNote error={save.error} what="The prices were not saved." />}
+      <div className={classes['scroll']}>
+        <table className={classes['table']}>
+          <thead>
+            <tr>
+              {['Provider', 'Card', 'Cards in the machine', 'USD an hour', 'Date', 'Source', ''].map(
+                (head) => (
+                  <th key={head} scope="col">
+                    {head === '' ? 'Remove' : head}
+                  </th>
+                ),
+              )}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <PriceRow
+                key={row.key}
+                row={row}
+                onChange={(part) => change(row.key, part)}
+                onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+interface PriceRowProps {
+  readonly row: Row;
+  readonly onChange: (part: Partial<Price>) => void;
+  readonly onRemove: () => void;
+}
+
+function PriceRow({ row, onChange, onRemove }: PriceRowProps) {
+  const of = `${row.provider} ${row.card}`;
+  const texts = (['provider', 'card'] as const).map((key) => (
+    <td key={key}>
+      <TextInput
+        aria-label={`${key}, ${of}`}
+        value={row[key]}
+        onChange={(event) => onChange({ [key]: event.currentTarget.value })}
+      />
+    </td>
+  ));
+  return (
+    <tr>
+      {texts}
+      <td>
+        <NumberInput
+          aria-label={`Cards, ${of}`}
+          min={1}
+          max={64}
+          value={row.count}
+          onChange={(value) => {
+            if (typeof value === 'number' && value >= 1) onChange({ count: value });
+          }}
+          w={90}
+        />
+      </td>
+      <td>
+        <NumberInput
+          aria-label={`USD an hour, ${of}`}
+          min={0}
+          step={0.1}
+          decimalScale={3}
+          value={row.usdPerHour}
+          onChange={(value) => {
+            if (typeof value === 'number') onChange({ usdPerHour: value });
+          }}
+          w={110}
+        />
+      </td>
+      <td>
+        <TextInput
+          aria-label={`Date, ${of}`}
+          value={row.date}
+          onChange={(event) => onChange({ date: event.currentTarget.value })}
+          w={120}
+        />
+      </td>
+      <td>
+        <TextInput
+          aria-label={`Source, ${of}`}
+          value={row.source}
+          onChange={(event) => onChange({ source: event.currentTarget.value })}
+        />
+      </td>
+      <td>
+        <Button variant="subtle" size="compact-sm" aria-label={`Remove ${of}`} onClick={onRemove}>
+          Remove
+        </Button>
+      </td>
+    </tr>
+  );
+}
+
+function priceOf({ provider, card, count, usdPerHour, date, source }: Row): Price {
+  return { provider, card, count, usdPerHour, date, source };
+}
+
+function same(row: Row, price: Price | undefined): boolean {
+  return (
+    price !== undefined &&
+    row.provider === price.provider &&
+    row.card === price.card &&
+    row.count === price.count &&
+    row.usdPerHour === price.usdPerHour &&
+    row.date === price.date &&
+    row.source === price.source
+  );
+}

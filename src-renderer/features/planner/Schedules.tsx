@@ -1,0 +1,109 @@
+import { Button } from '@mantine/core';
+import type { PlannerTables } from '../../../src-main/contract/planning.ts';
+import type { Plan, Schedule } from '../../../src-main/domain/plan.ts';
+import type { ScheduleComparison } from '../../../src-main/domain/planning/compare.ts';
+import type { Range } from '../../../src-main/domain/planning/speed.ts';
+import { FitBadge } from '../../components/FitBadge.tsx';
+import { Section } from '../../components/PageHead.tsx';
+import { formatCount, formatMib, formatSeconds } from '../../lib/format.ts';
+import classes from './Planner.module.css';
+
+const NAMES: Readonly<Record<Schedule, string>> = {
+  sequential: 'In turn: generate, unload, judge',
+  together: 'Together on the same cards',
+  split: 'Each on cards of its own',
+};
+
+export interface SchedulesProps {
+  readonly comparison: ScheduleComparison;
+  readonly chosen: Schedule;
+  readonly pricesFrom: PlannerTables['pricesFrom'];
+  /** Speeds come from this machine's own runs. */
+  readonly calibrated: boolean;
+  readonly onSchedule: (schedule: Schedule) => void;
+}
+
+/** The ways of loading the models beside one another: memory, time, cost, and from where on which is better. */
+export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedule }: SchedulesProps) {
+  const { options, splitFromPrompts, togetherFromRounds } = comparison;
+  const timed = options.some(({ time }) => time !== null);
+  return (
+    <Section
+      title="Schedules"
+      note={
+        timed
+          ? calibrated
+            ? 'speeds from this machine’s own runs'
+            : 'a range: bandwidth and compute of the cards, not yet measured'
+          : 'choose a dataset for time and cost'
+      }
+    >
+      <table className={classes['table']}>
+        <thead>
+          <tr>
+            <th scope="col">Models</th>
+            <th scope="col">Fits</th>
+            <th scope="col" className="az-num">
+              Least margin, MiB
+            </th>
+            <th scope="col" className="az-num">
+              Loading
+            </th>
+            <th scope="col" className="az-num">
+              In all
+            </th>
+            <th scope="col" className="az-num">
+              Rented, USD
+            </th>
+            <th scope="col">Choose</th>
+          </tr>
+        </thead>
+        <tbody>
+          {options.map(({ schedule, plan, time, cost }) => (
+            <tr key={schedule} data-chosen={schedule === chosen}>
+              <th scope="row">{NAMES[schedule]}</th>
+              <td>
+                <FitBadge verdict={plan.verdict} />
+              </td>
+              <td className="az-num">{formatMib(leastMargin(plan)).replace(' MiB', '')}</td>
+              <td className="az-num">{time === null ? '–' : range(time.fixedSeconds)}</td>
+              <td className="az-num">{time === null ? '–' : range(time.totalSeconds)}</td>
+              <td className="az-num" title={cost?.offers.map(({ provider }) => provider).join(', ')}>
+                {cost === null ? '–' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)}`}
+              </td>
+              <td>
+                {schedule === chosen ? (
+                  'shown'
+                ) : (
+                  <Button variant="subtle" size="compact-xs" onClick={() => onSchedule(schedule)}>
+                    Show
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="az-dim">
+        {splitFromPrompts === null || splitFromPrompts === 0
+          ? ''
+          : `Cards of their own are faster than loading in turn from ${formatCount(splitFromPrompts)} prompts on. `}
+        {togetherFromRounds === null
+          ? ''
+          : `Keeping all loaded is faster than loading in turn from ${formatCount(togetherFromRounds)} ${togetherFromRounds === 1 ? 'round' : 'rounds'} of generating and judging on. `}
+        {options.some(({ cost }) => cost !== null)
+          ? `Prices as of ${pricesFrom.date}${pricesFrom.path === null ? '' : ', your own table'}.`
+          : ''}
+      </p>
+    </Section>
+  );
+}
+
+function leastMargin(plan: Plan): number {
+  return Math.min(...plan.phases.flatMap((phase) => phase.devices.map((device) => device.marginBytes)));
+}
+
+function range([low, high]: Range): string {
+  const [from, to] = [formatSeconds(low), formatSeconds(high)];
+  return from === to ? from : `${from} – ${to}`;
+}

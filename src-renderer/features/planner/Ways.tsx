@@ -1,0 +1,71 @@
+import { Button } from '@mantine/core';
+import type { PlanChange } from '../../../src-main/domain/planning/changes.ts';
+import { shortageSentence, type Fix } from '../../../src-main/domain/planning/fixes.ts';
+import { FitBadge } from '../../components/FitBadge.tsx';
+import { Section } from '../../components/PageHead.tsx';
+import classes from './Planner.module.css';
+import type { PlanViewProps } from './PlanView.tsx';
+
+const COSTS: Readonly<Record<Fix['costs'], string>> = {
+  nothing: 'costs nothing',
+  speed: 'costs speed',
+  length: 'costs length',
+  quality: 'costs quality',
+  money: 'costs money',
+};
+
+/** What breaks the plan, and the cheapest ways out, each planned again and applied by a click. */
+export function Ways({ planned, waysOut, changes, onChanges, onSchedule, onBox }: PlanViewProps) {
+  if (waysOut === null) return null;
+  const { shortages, fixes, best } = waysOut;
+  const apply = (added: readonly PlanChange[]): void => {
+    const rest = added.filter(({ kind }) => kind !== 'schedule' && kind !== 'box');
+    for (const change of added) {
+      if (change.kind === 'schedule') onSchedule(change.schedule);
+      if (change.kind === 'box') onBox(change.box);
+    }
+    if (rest.length > 0) onChanges([...changes, ...rest]);
+  };
+  const nameOf = (slot: string): string =>
+    planned.plan.phases.find(({ modelId }) => modelId === slot)?.modelName ?? slot;
+  if (shortages.length === 0 && fixes.length === 0) return null;
+  return (
+    <Section title="Ways out" note="cheapest first; each was planned again and fits">
+      {shortages.map((shortage) => (
+        <p key={`${shortage.modelId} ${shortage.deviceId}`}>
+          Whole on the cards: {shortageSentence(shortage)}
+        </p>
+      ))}
+      <ul className={classes['fixes']}>
+        {fixes.map((fix) => (
+          <li key={fix.sentence}>
+            <Button variant="default" size="compact-sm" onClick={() => apply(fix.changes)}>
+              Apply
+            </Button>
+            <FitBadge verdict={fix.plan.verdict} />
+            <span>
+              {fix.sentence} <em className="az-dim">{COSTS[fix.costs]}</em>
+            </span>
+          </li>
+        ))}
+        {best
+          .filter(({ recipe, modelId }) => !nameOf(modelId).includes(recipe))
+          .map(({ modelId, recipe, atHand }) => (
+            <li key={modelId}>
+              <Button
+                variant="default"
+                size="compact-sm"
+                onClick={() => apply([{ kind: 'quantization', modelId, recipe }])}
+              >
+                Apply
+              </Button>
+              <span>
+                The best quantization of {nameOf(modelId)} that fits whole is {recipe}
+                {atHand ? ', a file at hand' : ', a file you would have to get'}.
+              </span>
+            </li>
+          ))}
+      </ul>
+    </Section>
+  );
+}

@@ -1,0 +1,39 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { modelsQuery } from '../../queries/models.ts';
+import { plannerTablesQuery } from '../../queries/planning.ts';
+
+export interface ModelChoices {
+  /** Files of this machine by id, then the catalogue's models in the usual quantizations. */
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** What is planned when nothing was chosen. */
+  readonly first: { readonly generator: string; readonly judge: string } | null;
+  label(choice: string): string;
+}
+
+const USUAL = ['F16', 'Q8_0', 'Q4_K_M'];
+/** Models everybody knows, for a machine that has none yet. */
+const KNOWN = { generator: 'Llama-3.2-1B:Q8_0', judge: 'Llama-3-8B:Q8_0' };
+
+export function useModelChoices(): ModelChoices {
+  const list = useQuery(modelsQuery());
+  const tables = useQuery(plannerTablesQuery());
+  return useMemo(() => {
+    const files = (list.data?.models ?? []).filter(({ problem }) => problem === null);
+    const twice = (name: string): boolean => files.filter((file) => file.name === name).length > 1;
+    const options = [
+      ...files.map(({ id, name, path }) => ({ value: id, label: twice(name) ? path : name })),
+      ...(tables.data?.catalogue ?? []).flatMap(({ name }) =>
+        USUAL.map((recipe) => ({ value: `${name}:${recipe}`, label: `${name} ${recipe} (not at hand)` })),
+      ),
+    ];
+    const bySize = files.toSorted((a, b) => a.fileBytes - b.fileBytes);
+    const [smallest, largest] = [bySize[0], bySize.at(-1)];
+    const first =
+      list.data === undefined
+        ? null
+        : { generator: smallest?.id ?? KNOWN.generator, judge: largest?.id ?? KNOWN.judge };
+    const labels = new Map(options.map(({ value, label }) => [value, label]));
+    return { options, first, label: (choice: string) => labels.get(choice) ?? choice };
+  }, [list.data, tables.data]);
+}
