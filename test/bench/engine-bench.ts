@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { cpus, homedir, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -92,6 +92,7 @@ export function openEngine(
 }
 
 export interface Server extends AsyncDisposable {
+  readonly pid: number;
   readonly url: string;
 }
 
@@ -111,6 +112,7 @@ export async function openServer(
   if (!String(url).startsWith('http')) throw new Error('The server did not start.');
   return {
     url: String(url),
+    pid: child.pid ?? 0,
     async [Symbol.asyncDispose]() {
       child.stdin?.end();
       const late = setTimeout(() => child.kill('SIGKILL'), 2000);
@@ -146,7 +148,9 @@ export async function completeAll(
   let written = 0;
   const one = async (): Promise<void> => {
     for (let prompt = prompts[next++]; prompt !== undefined; prompt = prompts[next++]) {
-      written += await complete(server, prompt, tokens);
+      // Read after the answer: `written += await …` would add to what it was before.
+      const count = await complete(server, prompt, tokens);
+      written += count;
     }
   };
   await Promise.all(Array.from({ length: slots }, one));
@@ -164,6 +168,8 @@ export interface Limit {
   readonly generation: number;
   /** Prompt tokens a second. */
   readonly prompt: number;
+  /** What it took without loading. */
+  readonly seconds: number;
 }
 
 /** llama-batched-bench once: so many sequences of a prompt and tokens. */
@@ -184,7 +190,25 @@ export function measureLimit(
   const told: unknown = JSON.parse(line);
   if (typeof told !== 'object' || told === null || !('t' in told) || !('speed_pp' in told))
     throw new Error(line);
-  return { generation: (shape.tokens * shape.sequences) / Number(told.t), prompt: Number(told.speed_pp) };
+  return {
+    generation: (shape.tokens * shape.sequences) / Number(told.t),
+    prompt: Number(told.speed_pp),
+    seconds: Number(told.t),
+  };
+}
+
+/** Clock ticks of /proc are hundredths of a second. */
+const TICKS = 100;
+
+/** CPU seconds that a process has used, or (of `self`) its ended children: tells the same on a busy machine. */
+export function cpuSeconds(pid: number | 'children'): number {
+  const text = readFileSync(`/proc/${pid === 'children' ? 'self' : pid}/stat`, 'utf8');
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  const [user, system] = pid === 'children' ? [fields[13], fields[14]] : [fields[11], fields[12]];
+  return ((user ?? 0) + (system ?? 0)) / TICKS;
 }
 
 export function median(values: readonly number[]): number {

@@ -1,6 +1,8 @@
 // Tokens a second, the log-probability of every token kept, at 1 to 32 sequences: this engine, llama.cpp's own server
 // with as many slots and log-probabilities asked for, and the limit (llama-batched-bench, which samples nothing).
-// Run: node test/bench/generate.ts [--limit] [--rounds 3] [--sequences 1,4,8,16,32] [--threads N] [--no-server]
+// Run: node test/bench/generate.ts [--limit] [--rounds 3] [--sequences 1,4,8,16,32] [--threads N]
+// [--workers 1,2] (sizes of libuv's pool) [--model Q4_0] [--no-server]
+// --cpu counts CPU seconds of the process instead of the clock's; with --threads 1 it means something on a busy machine.
 // On a machine that does other work at the same time only --threads 1 tells anything: more wait for each other.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -9,6 +11,7 @@ import type { Engine, GenerateJob } from '../../src-main/engine/engine.ts';
 import {
   batchedBench,
   benchModels,
+  cpuSeconds,
   completeAll,
   interleaved,
   machine,
@@ -23,10 +26,13 @@ import type { Server } from './engine-bench.ts';
 const { values } = parseArgs({
   options: {
     limit: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     sequences: { type: 'string', default: '1,4,8,16,32' },
     'no-server': { type: 'boolean', default: false },
     threads: { type: 'string', default: String(cpus().length) },
+    workers: { type: 'string', default: '1' },
+    model: { type: 'string' },
     waves: { type: 'string', default: '3' },
   },
 });
@@ -63,64 +69,87 @@ async function* jobs(texts: readonly string[]): AsyncGenerator<GenerateJob> {
 }
 
 async function measureEngine(engine: Engine, texts: readonly string[]): Promise<number> {
-  const startedAt = performance.now();
+  const startedAt = clock(engine.model.pid);
   let written = 0;
   for await (const result of engine.generate(jobs(texts), new AbortController().signal)) {
     if (result.error !== null) throw new Error(result.error);
     written += result.tokenIds.length + (result.eogLogprob === null ? 0 : 1);
   }
-  return written / ((performance.now() - startedAt) / 1000);
+  return written / (clock(engine.model.pid) - startedAt);
+}
+
+/** Seconds: of the wall, or of the CPU by a process. */
+function clock(pid: number): number {
+  return values.cpu ? cpuSeconds(pid) : performance.now() / 1000;
 }
 
 async function measureServer(server: Server, texts: readonly string[], slots: number): Promise<number> {
-  const startedAt = performance.now();
+  const startedAt = clock(server.pid);
   const written = await completeAll(server, texts, TOKENS, slots);
-  return written / ((performance.now() - startedAt) / 1000);
+  return written / (clock(server.pid) - startedAt);
 }
 
 const threads = Number(values.threads);
+const rounds = Number(values.rounds);
 const limit = values.limit ? batchedBench() : null;
 if (values.limit && limit === null) say('(the limit is not built: node test/bench/limit.ts)');
-for (const model of benchModels()) {
+const pools = values.workers.split(',').map(Number);
+const models = benchModels().filter(({ name }) => values.model === undefined || name === values.model);
+
+/** Everything that is compared at one number of sequences, open at the same time and idle but for one. */
+async function measure(modelPath: string, sequences: number): Promise<Map<string, number>> {
+  await using open = new AsyncDisposableStack();
+  const texts = prompts(Math.max(4, sequences * Number(values.waves)));
+  const contestants = new Map<string, () => Promise<number>>();
+  for (const workers of pools) {
+    const engine = open.use(
+      await openEngine(modelPath, { sequences, contextPerSequence: CONTEXT, threads }, workers),
+    );
+    contestants.set(pools.length > 1 ? `engine, pool of ${workers}` : 'engine', () =>
+      measureEngine(engine, texts),
+    );
+  }
+  if (!values['no-server']) {
+    const server = open.use(await openServer(modelPath, sequences, CONTEXT, threads));
+    contestants.set('server', () => measureServer(server, texts, sequences));
+  }
+  if (limit !== null) {
+    const shape = { prompt: PROMPT_TOKENS, tokens: TOKENS, sequences, threads };
+    const run = (prompt: number, tokens: number, count: number): { rate: number; cpu: number } => {
+      const before = cpuSeconds('children');
+      const found = measureLimit(limit, modelPath, { ...shape, prompt, tokens, sequences: count });
+      return { rate: found.generation, cpu: cpuSeconds('children') - before };
+    };
+    const load = values.cpu ? run(PROMPT_TOKENS, 1, 1).cpu : 0;
+    contestants.set('limit', async () => {
+      const { rate, cpu } = run(PROMPT_TOKENS, TOKENS, sequences);
+      return values.cpu ? (TOKENS * sequences) / (cpu - load) : rate;
+    });
+  }
+  // Awaited here: what is open is closed on return.
+  return await interleaved(contestants, rounds);
+}
+
+for (const model of models) {
   say(
-    `\n${machine(model.path)}; ${threads} threads; tokens a second, medians of ${values.rounds} interleaved rounds`,
+    `\n${machine(model.path)}; ${threads} threads; tokens a ${values.cpu ? 'CPU second' : 'second'}, medians of ${rounds} interleaved rounds`,
   );
-  const rows = [['sequences', 'this engine', 'server', 'limit', 'engine/server', 'engine/limit', 'threads']];
+  const rows: string[][] = [];
   for (const sequences of values.sequences.split(',').map(Number)) {
-    const engine = await openEngine(model.path, { sequences, contextPerSequence: CONTEXT, threads });
-    const server = values['no-server'] ? null : await openServer(model.path, sequences, CONTEXT, threads);
-    const texts = prompts(Math.max(4, sequences * Number(values.waves)));
-    const contestants = new Map([['engine', () => measureEngine(engine, texts)]]);
-    if (server) contestants.set('server', () => measureServer(server, texts, sequences));
-    if (limit !== null) {
-      contestants.set(
-        'limit',
-        async () =>
-          measureLimit(limit, model.path, { prompt: PROMPT_TOKENS, tokens: TOKENS, sequences, threads })
-            .generation,
-      );
+    const rates = await measure(model.path, sequences);
+    const best = Math.max(
+      ...[...rates].filter(([name]) => name.startsWith('engine')).map(([, rate]) => rate),
+    );
+    if (rows.length === 0) {
+      const ratios = [...rates.keys()]
+        .filter((name) => !name.startsWith('engine'))
+        .map((name) => `engine/${name}`);
+      rows.push(['sequences', ...rates.keys(), ...ratios]);
     }
-    try {
-      const rates = await interleaved(contestants, Number(values.rounds));
-      const [own = 0, other = Number.NaN, most = Number.NaN] = ['engine', 'server', 'limit'].map((name) =>
-        rates.get(name),
-      );
-      const cell = (value: number, digits: number): string =>
-        Number.isNaN(value) ? '-' : value.toFixed(digits);
-      const notes = engine.model.notes.find((note) => note.includes('threads')) ?? 'all';
-      rows.push([
-        String(sequences),
-        cell(own, 0),
-        cell(other, 0),
-        cell(most, 0),
-        cell(own / other, 2),
-        cell(own / most, 2),
-        notes,
-      ]);
-    } finally {
-      await engine.stop();
-      await server?.[Symbol.asyncDispose]();
-    }
+    const ratios = [...rates]
+      .filter(([name]) => !name.startsWith('engine'))
+      .map(([, rate]) => (best / rate).toFixed(2));
+    rows.push([String(sequences), ...[...rates.values()].map((rate) => rate.toFixed(0)), ...ratios]);
   }
   table(rows);
 }
