@@ -65,7 +65,6 @@ export const compareInput = z.object({
   limit: z.int().nonnegative().max(LIMITS.page).default(100),
 });
 
-export type CompareInput = z.input<typeof compareInput>;
 export type AnalysisInput = z.input<typeof analysisOptions>;
 
 export const analysis = {

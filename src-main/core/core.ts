@@ -132,7 +132,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const catalogue = catalogueFiles(join(locations.resources, 'catalogue'), join(dataDir, 'catalogue'));
   const planning = createPlanning({
     store,
-    list: library.list,
+    list: () => library.list(),
     header: models.header,
     machine,
     settings: () => settings.get(),
@@ -143,7 +143,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     source: createModelSource({
       resolve: models.resolve,
       header: models.header,
-      list: library.list,
+      list: () => library.list(),
       probeHeaders: engine.probeHeaders,
       shapes: async () => (await catalogue.read()).shapes,
     }),

@@ -18,8 +18,6 @@ import type {
 /** Raised whenever a message changes its meaning. Children of another version are refused. */
 export const PROTOCOL_VERSION = 1;
 
-/** Results are sent at the latest this long after they are ready, and at least once a decode step. */
-export const RESULT_BATCH_MS = 50;
 export const HEARTBEAT_MS = 1000;
 
 const count = z.number().int().nonnegative();

@@ -43,7 +43,6 @@ const LAYOUTS: Readonly<Record<string, BlockLayout>> = {
 };
 
 /** Names of every tensor type whose size is known. */
-export const GGML_TYPES: readonly string[] = Object.keys(LAYOUTS);
 
 /**
  * The layout of a type, matched without case ("q4_K" is "Q4_K"). Throws a sentence for a type that is not known:

@@ -2,7 +2,7 @@ import type { Plan, Schedule } from '../plan.ts';
 import { cardOfGpu, type Card } from './cards.ts';
 import { costOf, type Cost, type Price } from './cost.ts';
 import { planExperiment, type ExperimentToPlan, type PlannedModel } from './plan-experiment.ts';
-import { estimateSpeed, UNCALIBRATED, type SpeedCalibration } from './speed.ts';
+import { estimateSpeed, type SpeedCalibration } from './speed.ts';
 import { breakEvenPrompts, breakEvenRounds, timePhase, timeSchedule, type ScheduleTime } from './time.ts';
 
 /** What times and costs are taken from. */
@@ -11,8 +11,6 @@ export interface TimingTables {
   readonly prices: readonly Price[];
   readonly calibration: SpeedCalibration;
 }
-
-export const NO_TABLES: TimingTables = { cards: [], prices: [], calibration: UNCALIBRATED };
 
 /** One way to run an experiment. */
 export interface ScheduleOption {

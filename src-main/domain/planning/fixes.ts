@@ -6,8 +6,7 @@ import { planExperiment, type ExperimentToPlan, type PlannedModel } from './plan
 import type { QualityTable } from './quantization.ts';
 import { mebibytes } from './verdict.ts';
 
-export { shortages, shortageSentence, type Shortage } from './shortages.ts';
-export type { FixCost } from './fix-candidates.ts';
+export { shortages, shortageSentence } from './shortages.ts';
 
 /** A way out, re-planned. */
 export interface Fix extends Candidate {

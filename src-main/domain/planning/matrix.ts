@@ -60,20 +60,6 @@ export interface MatrixRow {
   readonly cells: readonly FitCell[];
 }
 
-/** Models × machines. */
-export function fitMatrix(
-  files: readonly MatrixFile[],
-  machines: readonly Machine[],
-  wishes: ModelWishes,
-): MatrixRow[] {
-  return files.map(({ modelName, recipe, header }) => ({
-    modelName,
-    recipe,
-    fileBytes: header.fileBytes,
-    cells: machines.map((machine) => fitCell(header, machine, { ...wishes, modelName })),
-  }));
-}
-
 /** "yes, 1,234 MiB spare", "no, 512 MiB missing (28 of 33 layers)". */
 export function cellText(cell: FitCell): string {
   const bytes = Math.round(Math.abs(cell.marginBytes) / MIB).toLocaleString('en-US');

@@ -1,7 +1,8 @@
 import type { Machine } from '../hardware.ts';
 import type { Basis, Plan, Schedule } from '../plan.ts';
 import { compareSchedules, modelsOf, type ScheduleComparison, type TimingTables } from './compare.ts';
-import { fixesFor, shortages, type Fix, type Shortage } from './fixes.ts';
+import { fixesFor, shortages, type Fix } from './fixes.ts';
+import type { Shortage } from './shortages.ts';
 import { wholeOnly } from './matrix.ts';
 import { planExperiment, type ExperimentToPlan } from './plan-experiment.ts';
 import { wishesFor } from './plan-model.ts';
