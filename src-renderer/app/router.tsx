@@ -7,11 +7,12 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router';
-import { analysisSearch } from '../features/analysis/search.ts';
+import { analysisSearch, cardSearch, compareSearch } from '../features/analysis/search.ts';
 import { answersSearch } from '../features/answers/search.ts';
 import { datasetsSearch, importSearch, rowsSearch } from '../features/datasets/search.ts';
 import { launchSearch, runsSearch } from '../features/experiments/search.ts';
 import { machineSearch } from '../features/hardware/search.ts';
+import { labelSearch } from '../features/judging/search.ts';
 import { intParam } from '../lib/search-params.ts';
 import { planSearch } from '../features/planner/search.ts';
 import { Crash } from './ErrorBoundary.tsx';
@@ -117,6 +118,27 @@ const analysis = createRoute({
   component: lazyRouteComponent(() => import('../features/analysis/AnalysisPage.tsx'), 'AnalysisPage'),
 });
 
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: '/analysis/compare',
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import('../features/analysis/ComparePage.tsx'), 'ComparePage'),
+});
+
+const card = createRoute({
+  getParentRoute: () => root,
+  path: '/analysis/card',
+  validateSearch: cardSearch,
+  component: lazyRouteComponent(() => import('../features/analysis/CardPage.tsx'), 'CardPage'),
+});
+
+const label = createRoute({
+  getParentRoute: () => root,
+  path: '/analysis/label',
+  validateSearch: labelSearch,
+  component: lazyRouteComponent(() => import('../features/judging/LabellingPage.tsx'), 'LabellingPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -135,6 +157,9 @@ const routeTree = root.addChildren([
   run,
   answers,
   analysis,
+  compare,
+  card,
+  label,
   settings,
 ]);
 

@@ -1,23 +1,30 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import * as Plot from '@observablehq/plot';
 import { Download } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { ErrorNote } from '../components/ErrorNote.tsx';
 import { styleNonce } from '../lib/nonce.ts';
 import { useWidth } from '../lib/use-width.ts';
+import { type FigureData, saveCsv, savePng, saveSvg } from './save.ts';
 import classes from './Figure.module.css';
 
 export interface FigureProps {
-  /** What it shows, in a sentence: read out instead of the drawing, and the name of the saved file. */
-  readonly label: string;
+  /** What it shows, in a few words: stands over it and names the saved files. */
+  readonly title: string;
+  /** What there is to see, with its numbers: stands under it, and is read out instead of the drawing. */
+  readonly summary: string;
+  /** The numbers behind it, for the CSV. */
+  readonly data: FigureData;
   readonly height?: number;
   /** Keep it stable (useMemo): new options draw anew. Colours are theme.css's variables: "var(--az-accent)". */
   readonly options: Plot.PlotOptions;
 }
 
-/** A statistical figure by Observable Plot in the theme's colours and the width there is; it can be saved as SVG for a paper. */
-export function Figure({ label, height = 240, options }: FigureProps) {
+/** A statistical figure by Observable Plot in the theme's colours and the width there is; saved as SVG or PNG for a paper, or as its data. */
+export function Figure({ title, summary, data, height = 240, options }: FigureProps) {
   const holder = useRef<HTMLDivElement>(null);
   const width = useWidth(holder);
+  const [failure, setFailure] = useState<unknown>(null);
   useEffect(() => {
     if (holder.current === null || width === null) return;
     const drawn = Plot.plot({
@@ -37,41 +44,45 @@ export function Figure({ label, height = 240, options }: FigureProps) {
     for (const part of drawn.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
     holder.current.replaceChildren(drawn);
   }, [width, height, options]);
+  const save = (how: (svg: SVGSVGElement) => void | Promise<void>): void => {
+    const svg = holder.current?.querySelector('svg') ?? null;
+    if (svg === null) return;
+    setFailure(null);
+    void Promise.resolve(how(svg)).catch(setFailure);
+  };
   return (
-    <figure className={classes['root']} aria-label={label}>
+    <figure className={classes['root']} aria-label={title}>
+      <div className={classes['head']}>
+        <h3 className={classes['title']}>{title}</h3>
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <ActionIcon aria-label={`Save “${title}”`} size={22}>
+              <Download size={13} aria-hidden />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item onClick={() => save((svg) => saveSvg(svg, title))}>SVG, for a paper</Menu.Item>
+            <Menu.Item onClick={() => save((svg) => savePng(svg, title))}>PNG</Menu.Item>
+            <Menu.Item onClick={() => saveCsv(data, title)}>Its data as CSV</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
       <div
         ref={holder}
         className={classes['drawing']}
         style={{ minBlockSize: height }}
         role="img"
-        aria-label={label}
+        aria-label={`${title}: ${summary}`}
       />
-      <Tooltip label="Save as SVG">
-        <ActionIcon
-          className={classes['save'] ?? ''}
-          aria-label={`Save “${label}” as SVG`}
-          size={22}
-          onClick={() => saveSvg(holder.current, label)}
-        >
-          <Download size={13} aria-hidden />
-        </ActionIcon>
-      </Tooltip>
+      <figcaption className={classes['caption']}>{summary}</figcaption>
+      {failure === null ? null : (
+        <ErrorNote error={failure} what="The figure was not saved." onDismiss={() => setFailure(null)} />
+      )}
     </figure>
   );
 }
 
-function saveSvg(holder: HTMLElement | null, label: string): void {
-  const svg = holder?.querySelector('svg') ?? null;
-  if (svg === null) return;
-  // Outside this page the theme's variables mean nothing: their values are written instead.
-  const root = getComputedStyle(document.documentElement);
-  const text = new XMLSerializer()
-    .serializeToString(svg)
-    .replaceAll(/var\((--[\w-]+)\)/g, (_, name: string) => root.getPropertyValue(name).trim());
-  const address = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }));
-  const anchor = document.createElement('a');
-  anchor.href = address;
-  anchor.download = `${label.replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, 80)}.svg`;
-  anchor.click();
-  URL.revokeObjectURL(address);
+/** Figures side by side where there is room for two. */
+export function FigureGrid({ children }: { readonly children: ReactNode }) {
+  return <div className={classes['grid']}>{children}</div>;
 }

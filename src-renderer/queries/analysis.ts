@@ -1,8 +1,20 @@
 import type { AnalysisInput } from '../../src-main/contract/analysis.ts';
-import { api } from './client.ts';
+import { saveFile } from '../transport/files.ts';
+import { api, queryClient, type workbench } from './client.ts';
+
+export type CompareInput = Parameters<typeof workbench.analysis.compare>[0];
 
 /** Accuracy by judge, agreement, judges against people. */
-export const analysisQuery = (input: AnalysisInput) => api.analysis.run.queryOptions({ input });
+export const analysisQuery = (input: AnalysisInput) =>
+  api.analysis.run.queryOptions({ input, placeholderData: (before) => before });
+
+/** Accuracy by judge and by the groups of a column. */
+export const breakdownQuery = (input: AnalysisInput & { column: string }) =>
+  api.analysis.breakdown.queryOptions({ input, placeholderData: (before) => before });
+
+/** Accuracy by one judge corrected by labels; `margin` asks how many labels reach ± that. */
+export const correctedQuery = (input: AnalysisInput & { judge: string; margin: number | null }) =>
+  api.analysis.corrected.queryOptions({ input, placeholderData: (before) => before });
 
 /** Every uncertainty score against every judge. */
 export const uncertaintyQuery = (input: AnalysisInput) => api.analysis.uncertainty.queryOptions({ input });
@@ -10,3 +22,33 @@ export const uncertaintyQuery = (input: AnalysisInput) => api.analysis.uncertain
 /** One score against one judge: how it is spread over the judge's verdicts. */
 export const uncertaintyDetailQuery = (input: AnalysisInput & { judge: string; score: string }) =>
   api.analysis.uncertaintyDetail.queryOptions({ input, placeholderData: (before) => before });
+
+/** NLL along the answer, and how early it tells. */
+export const tokensQuery = (input: AnalysisInput & { judge: string }) =>
+  api.analysis.tokens.queryOptions({ input, placeholderData: (before) => before });
+
+/** Every judge against the people who labelled. */
+export const cardQuery = (input: AnalysisInput) => api.analysis.card.queryOptions({ input });
+
+/** Sides on the same questions, each pair. */
+export const compareQuery = (input: CompareInput) =>
+  api.analysis.compare.queryOptions({ input, placeholderData: (before) => before });
+
+/** Writes report.html, then gives it to the user. */
+export const reportMutation = () =>
+  api.analysis.report.mutationOptions({ onSuccess: ({ file, name }) => saveFile(file, name) });
+
+/** Judges by rules that need no model. */
+export const rulesMutation = () => api.analysis.rules.mutationOptions({ onSuccess: verdictsChanged });
+
+/** Answers that came with a dataset, as a run. */
+export const storedMutation = () =>
+  api.analysis.stored.mutationOptions({
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: api.runs.key() }),
+  });
+
+/** After new verdicts or labels: everything that counts them. */
+export async function verdictsChanged(): Promise<void> {
+  const keys = [api.answers.key(), api.runs.counts.key(), api.judging.alarms.key(), api.analysis.key()];
+  await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+}

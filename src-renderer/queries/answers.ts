@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, type InfiniteData } from '@tanstack/react-query';
 import type { AnswerPage, AnswerQuery } from '../../src-main/domain/answer.ts';
+import { verdictsChanged } from './analysis.ts';
 import { api, queryClient, workbench } from './client.ts';
 
 /** What the answers table asks for, without the paging that the query does itself. */
@@ -61,12 +62,5 @@ export const answerQuery = (runId: number, position: number) =>
 
 export const labelMutation = () =>
   api.answers.label.mutationOptions({
-    onSuccess: async () => {
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: api.answers.key() }),
-        queryClient.invalidateQueries({ queryKey: api.runs.counts.key() }),
-        queryClient.invalidateQueries({ queryKey: api.judging.alarms.key() }),
-        queryClient.invalidateQueries({ queryKey: api.analysis.key() }),
-      ]);
-    },
+    onSuccess: verdictsChanged,
   });

@@ -1,9 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import type { RunAnalysis } from '../../../src-main/domain/analysis/run-analysis.ts';
 import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
-import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatCount, formatDecimal, formatPercent, formatPlural } from '../../lib/format.ts';
-import { analysisQuery } from '../../queries/analysis.ts';
+import { judgeNames } from '../../lib/judge-names.ts';
 import classes from './Analysis.module.css';
 
 const bounded = (estimate: Estimate | null, text: (value: number) => string): string =>
@@ -13,25 +12,15 @@ const kappaText = (value: number): string => formatDecimal(value, 2);
 const shareText = (value: number): string => formatPercent(value);
 
 /** Every judge against the people who labelled: agreement beyond chance, and which way it errs. */
-export function AgainstHumans({ runId }: { readonly runId: number }) {
-  const analysis = useQuery(analysisQuery({ runId }));
-  if (analysis.isError) {
-    return (
-      <ErrorNote
-        error={analysis.error}
-        what="The judges could not be compared with people."
-        onRetry={() => void analysis.refetch()}
-      />
-    );
-  }
-  const { humans = null, againstHumans = [] } = analysis.data ?? {};
-  if (analysis.data === undefined) return null;
+export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) {
+  const { humans, againstHumans } = analysis;
+  const names = judgeNames(analysis.judges.map(({ judge }) => judge));
   if (humans === null) {
     return (
       <Section title="Judges against people">
         <p className="az-dim">
-          Nobody has labelled an answer of this run. Open an answer and press 1, 2 or 3: with some fifty
-          labels the judges can be compared with you here.
+          Nobody has labelled an answer of this run. With some fifty labels, drawn blind and at random, the
+          judges can be compared with you here, and their accuracy corrected.
         </p>
       </Section>
     );
@@ -64,7 +53,7 @@ export function AgainstHumans({ runId }: { readonly runId: number }) {
         <tbody>
           {againstHumans.map(({ judge, quality, confusion }) => (
             <tr key={judge.key}>
-              <th scope="row">{judge.name}</th>
+              <th scope="row">{names.get(judge.key) ?? judge.name}</th>
               <td>{formatCount(quality.rows)}</td>
               <td>{bounded(quality.kappa, kappaText)}</td>
               <td>{bounded(quality.agreement, shareText)}</td>

@@ -1,36 +1,136 @@
-import { Button } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
 import { AlarmList } from '../../components/AlarmList.tsx';
+import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Page, PageHead, Section } from '../../components/PageHead.tsx';
 import { RunSelect } from '../../components/RunSelect.tsx';
 import { ScoreTable } from '../../components/ScoreTable.tsx';
+import { FigureGrid } from '../../charts/Figure.tsx';
 import { formatCount, formatPlural } from '../../lib/format.ts';
+import { analysisQuery } from '../../queries/analysis.ts';
 import { runCountsQuery, runQuery } from '../../queries/runs.ts';
 import { AgainstHumans } from './AgainstHumans.tsx';
-import { ScoreByVerdict } from './ScoreByVerdict.tsx';
+import { AgreementSection } from './AgreementSection.tsx';
+import { BreakdownSection } from './BreakdownSection.tsx';
+import { CorrectedSection } from './CorrectedSection.tsx';
+import { AccuracyFigure } from './figures/AccuracyFigure.tsx';
+import { AnalysisActions } from './AnalysisActions.tsx';
+import { UncertaintySection } from './UncertaintySection.tsx';
+import { useAnalysisInput, useAnalysisSearch } from './use-analysis.ts';
 
-/** One run: alarms before numbers, accuracy by judge, judges against people, uncertainty by verdict. */
+/** One run: alarms before numbers, accuracy by judge, what people make of it, agreement, uncertainty. */
 export function RunAnalysisPage({ runId }: { readonly runId: number }) {
-  const navigate = useNavigate();
+  const { search, set } = useAnalysisSearch();
+  const input = useAnalysisInput(runId);
+  const analysis = useQuery(analysisQuery(input));
+  return (
+    <Page head={<Head runId={runId} />}>
+      <AlarmList runId={runId} />
+      {analysis.isError ? (
+        <ErrorNote
+          error={analysis.error}
+          what="The run could not be analysed."
+          onRetry={() => void analysis.refetch()}
+        />
+      ) : null}
+      {search.system === undefined ? null : (
+        <p>
+          Only answers of <strong>{search.system}</strong>.{' '}
+          <Button variant="default" size="compact-xs" onClick={() => set({ system: undefined })}>
+            All answers
+          </Button>
+        </p>
+      )}
+      {analysis.data === undefined ? (
+        analysis.isError ? null : (
+          <p className="az-dim">Counting…</p>
+        )
+      ) : (
+        <>
+          <Accuracy runId={runId} whole={search.system === undefined}>
+            <AccuracyFigure analysis={analysis.data} />
+          </Accuracy>
+          <CorrectedSection input={input} analysis={analysis.data} />
+          <Section title="Judges, models, and each other">
+            <FigureGrid>
+              <BreakdownSection input={input} analysis={analysis.data} />
+              <AgreementSection agreement={analysis.data.agreement} />
+            </FigureGrid>
+          </Section>
+          <AgainstHumans analysis={analysis.data} />
+          <UncertaintySection input={input} />
+        </>
+      )}
+    </Page>
+  );
+}
+
+/** The drawing, and the table with every denominator; the table is of the whole run. */
+function Accuracy({
+  runId,
+  whole,
+  children,
+}: {
+  readonly runId: number;
+  readonly whole: boolean;
+  readonly children: ReactNode;
+}) {
+  const counts = useQuery(runCountsQuery(runId));
+  return (
+    <Section
+      title="Accuracy"
+      note="Wilson’s 95 % interval over what each judge scored; what it did not score is beside it"
+    >
+      {children}
+      {counts.data === undefined || !whole ? null : <ScoreTable counts={counts.data} />}
+    </Section>
+  );
+}
+
+function Head({ runId }: { readonly runId: number }) {
+  const { search, set } = useAnalysisSearch();
   const run = useQuery(runQuery(runId));
   const counts = useQuery(runCountsQuery(runId));
+  const columns = useQuery(analysisQuery({ runId })).data?.columns;
+  const systems = columns?.find(({ name }) => name === 'system')?.groups ?? [];
   const error = run.error ?? counts.error;
-  const head = (
+  return (
     <PageHead
       title="Analysis"
       facts={
         run.data === undefined || counts.data === undefined
-          ? null
+          ? error === null
+            ? null
+            : 'This run cannot be read.'
           : `${run.data.name} · ${run.data.datasetName} · ${formatCount(counts.data.answers)} of ${formatPlural(run.data.total, 'answer')}, ${formatCount(counts.data.withGold)} with gold answer`
       }
       actions={
         <>
+          {systems.length < 2 ? null : (
+            <Select
+              aria-label="Answers of"
+              placeholder="Every model"
+              data={systems.map(({ value, answers }) => ({
+                value,
+                label: `${value} (${formatCount(answers)})`,
+              }))}
+              value={search.system ?? null}
+              onChange={(system) => set({ system: system ?? undefined })}
+              clearable
+              w={160}
+            />
+          )}
           <RunSelect
             runId={runId}
-            onChange={(next) => void navigate({ to: '/analysis', search: { run: next } })}
+            width={220}
+            onChange={(next) =>
+              set({ run: next, system: undefined, judge: undefined, corrected: undefined, column: undefined })
+            }
           />
+          <AnalysisActions runId={runId} />
           <Button
             variant="default"
             renderRoot={(props) => <Link to="/answers" search={{ run: runId }} {...props} />}
@@ -39,30 +139,8 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
           </Button>
         </>
       }
-    />
-  );
-  if (error !== null) {
-    const retry = (): void => {
-      void run.refetch();
-      void counts.refetch();
-    };
-    return (
-      <Page head={head}>
-        <ErrorNote error={error} what="The run could not be analysed." onRetry={retry} />
-      </Page>
-    );
-  }
-  return (
-    <Page head={head}>
-      <AlarmList runId={runId} />
-      <Section
-        title="Accuracy"
-        note="Wilson’s 95 % interval over what each judge scored; what it did not score is beside it"
-      >
-        {counts.data === undefined ? null : <ScoreTable counts={counts.data} />}
-      </Section>
-      <AgainstHumans runId={runId} />
-      <ScoreByVerdict runId={runId} />
-    </Page>
+    >
+      <AnalysisTabs run={runId} />
+    </PageHead>
   );
 }

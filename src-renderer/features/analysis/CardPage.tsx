@@ -1,0 +1,149 @@
+import { Button, Select } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import type { ReportCard } from '../../../src-main/domain/analysis/report-card.ts';
+import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
+import { Page, PageHead } from '../../components/PageHead.tsx';
+import { RunSelect } from '../../components/RunSelect.tsx';
+import { formatCount, formatPlural } from '../../lib/format.ts';
+import { compact } from '../../lib/search-params.ts';
+import { cardQuery, storedMutation } from '../../queries/analysis.ts';
+import { datasetsQuery } from '../../queries/datasets.ts';
+import { runsQuery } from '../../queries/runs.ts';
+import { CardEntryView } from './CardEntryView.tsx';
+import { CardTable } from './CardTable.tsx';
+
+const route = getRouteApi('/analysis/card');
+
+/** Every judge against the people who labelled the answers of a run. */
+export function CardPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const runs = useQuery(runsQuery());
+  const runId = search.run ?? runs.data?.find(({ answered }) => answered > 0)?.id ?? null;
+  const open = (run: number): void => void navigate({ search: { run } });
+  return (
+    <Page
+      head={
+        <PageHead
+          title="Report card"
+          facts="judges against people, on answers that people labelled"
+          actions={
+            <>
+              <StoredAnswers onRun={open} />
+              {runId === null ? null : <RunSelect runId={runId} width={240} onChange={open} />}
+            </>
+          }
+        >
+          <AnalysisTabs run={runId} />
+        </PageHead>
+      }
+    >
+      {runs.isError ? (
+        <ErrorNote
+          error={runs.error}
+          what="The runs could not be listed."
+          onRetry={() => void runs.refetch()}
+        />
+      ) : null}
+      {runId !== null ? (
+        <Card key={runId} runId={runId} />
+      ) : runs.data === undefined ? null : (
+        <EmptyState
+          title="No answers to judge judges by"
+          actions={
+            <Button renderRoot={(props) => <Link to="/datasets/import" {...props} />}>Import answers</Button>
+          }
+        >
+          <p>
+            A card needs answers with people’s labels: a file such as EVOUNA that brings both, or answers that
+            were labelled here.
+          </p>
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+/** Answers that came with a dataset are a run once they are opened. */
+function StoredAnswers({ onRun }: { readonly onRun: (runId: number) => void }) {
+  const datasets = useQuery(datasetsQuery());
+  const stored = useMutation(storedMutation());
+  const choices = (datasets.data ?? []).flatMap(({ id, name, systems }) =>
+    systems.length === 0
+      ? []
+      : [
+          { value: JSON.stringify([id, null]), label: `${name}, all of ${systems.length}` },
+          ...systems.map((system) => ({ value: JSON.stringify([id, system]), label: `${name}, ${system}` })),
+        ],
+  );
+  if (choices.length === 0) return null;
+  return (
+    <Select
+      aria-label="Answers that came with a dataset"
+      placeholder="Open stored answers…"
+      data={choices}
+      value={null}
+      disabled={stored.isPending}
+      error={stored.isError ? stored.error.message : undefined}
+      onChange={(value) => {
+        if (value === null) return;
+        const chosen: unknown = JSON.parse(value);
+        if (!Array.isArray(chosen)) return;
+        const [dataset, system]: readonly unknown[] = chosen;
+        if (typeof dataset !== 'number') return;
+        stored.mutate(
+          { dataset, system: typeof system === 'string' ? system : null },
+          { onSuccess: ({ runId }) => onRun(runId) },
+        );
+      }}
+      searchable
+      w={220}
+    />
+  );
+}
+
+function Card({ runId }: { readonly runId: number }) {
+  const card = useQuery(cardQuery({ runId }));
+  if (card.isError) {
+    return (
+      <ErrorNote error={card.error} what="The card could not be made." onRetry={() => void card.refetch()} />
+    );
+  }
+  if (card.data === undefined) return <p className="az-dim">Counting…</p>;
+  return <Cards card={card.data} />;
+}
+
+function Cards({ card }: { readonly card: ReportCard }) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { humans, entries, notes, scope } = card;
+  const entry = entries.find(({ judge }) => judge.key === search.judge) ?? entries[0] ?? null;
+  return (
+    <>
+      <p>
+        {formatPlural(scope.answers, 'answer')} of {scope.runName} on {scope.datasetName}
+        {humans === null
+          ? '; nobody has labelled one yet.'
+          : `, ${formatCount(humans.labelled)} labelled by ${humans.people.map(({ name }) => name).join(', ')}.`}
+      </p>
+      {notes.map((note) => (
+        <Note key={note} tone="info">
+          {note}
+        </Note>
+      ))}
+      {entries.length === 0 ? null : (
+        <CardTable
+          card={card}
+          selected={entry?.judge.key ?? null}
+          onSelect={(judge) =>
+            void navigate({ search: (before) => compact({ ...before, judge }), replace: true })
+          }
+        />
+      )}
+      {entry === null ? null : <CardEntryView card={card} entry={entry} />}
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import * as Plot from '@observablehq/plot';
+import { useMemo } from 'react';
+import { Figure } from '../../../charts/Figure.tsx';
+import type { FigureData } from '../../../charts/save.ts';
+import { labelRoom, shorten } from '../../../lib/judge-names.ts';
+
+export interface MatrixCell {
+  readonly row: string;
+  readonly column: string;
+  /** How strongly it is filled, 0 to 1. */
+  readonly strength: number;
+  /** What stands in it, and what the pointer says. */
+  readonly text: string;
+  readonly detail: string;
+}
+
+export interface MatrixFigureProps {
+  readonly title: string;
+  readonly summary: string;
+  readonly data: FigureData;
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  readonly cells: readonly MatrixCell[];
+}
+
+const ROW_PX = 28;
+const COLUMN_LABEL = 20;
+/** More columns than this, or longer names, stand upright. */
+const LEVEL_LETTERS = 90;
+
+/** Numbers in a grid, darker for more: the number itself is always in the cell, so the shade only leads the eye. */
+export function MatrixFigure({ title, summary, data, rows, columns, cells }: MatrixFigureProps) {
+  const upright =
+    columns.length > 1 &&
+    columns.reduce((sum, name) => sum + Math.min(COLUMN_LABEL, name.length) + 2, 0) > LEVEL_LETTERS / 1.6;
+  const top = upright ? Math.min(130, labelRoom(columns, COLUMN_LABEL) * 0.72 + 8) : 26;
+  const options = useMemo(
+    (): Plot.PlotOptions => ({
+      marginLeft: labelRoom(rows, 26),
+      marginTop: top,
+      marginBottom: 6,
+      marginRight: upright ? 48 : 12,
+      x: {
+        domain: [...columns],
+        axis: 'top',
+        label: null,
+        tickSize: 0,
+        tickFormat: (name: string) => shorten(name, COLUMN_LABEL),
+        ...(upright ? { tickRotate: -35 } : {}),
+        padding: 0.03,
+      },
+      y: {
+        domain: [...rows],
+        label: null,
+        tickSize: 0,
+        tickFormat: (name: string) => shorten(name, 26),
+        padding: 0.06,
+      },
+      // The strongest stays pale enough for text of the theme's own colour.
+      opacity: { type: 'linear', domain: [0, 1], range: [0.03, 0.58], clamp: true },
+      marks: [
+        Plot.cell(cells, {
+          x: 'column',
+          y: 'row',
+          fill: 'var(--az-accent)',
+          fillOpacity: 'strength',
+          rx: 2,
+          title: 'detail',
+          tip: true,
+        }),
+        Plot.text(cells, {
+          x: 'column',
+          y: 'row',
+          text: 'text',
+          fill: 'var(--az-text)',
+          pointerEvents: 'none',
+        }),
+      ],
+    }),
+    [rows, columns, cells, top, upright],
+  );
+  return (
+    <Figure
+      title={title}
+      summary={summary}
+      data={data}
+      height={rows.length * ROW_PX + top + 6}
+      options={options}
+    />
+  );
+}

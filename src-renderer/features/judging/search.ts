@@ -1,0 +1,9 @@
+import { compact, intParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
+
+/** Which run is labelled, in which queue, and whose accuracy the labels correct beside it. */
+export const labelSearch = (search: SearchRecord) =>
+  compact({
+    run: intParam(search['run']),
+    queue: intParam(search['queue']),
+    judge: textParam(search['judge']),
+  });

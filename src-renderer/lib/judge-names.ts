@@ -1,0 +1,44 @@
+import type { JudgeKey, JudgeRef } from '../../src-main/domain/analysis/options.ts';
+
+/** Rules by the words the rest of the workbench has for them. */
+const RULES: Readonly<Record<string, string>> = {
+  'exact-match': 'Exact match',
+  contains: 'Contains a gold answer',
+  f1: 'F1 of at least 0.5',
+};
+
+/** An imported judge is shown as its source names it, and said to be one. */
+function nameOf({ kind, name }: JudgeRef): string {
+  if (kind === 'lexical') return RULES[name] ?? name;
+  if (kind === 'imported') return `${name} (from the file)`;
+  if (kind === 'human' && name !== 'human' && name !== 'humans') return `${name} (a person)`;
+  return name;
+}
+
+export type JudgeNames = ReadonlyMap<JudgeKey, string>;
+
+/** Names by key; judges of one name are told apart by their number. */
+export function judgeNames(judges: readonly JudgeRef[]): JudgeNames {
+  const counts = new Map<string, number>();
+  for (const judge of judges) counts.set(nameOf(judge), (counts.get(nameOf(judge)) ?? 0) + 1);
+  return new Map(
+    judges.map((judge) => {
+      const name = nameOf(judge);
+      const same = (counts.get(name) ?? 0) > 1 && judge.judgeId !== null;
+      return [judge.key, same ? `${name} #${judge.judgeId}` : name];
+    }),
+  );
+}
+
+/** At most so many characters, cut in the middle: both ends of a model's name tell it from others. */
+export function shorten(text: string, length = 32): string {
+  if (text.length <= length) return text;
+  const head = Math.ceil((length - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (length - 1 - head))}`;
+}
+
+/** Room that such names need at the left of a chart, in px: no font is measured, 12 px text is about 6.6 px a letter. */
+export function labelRoom(names: readonly string[], length = 32): number {
+  const longest = Math.max(4, ...names.map((name) => Math.min(length, name.length)));
+  return Math.round(longest * 6.6) + 14;
+}
