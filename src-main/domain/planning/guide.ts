@@ -17,9 +17,9 @@ import { timeSection } from './guide/time-sections.ts';
 import { ladder } from './quantization.ts';
 import { mebibytes } from './verdict.ts';
 
-export type { Guide } from './guide/document.ts';
+export type { Guide, GuideTable } from './guide/document.ts';
 export type { GuideAssumptions, GuideDataset, GuideModel } from './guide/questions.ts';
-export type { CheckedClaim } from './guide/result.ts';
+export type { CheckedClaim, ClaimVerdict } from './guide/result.ts';
 export { parseClaims } from './guide/claims.ts';
 export { parseLlamaShapes } from './guide/llama-header.ts';
 export { guideHtml, guideJson, guideMarkdown } from './guide/render.ts';
