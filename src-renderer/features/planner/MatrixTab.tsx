@@ -29,8 +29,8 @@ export function MatrixTab() {
   const set = (part: { models?: string[]; boxes?: string[]; recipes?: string[] }): void =>
     void navigate({ search: (before) => compact({ ...before, ...part }), replace: true });
   const models = useMemo(
-    () => search.models ?? choices.options.slice(0, FIRST_MODELS).map(({ value }) => value),
-    [search.models, choices.options],
+    () => search.models ?? choices.models.slice(0, FIRST_MODELS),
+    [search.models, choices.models],
   );
   const boxes = search.boxes ?? TIERS;
   const recipes = search.recipes ?? RECIPES;
@@ -54,6 +54,7 @@ export function MatrixTab() {
           onChange={(next) => set({ recipes: next })}
         />
         <TagsInput
+          classNames={{ input: classes['tags'] ?? '' }}
           className={classes['wide']}
           label="Machines"
           data={[

@@ -28,7 +28,13 @@ export function Ways({ planned, waysOut, changes, onChanges, onSchedule, onBox }
   };
   const nameOf = (slot: string): string =>
     planned.plan.phases.find(({ modelId }) => modelId === slot)?.modelName ?? slot;
-  if (shortages.length === 0 && fixes.length === 0) return null;
+  const better = best.filter(
+    ({ modelId, recipe, atHand }) =>
+      atHand &&
+      !nameOf(modelId).includes(recipe) &&
+      !fixes.some(({ changes: [first] }) => first?.kind === 'quantization' && first.recipe === recipe),
+  );
+  if (shortages.length === 0 && fixes.length === 0 && better.length === 0) return null;
   return (
     <Section title="Ways out" note="cheapest first; each was planned again and fits">
       {shortages.map((shortage) => (
@@ -48,23 +54,20 @@ export function Ways({ planned, waysOut, changes, onChanges, onSchedule, onBox }
             </span>
           </li>
         ))}
-        {best
-          .filter(({ recipe, modelId }) => !nameOf(modelId).includes(recipe))
-          .map(({ modelId, recipe, atHand }) => (
-            <li key={modelId}>
-              <Button
-                variant="default"
-                size="compact-sm"
-                onClick={() => apply([{ kind: 'quantization', modelId, recipe }])}
-              >
-                Apply
-              </Button>
-              <span>
-                The best quantization of {nameOf(modelId)} that fits whole is {recipe}
-                {atHand ? ', a file at hand' : ', a file you would have to get'}.
-              </span>
-            </li>
-          ))}
+        {better.map(({ modelId, recipe }) => (
+          <li key={modelId}>
+            <Button
+              variant="default"
+              size="compact-sm"
+              onClick={() => apply([{ kind: 'quantization', modelId, recipe }])}
+            >
+              Apply
+            </Button>
+            <span>
+              The best quantization of {nameOf(modelId)} that fits whole is {recipe}, a file at hand.
+            </span>
+          </li>
+        ))}
       </ul>
     </Section>
   );

@@ -6,6 +6,8 @@ import { plannerTablesQuery } from '../../queries/planning.ts';
 export interface ModelChoices {
   /** Files of this machine by id, then the catalogue's models in the usual quantizations. */
   readonly options: readonly { readonly value: string; readonly label: string }[];
+  /** One choice a model: files first, then the catalogue's. */
+  readonly models: readonly string[];
   /** What is planned when nothing was chosen. */
   readonly first: { readonly generator: string; readonly judge: string } | null;
   label(choice: string): string;
@@ -34,6 +36,10 @@ export function useModelChoices(): ModelChoices {
         ? null
         : { generator: smallest?.id ?? KNOWN.generator, judge: largest?.id ?? KNOWN.judge };
     const labels = new Map(options.map(({ value, label }) => [value, label]));
-    return { options, first, label: (choice: string) => labels.get(choice) ?? choice };
+    const models = [
+      ...files.map(({ id }) => id),
+      ...(tables.data?.catalogue ?? []).map(({ name }) => `${name}:F16`),
+    ];
+    return { options, models, first, label: (choice: string) => labels.get(choice) ?? choice };
   }, [list.data, tables.data]);
 }
