@@ -120,6 +120,7 @@ function BySystem({ entry, name }: { readonly entry: CardEntry; readonly name: s
         domain: [Math.min(0, ...rows.map(({ low }) => low)), 1],
         label: 'κ with people',
         labelArrow: 'none',
+        labelAnchor: 'center',
         grid: true,
       },
       y: {
@@ -191,6 +192,7 @@ function Calibration({
         domain: [0, 1],
         label: 'P(correct) by the judge',
         labelArrow: 'none',
+        labelAnchor: 'center',
         tickFormat: '.0%',
         ticks: 5,
         grid: true,
@@ -199,6 +201,7 @@ function Calibration({
         domain: [0, 1],
         label: 'correct by people',
         labelArrow: 'none',
+        labelAnchor: 'center',
         tickFormat: '.0%',
         ticks: 5,
         grid: true,

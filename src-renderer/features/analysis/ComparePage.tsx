@@ -17,12 +17,16 @@ const route = getRouteApi('/analysis/compare');
 
 export const sideLetter = (index: number): string => String.fromCodePoint(65 + index);
 
-/** The two newest runs on the same questions; one run by two of its judges where there is no second. */
+/** The two newest runs of a kind on the same questions; one run by two of its judges where there is no second. */
 function firstSides(runs: readonly RunSummary[]): Side[] {
   const answered = runs.filter(({ answered: there }) => there > 0);
   const [newest] = answered;
   if (newest === undefined) return [];
-  const other = answered.find(({ id, datasetId }) => id !== newest.id && datasetId === newest.datasetId);
+  const generated = ({ phases }: RunSummary): boolean => phases.some(({ role }) => role === 'generate');
+  const other = answered.find(
+    (run) =>
+      run.id !== newest.id && run.datasetId === newest.datasetId && generated(run) === generated(newest),
+  );
   return [
     { runId: newest.id, judge: null, system: null },
     other === undefined

@@ -116,6 +116,7 @@ function AurocMatrix({ view, names }: { readonly view: UncertaintyView; readonly
       : ` Highest: ${best.scoreName} against ${best.judgeName}, ${formatDecimal(best.auroc, 3)}.`;
   return (
     <MatrixFigure
+      wide
       title="AUROC of every score against every judge"
       summary={`How well a score finds the answers that a judge calls incorrect: 1 always, 0.5 is chance.${most}`}
       rows={rows}

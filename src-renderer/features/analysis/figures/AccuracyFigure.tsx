@@ -88,7 +88,14 @@ function optionsOf({ raw, corrected }: ReturnType<typeof barsOf>): Plot.PlotOpti
     marginLeft: labelRoom(raw.map(({ judge }) => judge)),
     marginRight: 24,
     marginBottom: 34,
-    x: { domain: [0, 1], label: 'accuracy', labelArrow: 'none', tickFormat: '.0%', grid: true },
+    x: {
+      domain: [0, 1],
+      label: 'accuracy',
+      labelArrow: 'none',
+      labelAnchor: 'center',
+      tickFormat: '.0%',
+      grid: true,
+    },
     y: {
       domain: raw.map(({ judge }) => judge),
       label: null,

@@ -5,8 +5,15 @@ import { Figure } from '../../../charts/Figure.tsx';
 import { formatCount, formatDecimal, formatPercent } from '../../../lib/format.ts';
 
 const HEIGHT = 270;
-const SHARE_AXIS = { domain: [0, 1], tickFormat: '.0%', labelArrow: 'none', ticks: 5, grid: true } as const;
-const MARGINS = { marginLeft: 56, marginRight: 16, marginBottom: 38, marginTop: 22 };
+const SHARE_AXIS = {
+  domain: [0, 1],
+  tickFormat: '.0%',
+  labelArrow: 'none',
+  labelAnchor: 'center',
+  ticks: 5,
+  grid: true,
+} as const;
+const MARGINS = { marginLeft: 60, marginRight: 24, marginBottom: 38, marginTop: 22 };
 
 interface DetailProps {
   readonly detail: UncertaintyDetail;
@@ -32,9 +39,10 @@ export function RocFigure({ detail, judge }: DetailProps) {
           ],
           { stroke: 'var(--az-line-strong)', strokeDasharray: '4,4' },
         ),
-        Plot.areaY(roc, {
-          x: 'falsePositiveRate',
-          y: 'truePositiveRate',
+        Plot.area(roc, {
+          x1: 'falsePositiveRate',
+          y1: 0,
+          y2: 'truePositiveRate',
           fill: 'var(--az-accent)',
           fillOpacity: 0.1,
         }),

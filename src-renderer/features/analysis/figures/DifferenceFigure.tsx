@@ -49,7 +49,13 @@ export function DifferenceFigure({ comparison }: { readonly comparison: Comparis
       marginLeft: 60,
       marginRight: 24,
       marginBottom: 36,
-      x: { domain: [-reach, reach], label: 'difference of accuracy, points', labelArrow: 'none', grid: true },
+      x: {
+        domain: [-reach, reach],
+        label: 'difference of accuracy, points',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+        grid: true,
+      },
       y: { domain: bars.map(({ name }) => name), label: null, tickSize: 0 },
       marks: [
         Plot.ruleX([0], { stroke: 'var(--az-text)' }),
@@ -65,6 +71,7 @@ export function DifferenceFigure({ comparison }: { readonly comparison: Comparis
       ],
     };
   }, [bars]);
+  if (bars.length === 0) return null;
   return (
     <Figure
       title="Paired differences"

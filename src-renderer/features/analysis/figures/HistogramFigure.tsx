@@ -55,9 +55,9 @@ export function HistogramFigure({
       marginLeft: 44,
       marginRight: 76,
       marginBottom: 38,
-      x: { label: `${score.name} (${score.unit})`, labelArrow: 'none', grid: true },
+      x: { label: `${score.name} (${score.unit})`, labelArrow: 'none', labelAnchor: 'center', grid: true },
       y: { label: 'answers', labelArrow: 'none', grid: true, ticks: 3 },
-      fy: { label: null, domain: groups },
+      fy: { label: null, domain: groups, padding: 0.22 },
       color: { domain: [...GROUPS], range: ['var(--az-yes)', 'var(--az-no)', 'var(--az-mem-used)'] },
       marks: [
         Plot.rectY(bins, {

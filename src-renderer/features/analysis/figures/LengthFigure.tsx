@@ -51,6 +51,7 @@ export function LengthFigure({
         domain: [-1, 1],
         label: 'association with length, or with being incorrect',
         labelArrow: 'none',
+        labelAnchor: 'center',
         grid: true,
         ticks: 5,
       },

@@ -21,18 +21,25 @@ export interface MatrixFigureProps {
   readonly rows: readonly string[];
   readonly columns: readonly string[];
   readonly cells: readonly MatrixCell[];
+  /** Has the page's whole width. */
+  readonly wide?: boolean;
 }
 
 const ROW_PX = 28;
+/** Opacity: the strongest stays pale enough for text of the theme's own colour. */
+const PALEST = 0.03;
+const STRONGEST = 0.5;
 const COLUMN_LABEL = 20;
-/** More columns than this, or longer names, stand upright. */
-const LEVEL_LETTERS = 90;
+/** Letters of column names that fit side by side; more are set at a slant. */
+const LEVEL_LETTERS = { half: 56, whole: 120 };
 
 /** Numbers in a grid, darker for more: the number itself is always in the cell, so the shade only leads the eye. */
-export function MatrixFigure({ title, summary, data, rows, columns, cells }: MatrixFigureProps) {
+export function MatrixFigure(props: MatrixFigureProps) {
+  const { title, summary, data, rows, columns, cells, wide = false } = props;
   const upright =
     columns.length > 1 &&
-    columns.reduce((sum, name) => sum + Math.min(COLUMN_LABEL, name.length) + 2, 0) > LEVEL_LETTERS / 1.6;
+    columns.reduce((sum, name) => sum + Math.min(COLUMN_LABEL, name.length) + 2, 0) >
+      (wide ? LEVEL_LETTERS.whole : LEVEL_LETTERS.half);
   const top = upright ? Math.min(130, labelRoom(columns, COLUMN_LABEL) * 0.72 + 8) : 26;
   const options = useMemo(
     (): Plot.PlotOptions => ({
@@ -56,14 +63,13 @@ export function MatrixFigure({ title, summary, data, rows, columns, cells }: Mat
         tickFormat: (name: string) => shorten(name, 26),
         padding: 0.06,
       },
-      // The strongest stays pale enough for text of the theme's own colour.
-      opacity: { type: 'linear', domain: [0, 1], range: [0.03, 0.58], clamp: true },
       marks: [
         Plot.cell(cells, {
           x: 'column',
           y: 'row',
           fill: 'var(--az-accent)',
-          fillOpacity: 'strength',
+          fillOpacity: ({ strength }: MatrixCell) => PALEST + STRONGEST * Math.min(1, Math.max(0, strength)),
+          stroke: 'var(--az-line)',
           rx: 2,
           title: 'detail',
           tip: true,

@@ -40,7 +40,7 @@ export function PositionFigure({ tokens, judge }: TokensProps) {
       marginRight: 70,
       marginBottom: 38,
       marginTop: 22,
-      x: { label: 'token of the answer', labelArrow: 'none', tickFormat: 'd' },
+      x: { label: 'token of the answer', labelArrow: 'none', labelAnchor: 'center', tickFormat: 'd' },
       y: { label: 'mean NLL (nats)', labelArrow: 'none', grid: true, zero: true, ticks: 5 },
       color: { domain: [...GROUPS], range: ['var(--az-yes)', 'var(--az-no)', 'var(--az-accent)'] },
       marks: [
@@ -94,8 +94,24 @@ export function PrefixFigure({ tokens, judge }: TokensProps) {
       marginRight: 20,
       marginBottom: 38,
       marginTop: 22,
-      x: { label: 'tokens read', labelArrow: 'none', type: 'log', base: 2, tickFormat: 'd' },
-      y: { label: 'AUROC', labelArrow: 'none', grid: true, ticks: 5 },
+      x: {
+        label: 'tokens read',
+        labelArrow: 'none',
+        labelAnchor: 'center',
+        type: 'log',
+        base: 2,
+        tickFormat: 'd',
+      },
+      y: {
+        domain: [
+          Math.min(0.4, ...known.map(({ auroc }) => auroc ?? 0.5)),
+          Math.max(0.7, ...known.map(({ auroc }) => auroc ?? 0.5)),
+        ],
+        label: 'AUROC',
+        labelArrow: 'none',
+        grid: true,
+        ticks: 5,
+      },
       marks: [
         Plot.ruleY([0.5], { stroke: 'var(--az-line-strong)', strokeDasharray: '4,4' }),
         Plot.line(known, { x: 'tokens', y: 'auroc', stroke: 'var(--az-accent)', strokeWidth: 2 }),
