@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LoadSettings } from '../../domain/plan.ts';
 import { GREEDY } from '../../domain/decoding.ts';
+import { failedAnswer, failedScore } from '../failed-results.ts';
 import { EngineError } from '../engine.ts';
 import type { Engine, EngineExit, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
 import { answerOf } from './answer.ts';
@@ -228,37 +229,4 @@ function createRemote(
 
 function gone(): EngineError {
   return new EngineError('cancelled', 'The connection to the server was given up.');
-}
-
-function failedAnswer(job: GenerateJob, error: string): GenerateResult {
-  return {
-    id: job.id,
-    sampleIndex: job.sampleIndex,
-    seed: job.seed,
-    answer: '',
-    reasoning: null,
-    renderedPrompt: '',
-    promptTokens: 0,
-    tokenIds: new Int32Array(0),
-    logprobs: new Float32Array(0),
-    tokenTexts: [],
-    reasoningTokens: 0,
-    eogLogprob: null,
-    finishReason: 'error',
-    error,
-    durationMs: 0,
-  };
-}
-
-function failedScore(job: ScoreJob, error: string): ScoreResult {
-  return {
-    id: job.id,
-    probabilities: job.labels.map(() => 0),
-    labelTokens: [],
-    topToken: '',
-    renderedPrompt: '',
-    promptTokens: 0,
-    error,
-    durationMs: 0,
-  };
 }

@@ -1,4 +1,5 @@
 /** Jobs of the protocol to tasks of a decoder, and back. */
+import { failedAnswer, failedScore } from '../failed-results.ts';
 import { createHash } from 'node:crypto';
 import type { LlamaModel } from 'node-llama-cpp';
 import type { EnginePrompt, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
@@ -198,37 +199,4 @@ function chooseAnswer(
         tokenCount: paths[index]?.length ?? 0,
       }),
   });
-}
-
-function failedAnswer(job: GenerateJob, error: string): GenerateResult {
-  return {
-    id: job.id,
-    sampleIndex: job.sampleIndex,
-    seed: job.seed,
-    answer: '',
-    reasoning: null,
-    renderedPrompt: '',
-    promptTokens: 0,
-    tokenIds: new Int32Array(0),
-    logprobs: new Float32Array(0),
-    tokenTexts: [],
-    reasoningTokens: 0,
-    eogLogprob: null,
-    finishReason: 'error',
-    error,
-    durationMs: 0,
-  };
-}
-
-function failedScore(job: ScoreJob, error: string): ScoreResult {
-  return {
-    id: job.id,
-    probabilities: job.labels.map(() => 0),
-    labelTokens: [],
-    topToken: '',
-    renderedPrompt: '',
-    promptTokens: 0,
-    error,
-    durationMs: 0,
-  };
 }
