@@ -27,6 +27,7 @@ import { createFit } from './planning/fit.ts';
 import { createLedger } from './planning/ledger.ts';
 import { createModelSource } from './planning/model-source.ts';
 import { createPlanner } from './planning/planner.ts';
+import { remoteHeaders } from './planning/remote-header.ts';
 import { createPlanning } from './planning/service.ts';
 import { catalogueFiles } from './planning/tables.ts';
 import { createTokenCounter } from './planning/token-counter.ts';
@@ -144,7 +145,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       resolve: models.resolve,
       header: models.header,
       list: () => library.list(),
-      probeHeaders: engine.probeHeaders,
+      remoteHeader: remoteHeaders({ probeHeaders: engine.probeHeaders, env }),
       shapes: async () => (await catalogue.read()).shapes,
     }),
   });

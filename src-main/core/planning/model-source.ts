@@ -3,17 +3,15 @@ import type { GgufHeader, ModelFile } from '../../domain/model.ts';
 import { llamaHeader, type LlamaShape } from '../../domain/planning/guide/llama-header.ts';
 import { recipeOfHeader } from '../../domain/planning/quantization.ts';
 import { RECIPES, requantize } from '../../domain/planning/requantize.ts';
-import { headerProblem } from '../models/facts.ts';
-import type { ProbeHeaders } from '../models/header-reader.ts';
 import { Problem } from '../problem.ts';
+import type { ReadRemoteHeader } from './remote-header.ts';
 
 /** Where headers come from. */
 export interface ModelSourceDeps {
   readonly resolve: (choice: string) => Promise<ModelFile>;
   readonly header: (model: ModelFile) => Promise<GgufHeader>;
   readonly list: () => readonly ModelFile[];
-  /** Reads addresses by ranges, too. */
-  readonly probeHeaders: ProbeHeaders;
+  readonly remoteHeader: ReadRemoteHeader;
   readonly shapes: () => Promise<readonly LlamaShape[]>;
 }
 
@@ -36,13 +34,9 @@ const REMOTE = /^(https?:\/\/|hf:)/i;
 
 /** Models by file, by address (their header alone is fetched), or by a name of the catalogue with a quantization. */
 export function createModelSource(deps: ModelSourceDeps): ModelSource {
-  // What lies at an address does not change while a person plans; a failure is asked for again.
-  const remote = new Map<string, GgufHeader>();
   const find = async (choice: string, signal: AbortSignal): Promise<SourcedModel> => {
     if (REMOTE.test(choice)) {
-      const header = remote.get(choice) ?? (await fetchHeader(choice, deps.probeHeaders, signal));
-      remote.set(choice, header);
-      return { model: remoteModel(choice, header), file: null };
+      return { model: remoteModel(choice, await deps.remoteHeader(choice, signal)), file: null };
     }
     try {
       const file = await deps.resolve(choice);
@@ -101,21 +95,6 @@ function related(a: ModelFile, b: ModelFile): boolean {
 function plainName(file: ModelFile): string {
   const name = file.facts?.name ?? file.name;
   return name.toLowerCase().replace(/[-._ ]?(i?q\d\w*|f16|bf16|f32)(\.gguf)?$/i, '');
-}
-
-async function fetchHeader(address: string, probe: ProbeHeaders, signal: AbortSignal): Promise<GgufHeader> {
-  let problem = 'nothing came back';
-  for await (const probed of probe([address], signal)) {
-    if (probed.header === null) {
-      problem = probed.problem ?? problem;
-      continue;
-    }
-    const unusable = headerProblem(probed.header);
-    if (unusable !== null) throw new Problem('REFUSED', `${address} cannot be planned: ${unusable}`);
-    return probed.header;
-  }
-  signal.throwIfAborted();
-  throw new Problem('NOT_FOUND', `The header of ${address} could not be fetched: ${problem}`);
 }
 
 function fileModel(choice: string, file: ModelFile, header: GgufHeader): PlannerModel {

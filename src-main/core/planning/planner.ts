@@ -3,7 +3,9 @@ import type { Gpu, Machine } from '../../domain/hardware.ts';
 import type { GgufHeader, ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
 import { chooseDevices } from '../../domain/planning/devices.ts';
-import { fits, planModel, wishesFor, type ModelWishes } from '../../domain/planning/plan-model.ts';
+import { onFewestCards } from '../../domain/planning/fewest-cards.ts';
+import { planModel, wishesFor, type ModelWishes } from '../../domain/planning/plan-model.ts';
+import { planSequences } from '../../domain/planning/sequences.ts';
 import type { Settings } from '../../domain/settings.ts';
 import type { PhaseNeed, RunPlanner } from '../experiments/types.ts';
 import { Problem } from '../problem.ts';
@@ -19,12 +21,6 @@ export interface PlannerDeps {
 
 /** llama.cpp pads a sequence's cells to this many. */
 const CONTEXT_STEP = 256;
-/** A judge reads one token a verdict: with its prefix kept, two sequences reach the limit of a GPU, and more cost its memory. */
-const JUDGE_SEQUENCES = 2;
-/** A judge that may write more than this gives reasons: it generates like any other model. */
-const LABEL_TOKENS = 64;
-/** On a CPU memory is cheap, and steps of a constant shape let the engine measure how many threads this machine can spare. */
-const JUDGE_SEQUENCES_CPU = 8;
 
 export interface Planner extends RunPlanner {
   /** One model on a machine as it was read, with wishes beyond the settings' reserves. */
@@ -37,15 +33,18 @@ export interface Planner extends RunPlanner {
 
 /** Plans single models on this machine's free memory, less the user's reserves. */
 export function createPlanner(deps: PlannerDeps): Planner {
-  const model: Planner['model'] = async (file, machine, wishes) => {
+  const prepared = async (
+    file: ModelFile,
+    machine: Machine,
+    wishes: Partial<ModelWishes> & Pick<ModelWishes, 'role'>,
+  ): Promise<{ readonly header: GgufHeader; readonly wishes: ModelWishes }> => {
     const { vramReserveBytes, ramReserveBytes } = deps.settings();
     const header = await deps.header(file);
     const { backend } = chooseDevices(machine, wishes.backend ?? 'auto', wishes.devices ?? 'auto');
     const calibration = await deps.ledger.calibration(backend, machine);
-    return planModel(
+    return {
       header,
-      machine,
-      wishesFor({
+      wishes: wishesFor({
         modelId: file.id,
         modelName: file.name,
         reserveBytes: vramReserveBytes,
@@ -53,26 +52,32 @@ export function createPlanner(deps: PlannerDeps): Planner {
         calibration,
         ...wishes,
       }),
-    );
+    };
   };
   return {
-    model,
-    async phase({ role, model: file, choice, need, signal, maxGpuLayers }) {
+    async model(file, machine, wishes) {
+      const ready = await prepared(file, machine, wishes);
+      return planModel(ready.header, machine, ready.wishes);
+    },
+    async phase({ role, model: file, choice, need, signal, maxGpuLayers, occupied = {} }) {
       const machine = await deps.machine(signal);
-      const devices = devicesOf(choice, machine);
-      const wishes = {
+      const { header, wishes } = await prepared(file, machine, {
         role,
-        devices,
+        devices: devicesOf(choice, machine),
         contextPerSequence: contextOf(choice, need, file),
-        sequences: sequencesOf(choice, need, role),
-      } as const;
-      const phase = await model(file, machine, { ...wishes, gpuLayers: choice.gpuLayers });
-      if (role === 'judge' && choice.sequences === 'auto' && phase.settings.backend === 'cpu') {
-        const wider = await model(file, machine, { ...wishes, sequences: JUDGE_SEQUENCES_CPU, gpuLayers: 0 });
-        return fits(wider) ? wider : phase;
-      }
-      if (maxGpuLayers === undefined || phase.settings.gpuLayers <= maxGpuLayers) return phase;
-      return model(file, machine, { ...wishes, gpuLayers: maxGpuLayers });
+        occupied,
+      });
+      const at = (gpuLayers: ModelWishes['gpuLayers']): PlanPhase =>
+        onFewestCards(machine, { ...wishes, gpuLayers }, (devices) => {
+          const wished = { ...wishes, gpuLayers, devices };
+          return choice.sequences === 'auto'
+            ? planSequences(header, machine, wished, need)
+            : planModel(header, machine, { ...wished, sequences: Math.max(1, choice.sequences) });
+        });
+      const phase = at(choice.gpuLayers);
+      return maxGpuLayers === undefined || phase.settings.gpuLayers <= maxGpuLayers
+        ? phase
+        : at(maxGpuLayers);
     },
   };
 }
@@ -81,13 +86,6 @@ function contextOf(choice: ModelChoice, need: PhaseNeed, file: ModelFile): numbe
   if (choice.context !== 'auto') return Math.max(CONTEXT_STEP, choice.context);
   const wanted = Math.ceil((need.promptTokens + need.newTokens + 8) / CONTEXT_STEP) * CONTEXT_STEP;
   return Math.max(CONTEXT_STEP, Math.min(wanted, file.facts?.contextTrained ?? wanted));
-}
-
-function sequencesOf(choice: ModelChoice, need: PhaseNeed, role: 'generate' | 'judge'): number | 'auto' {
-  if (choice.sequences !== 'auto') return Math.max(1, choice.sequences);
-  if (role === 'judge' && need.newTokens <= LABEL_TOKENS)
-    return Math.min(JUDGE_SEQUENCES, Math.max(1, need.items));
-  return 'auto';
 }
 
 /** Throws Problem REFUSED for a GPU that is not there. */

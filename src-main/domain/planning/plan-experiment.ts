@@ -5,6 +5,7 @@ import type { Plan, PlanPhase, Schedule } from '../plan.ts';
 import { contextFor, type TokenCounts } from './context.ts';
 import { chooseDevices, freeBytes } from './devices.ts';
 import { fits, planModel, total, wishesFor, type ModelWishes, type Occupied } from './plan-model.ts';
+import { planSequences } from './sequences.ts';
 import { phaseReasons, phaseVerdict, worst } from './verdict.ts';
 
 /** One model of an experiment, and what the dataset asks of it. */
@@ -27,9 +28,6 @@ export interface ExperimentToPlan {
   /** "auto": in turn, which needs the least memory. */
   readonly schedule: Schedule | 'auto';
 }
-
-/** Sequences for a judge that reads one token a verdict: more than two bring nothing. */
-const JUDGE_SEQUENCES = 2;
 
 interface Step {
   readonly role: PlanPhase['role'];
@@ -67,16 +65,24 @@ function stepWishes(step: Step, occupied: Occupied, reasons: string[]): ModelWis
     occupied,
     ...model.wishes,
   });
-  const sequences = model.wishes.sequences ?? (role === 'judge' ? JUDGE_SEQUENCES : 'auto');
   if (model.wishes.contextPerSequence !== undefined || model.prompts === null) {
-    return { ...base, sequences };
+    return base;
   }
   const trained = modelShape(model.header).hp.contextTrained;
   const context = contextFor(model.prompts, model.newTokens, trained);
   if (context.problem !== null) {
     reasons.push(context.problem);
   }
-  return { ...base, sequences, contextPerSequence: context.contextPerSequence };
+  return { ...base, contextPerSequence: context.contextPerSequence };
+}
+
+function planStep({ model }: Step, machine: Machine, wishes: ModelWishes): PlanPhase {
+  const { sequences = 'auto' } = model.wishes;
+  if (sequences !== 'auto') {
+    return planModel(model.header, machine, wishes);
+  }
+  const items = model.prompts?.count ?? null;
+  return planSequences(model.header, machine, wishes, { newTokens: model.newTokens, items });
 }
 
 function planInTurn(
@@ -88,11 +94,7 @@ function planInTurn(
   const phases: PlanPhase[] = [];
   let occupied: Occupied = {};
   for (const step of steps) {
-    const phase = planModel(
-      step.model.header,
-      machine,
-      stepWishes(step, schedule === 'together' ? occupied : {}, reasons),
-    );
+    const phase = planStep(step, machine, stepWishes(step, schedule === 'together' ? occupied : {}, reasons));
     phases.push(phase);
     occupied = addUse(occupied, phase);
   }
@@ -117,7 +119,7 @@ function planSplit(machine: Machine, steps: readonly Step[], reasons: string[]):
     const last = i === steps.length - 1;
     const on = (ids: readonly string[]): PlanPhase => {
       const wishes = stepWishes(step, { host: hostUse['host'] ?? 0 }, []);
-      return planModel(step.model.header, machine, { ...wishes, devices: ids });
+      return planStep(step, machine, { ...wishes, devices: ids });
     };
     let phase = on(cards.map((c) => c.id));
     if (!last && cards.length > 1) {
