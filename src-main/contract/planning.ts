@@ -48,6 +48,8 @@ export interface PlannerTables {
   readonly speed: SpeedCalibration;
   /** Sentences on tables that could not be used. */
   readonly notes: readonly string[];
+  /** The engine has not said yet which cards it can use: overheads and speed are of the CPU until it has. */
+  readonly pending?: boolean;
 }
 
 /** What a dataset asks of one model. */

@@ -13,7 +13,7 @@ import { thisOwner } from './experiments/owner.ts';
 import { createRunManager, type RunManager } from './experiments/run-manager.ts';
 import type { RunnerDeps } from './experiments/types.ts';
 import { createGrants, type Grants } from './grants.ts';
-import { readMachine, watchMachine } from './hardware/machine.ts';
+import { firstReading, readMachine, watchMachine } from './hardware/machine.ts';
 import { createMemoryReader } from './hardware/memory-reader.ts';
 import { createPromptLibrary } from './judging/prompt-library.ts';
 import type { Locations } from './locations.ts';
@@ -27,6 +27,7 @@ import { createFit } from './planning/fit.ts';
 import { createLedger } from './planning/ledger.ts';
 import { createModelSource } from './planning/model-source.ts';
 import { createPlanner } from './planning/planner.ts';
+import { recentMachine, type RecentMachine } from './planning/recent-machine.ts';
 import { remoteHeaders } from './planning/remote-header.ts';
 import { createPlanning } from './planning/service.ts';
 import { catalogueFiles } from './planning/tables.ts';
@@ -112,6 +113,15 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     platform,
   });
   const machine = (signal: AbortSignal) => readMachine({ ...machineDeps(), signal });
+  // A page shows what is known and is followed by the rest; a command in a terminal waits for the whole truth.
+  const recent: RecentMachine =
+    options.door === 'cli'
+      ? { now: machine, whole: machine }
+      : recentMachine({
+          read: machine,
+          quick: (signal) => firstReading(machineDeps(), signal),
+          closing: closing.signal,
+        });
   const countPrompts = createTokenCounter({ countTokens: engine.countTokens, cache, log });
   const ledger = createLedger({ store, machine, log });
   const planner = createPlanner({ machine, header: models.header, settings: () => settings.get(), ledger });
@@ -135,7 +145,8 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     store,
     list: () => library.list(),
     header: models.header,
-    machine,
+    machine: recent.whole,
+    machineNow: recent.now,
     settings: () => settings.get(),
     ledger,
     catalogue,
@@ -164,7 +175,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     prompts,
     analysis: createAnalysisSource(store),
     planning,
-    fit: createFit({ planner, library, machine, scanOnce: models.scanOnce }),
+    fit: createFit({ planner, library, machine: recent.whole, scanOnce: models.scanOnce }),
     watchMachine: (signal) => watchMachine(machineDeps(), MACHINE_INTERVAL_MS, signal),
     about: () => ({
       version: options.version,

@@ -73,4 +73,6 @@ export interface Machine {
   readonly disks: readonly Disk[];
   /** Sentences on what could not be read and what to do about it: "nvidia-smi did not answer within 5 s". */
   readonly notes: readonly string[];
+  /** The engine has not said yet which cards it can use: ask again in a moment. */
+  readonly pending?: boolean;
 }

@@ -1,8 +1,17 @@
 import type { ExperimentInput } from '../../src-main/contract/experiment.ts';
 import { api, queryClient } from './client.ts';
 
+/** Asked again until the engine has said which cards it can use. */
+const PENDING_MS = 700;
+const whilePending = ({
+  state,
+}: {
+  readonly state: { readonly data?: { readonly pending?: boolean } | undefined };
+}): number | false => (state.data?.pending === true ? PENDING_MS : false);
+
 /** Cards, prices and what this machine has taught the planner; they change with an edit or a run. */
-export const plannerTablesQuery = () => api.planning.tables.queryOptions({ staleTime: 60_000 });
+export const plannerTablesQuery = () =>
+  api.planning.tables.queryOptions({ staleTime: 60_000, refetchInterval: whilePending });
 
 /** Headers of models: files, addresses, names of the catalogue. */
 export const plannerModelsQuery = (choices: readonly string[]) =>
@@ -26,7 +35,8 @@ export const promptCountsQuery = (experiment: ExperimentInput | null) =>
   });
 
 /** The machine at one moment: plans on it must not change while they are read. */
-export const machineReadQuery = () => api.hardware.read.queryOptions({ staleTime: 30_000 });
+export const machineReadQuery = () =>
+  api.hardware.read.queryOptions({ staleTime: 30_000, refetchInterval: whilePending });
 
 export interface MatrixQuestion {
   readonly models: readonly string[];

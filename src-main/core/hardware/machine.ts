@@ -102,6 +102,13 @@ export async function* watchMachine(
   }
 }
 
+/** The first value of `watchMachine`: what is known without waiting for the engine. Throws when the signal aborts before. */
+export async function firstReading(deps: Omit<MachineDeps, 'signal'>, signal: AbortSignal): Promise<Machine> {
+  for await (const machine of watchMachine(deps, 0, signal)) return machine;
+  signal.throwIfAborted();
+  throw new Error('The machine could not be read.');
+}
+
 /** The answer as far as it is there. `arrived` never rejects: who leaves meanwhile is told by his own signal. */
 function trackAnswer(asked: EngineDevices | Promise<EngineDevices>): {
   readonly now: () => EngineDevices;
@@ -170,6 +177,7 @@ async function snapshot(
     cpu: { ...fixed.facts.cpu, loadPercent },
     memory: ram.memory,
     disks: space.disks,
+    ...(engine.pending ? { pending: true } : {}),
     notes: [
       ...nvidia.notes,
       ...visible.notes,

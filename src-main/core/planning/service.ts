@@ -31,12 +31,17 @@ export interface PlanningDeps extends CountingDeps, SpeedHistoryDeps {
   readonly catalogue: CatalogueFiles;
   readonly source: ModelSource;
   readonly ledger: Pick<LoadLedger, 'calibration'>;
+  /** A whole reading, perhaps some seconds old. */
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
+  /** At once, perhaps `pending`. */
+  readonly machineNow: (signal: AbortSignal) => Promise<Machine>;
   readonly settings: () => Settings;
 }
 
 /** The planning room for the router: every plan that is not one of this machine's runs. */
 export interface PlanningService {
+  /** At once: `pending` where the engine has not said yet what it can use. */
+  machine(signal: AbortSignal): Promise<Machine>;
   tables(signal: AbortSignal): Promise<PlannerTables>;
   models(choices: readonly string[], signal: AbortSignal): Promise<PlannerModelAnswer[]>;
   files(choice: string, signal: AbortSignal): Promise<PlannerModel[]>;
@@ -49,8 +54,8 @@ export interface PlanningService {
 }
 
 export function createPlanning(deps: PlanningDeps): PlanningService {
-  const tables = async (signal: AbortSignal): Promise<PlannerTables> => {
-    const [catalogue, machine] = await Promise.all([deps.catalogue.read(), deps.machine(signal)]);
+  const tablesFor = async (reading: Promise<Machine>): Promise<PlannerTables> => {
+    const [catalogue, machine] = await Promise.all([deps.catalogue.read(), reading]);
     const { backend } = chooseDevices(machine, 'auto', 'auto');
     return {
       cards: catalogue.cards,
@@ -63,9 +68,14 @@ export function createPlanning(deps: PlanningDeps): PlanningService {
       memory: await deps.ledger.calibration(backend, machine),
       speed: await speedHistory(deps, machine, catalogue.cards),
       notes: catalogue.notes,
+      ...(machine.pending === true ? { pending: true } : {}),
     };
   };
+  const tables = (signal: AbortSignal): Promise<PlannerTables> => tablesFor(deps.machineNow(signal));
+  /** Of the cards that the engine can use, however long that takes to hear. */
+  const settled = (signal: AbortSignal): Promise<PlannerTables> => tablesFor(deps.machine(signal));
   return {
+    machine: deps.machineNow,
     tables,
     models: (choices, signal) => deps.source.answer(choices, signal),
     async files(choice, signal) {
@@ -74,8 +84,8 @@ export function createPlanning(deps: PlanningDeps): PlanningService {
     async counts(experiment, signal) {
       return promptCounts(deps, experiment, await countedModels(deps.source, experiment, signal), signal);
     },
-    experiment: async (input, signal) => planWholeExperiment(deps, input, await tables(signal), signal),
-    matrix: async (input, signal) => makeMatrix(deps, input, await tables(signal), signal),
+    experiment: async (input, signal) => planWholeExperiment(deps, input, await settled(signal), signal),
+    matrix: async (input, signal) => makeMatrix(deps, input, await settled(signal), signal),
     guide: (input, signal) => makeGuide(deps, input, signal),
     ledger: (page) => deps.store.call('ledger.list', page),
     async setPrices(prices, signal) {
