@@ -9,6 +9,7 @@ import { openStore } from '../store/client.ts';
 import { createAnalysisSource } from './analysis/source.ts';
 import { startRemoteEngine } from '../engine/remote/start-remote.ts';
 import { connectEngine } from './engine-room.ts';
+import { createMemoryQueue } from './experiments/memory-queue.ts';
 import { thisOwner } from './experiments/owner.ts';
 import { createRunManager, type RunManager } from './experiments/run-manager.ts';
 import type { RunnerDeps } from './experiments/types.ts';
@@ -136,6 +137,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     startRemote: startRemoteEngine,
     apiKey: async (variable) => (await options.apiKey?.(variable)) ?? env[variable],
     memory: createMemoryReader(env, platform),
+    queue: createMemoryQueue(),
     machine,
     judgePrompt: (id) => prompts.get(id),
     log,

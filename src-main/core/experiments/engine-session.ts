@@ -35,7 +35,8 @@ export async function openSession(
       await sampler.stop();
       const exit = await engine.stop();
       const after = await context.deps.memory.sample(0, plan.settings);
-      return { exit, measured: measuredPhase(engine, plan, exit, { before, after, peaks: sampler.peaks }) };
+      const seen = { before, after, peaks: sampler.peaks, alone: !context.place.hadCompany() };
+      return { exit, measured: measuredPhase(engine, plan, exit, seen) };
     },
   };
 }
@@ -109,10 +110,12 @@ function measuredPhase(
     readonly before: readonly Reading[];
     readonly after: readonly Reading[];
     readonly peaks: ReadonlyMap<string, Peak>;
+    /** Whether no other run loaded or unloaded meanwhile: only then do a whole device's bytes say something of this one. */
+    readonly alone: boolean;
   },
 ): MeasuredPhase {
   const used = (readings: readonly Reading[], deviceId: string): number | null =>
-    readings.find((reading) => reading.deviceId === deviceId)?.deviceUsedBytes ?? null;
+    seen.alone ? (readings.find((reading) => reading.deviceId === deviceId)?.deviceUsedBytes ?? null) : null;
   return {
     exit: exitSentence(exit),
     devices: engine.model.memory.map((device) => {
@@ -128,7 +131,7 @@ function measuredPhase(
         peakBytes: peak?.process ?? null,
         beforeBytes: used(seen.before, deviceId),
         afterBytes: used(seen.after, deviceId),
-        usedPeakBytes: peak?.device ?? null,
+        usedPeakBytes: seen.alone ? (peak?.device ?? null) : null,
       };
     }),
   };

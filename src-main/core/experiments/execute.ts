@@ -6,6 +6,7 @@ import { startHeartbeat } from './heartbeat.ts';
 import { runPhase } from './phase.ts';
 import { prepareGenerator, prepareJudge } from './prepare.ts';
 import type { RunContext, RunnerDeps } from './types.ts';
+import { inLine, waitForMemory } from './wait-for-memory.ts';
 
 /** Why a run's signal was aborted. */
 export type StopReason = 'cancelled' | 'shutdown' | 'lost';
@@ -26,13 +27,18 @@ export async function executeRun(
   controller: AbortController,
 ): Promise<Ended> {
   let step = 'Starting';
+  const place = deps.queue.enter(
+    run.id,
+    run.phases.map(({ state, plan }) => (state === 'done' ? null : plan)),
+  );
   const events = createBatcher<Omit<RunEvent, 'seq'>>({
     maxItems: 100,
     maxMs: 100,
     flush: (batch) => deps.store.call('runs.addEvents', { runId: run.id, token, events: batch }),
   });
   const context: RunContext = {
-    deps,
+    deps: { ...deps, planner: inLine(deps.planner, place) },
+    place,
     run,
     token,
     signal: controller.signal,
@@ -50,6 +56,7 @@ export async function executeRun(
     lost: () => controller.abort('lost' satisfies StopReason),
   });
   const ended = await runPhases(context);
+  place.leave();
   await heartbeat.stop();
   await events.drain().catch(() => undefined);
   if (controller.signal.reason !== 'lost') {
@@ -63,11 +70,6 @@ export async function executeRun(
 async function runPhases(context: RunContext): Promise<Ended> {
   const errors: string[] = [];
   try {
-    await context.deps.store.call('runs.setStatus', {
-      runId: context.run.id,
-      token: context.token,
-      status: 'running',
-    });
     for (const phase of context.run.phases) {
       if (context.signal.aborted) break;
       const error = await runOnePhase(context, phase);
@@ -93,6 +95,12 @@ function stopStatus(reason: unknown): RunStatus {
 /** The sentence of what went wrong in the phase, which is recorded with it; null when it is done or was stopped. */
 async function runOnePhase(context: RunContext, phase: RunPhase): Promise<string | null> {
   try {
+    await waitForMemory(context, phase);
+    await context.deps.store.call('runs.setStatus', {
+      runId: context.run.id,
+      token: context.token,
+      status: 'running',
+    });
     const work =
       phase.role === 'generate' ? await prepareGenerator(context, phase) : await prepareJudge(context, phase);
     await runPhase(context, phase, work);
@@ -107,6 +115,8 @@ async function runOnePhase(context: RunContext, phase: RunPhase): Promise<string
     context.event('error', sentence);
     await patchState(context, phase.seq, 'failed', sentence);
     return sentence;
+  } finally {
+    context.place.release();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JudgeChoice } from '../../domain/experiment.ts';
+import type { Run, RunPhase } from '../../domain/run.ts';
 
 /** One judge phase of a run: a judge of the experiment, in one label order. */
 export interface JudgeTurn {
@@ -16,4 +17,12 @@ export function judgeTurns(judges: readonly JudgeChoice[]): JudgeTurn[] {
     const labelOrder = choice.labelOrder === 'AB' ? 'BA' : 'AB';
     return [turn, { index, choice: { ...choice, labelOrder } }];
   });
+}
+
+/** The turn that a judge phase of a run is. */
+export function judgeTurnOf(run: Run, phase: RunPhase): JudgeTurn {
+  const before = run.phases.filter(({ role, seq }) => role === 'judge' && seq < phase.seq).length;
+  const turn = judgeTurns(run.experiment.judges)[before];
+  if (turn === undefined) throw new Error('a judge phase without a judge');
+  return turn;
 }

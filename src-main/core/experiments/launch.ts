@@ -13,7 +13,7 @@ import { createNeedMeter } from './need.ts';
 import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
 import { remoteWarnings } from './remote-warnings.ts';
 import { type EnginePrompts, promptsOf, sampleQuestions } from './planned-prompts.ts';
-import type { PhaseNeed, RunnerDeps } from './types.ts';
+import type { PhaseNeed, RunnerDeps, RunPlanner } from './types.ts';
 
 /** Enough questions to know how long the longest are, few enough to render and count before a dialog is drawn. */
 const SAMPLE = 1024;
@@ -64,7 +64,7 @@ export async function planLaunch(
   for (const [index, { role, file, wish }] of participants.entries()) {
     const need = needs[index];
     const local = file !== null && need !== undefined;
-    phases.push(local ? await deps.planner.phase({ role, model: file, choice: wish, need, signal }) : null);
+    phases.push(local ? await planInLine(deps, { role, model: file, choice: wish, need, signal }) : null);
   }
   const plan = planOf(phases.filter((phase) => phase !== null));
   return {
@@ -73,7 +73,7 @@ export async function planLaunch(
     estimateSeconds: await estimateSeconds(deps.store, participants, items),
     newRun: {
       name: experiment.name,
-      experiment: { ...experiment, dataset: dataset.name },
+      experiment: { ...experiment, dataset: dataset.name, judges: await pinned(deps, experiment.judges) },
       plan,
       datasetId: dataset.id,
       phases: participants.map(({ role, name }, index) => ({
@@ -88,11 +88,33 @@ export async function planLaunch(
   };
 }
 
+/** With what is free now; where that is too little, with what will be once this process's other runs have ended. */
+async function planInLine(
+  { planner, queue }: RunnerDeps,
+  asked: Parameters<RunPlanner['phase']>[0],
+): Promise<PlanPhase> {
+  const now = await planner.phase(asked);
+  const held = Object.entries(queue.held());
+  if (held.length === 0 || phaseVerdict(now) === 'yes') return now;
+  const occupied = Object.fromEntries(held.map(([id, bytes]) => [id, -bytes]));
+  return planner.phase({ ...asked, occupied });
+}
+
 function selectionOf({ experiment, answers }: Launch): NewRun['selection'] {
   const { limit, seed, samples } = experiment;
   if (experiment.generator !== null) return { kind: 'questions', limit, seed, samples };
   if (answers?.kind === 'run') return { kind: 'answers-of-run', runId: answers.runId, limit };
   return { kind: 'imported-answers', system: answers?.system ?? null, limit, seed };
+}
+
+/** Judges whose prompts are named so that a run goes on with what it began with, whatever is edited meanwhile. */
+function pinned(deps: RunnerDeps, judges: readonly JudgeChoice[]): Promise<JudgeChoice[]> {
+  return Promise.all(
+    judges.map(async (judge) => {
+      const { ref, prompt } = await deps.judgePrompt(judge.prompt);
+      return ref === prompt.id ? judge : { ...judge, prompt: ref };
+    }),
+  );
 }
 
 async function participantsOf(deps: RunnerDeps, { experiment }: Launch): Promise<Participant[]> {

@@ -63,6 +63,7 @@ export async function runPhase(context: RunContext, phase: RunPhase, work: Phase
   } else {
     context.step(`Planning ${work.model.name}`);
     const plan = await work.plan(source.file);
+    context.place.holds(plan);
     await patch({ plan, ...(phase.startedAt === null ? { startedAt: Date.now() } : {}) });
     await workUntilDone(context, work, source.file, plan, patch);
   }

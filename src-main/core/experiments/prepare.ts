@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts';
 import { generateWork } from './generate-phase.ts';
 import { judgeIdentity, type JudgeParts, type PreparedJudge, withLetters } from './judge-identity.ts';
 import { judgeWork } from './judge-phase.ts';
-import { judgeTurns } from './judge-turns.ts';
+import { judgeTurnOf, judgeTurns } from './judge-turns.ts';
 import type { PhaseWork } from './phase.ts';
 import { phaseModel } from './phase-model.ts';
 import type { RunContext } from './types.ts';
@@ -32,10 +32,7 @@ function textIn(value: unknown, key: string): string | null {
 
 /** A judge's work: the judge is named in the store, with the letters it needed before. Throws Problem. */
 export async function prepareJudge(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
-  const judgesBefore = context.run.phases.filter((p) => p.role === 'judge' && p.seq < phase.seq).length;
-  const turn = judgeTurns(context.run.experiment.judges)[judgesBefore];
-  if (turn === undefined) throw new Error('a judge phase without a judge');
-  const { choice } = turn;
+  const { choice } = judgeTurnOf(context.run, phase);
   const unsettledBy = await membersOf(context, choice);
   const model = await phaseModel(context, choice);
   const { prompt, sha256: promptSha256 } = await context.deps.judgePrompt(choice.prompt);

@@ -7,7 +7,7 @@ import type { RunnerDeps } from './types.ts';
 
 const OWNED: ReadonlySet<RunStatus> = new Set(['queued', 'running', 'cancelling']);
 
-/** Starts, resumes, cancels. Runs of this process are worked on one after the other; those of other processes are only read. */
+/** Starts, resumes, cancels. Runs of this process are worked on as memory allows, in line; those of other processes are only read. */
 export interface RunManager {
   start(run: NewRun): Promise<number>;
   resume(runId: number): Promise<void>;
@@ -32,13 +32,11 @@ export function createRunManager(
   onBusy: (busy: boolean) => void = () => undefined,
 ): RunManager {
   const jobs = new Map<number, Job>();
-  let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  const enqueue = (run: Run, token: number): void => {
+  const work = (run: Run, token: number): void => {
     const controller = new AbortController();
-    const ended = queue.then(() => executeRun(deps, run, token, controller));
-    queue = ended.catch(() => undefined);
+    const ended = executeRun(deps, run, token, controller);
     jobs.set(run.id, { controller, ended });
     onBusy(true);
     const leave = (): void => {
@@ -59,7 +57,7 @@ export function createRunManager(
     }
     const run = await deps.store.call('runs.get', { runId });
     if (run === null) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
-    enqueue(run, claimed.token);
+    work(run, claimed.token);
   };
   const recover = async (): Promise<void> => {
     for (const { runId, owner: other, heartbeatAt } of await deps.store.call('runs.owned')) {

@@ -3,6 +3,7 @@ import type { Machine } from '../../domain/hardware.ts';
 import type { JudgePrompt } from '../../domain/prompts/judge-prompt.ts';
 import type { GgufHeader, ModelFile } from '../../domain/model.ts';
 import type { LoadSettings, PlanPhase } from '../../domain/plan.ts';
+import type { Occupied } from '../../domain/planning/plan-model.ts';
 import type { MemorySample, Run, RunEvent } from '../../domain/run.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RemoteOptions } from '../../engine/remote/options.ts';
@@ -11,6 +12,7 @@ import type { Store } from '../../store/api.ts';
 import type { Log } from '../log.ts';
 import type { LoadLedger } from '../planning/ledger.ts';
 import type { CountPrompts } from '../planning/token-counter.ts';
+import type { MemoryQueue, Place } from './memory-queue.ts';
 
 /** The models room, as far as a run needs it. */
 export interface RunModels {
@@ -41,6 +43,8 @@ export interface RunPlanner {
     readonly signal: AbortSignal;
     /** After a load that failed for memory: at most this many layers on the GPU. */
     readonly maxGpuLayers?: number;
+    /** Bytes by device that are to be left alone, or, below zero, that will be free by then. */
+    readonly occupied?: Occupied;
   }): Promise<PlanPhase>;
 }
 
@@ -75,8 +79,13 @@ export interface RunnerDeps {
   /** The key under the name of an environment variable; null or undefined when there is none. Asked each time, never kept. */
   readonly apiKey: (variable: string) => string | null | undefined | Promise<string | null | undefined>;
   readonly memory: MemoryReader;
+  /** The line of this process's runs. */
+  readonly queue: MemoryQueue;
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
-  readonly judgePrompt: (id: string) => Promise<{ readonly prompt: JudgePrompt; readonly sha256: string }>;
+  /** By id, version or hash; `ref` names this very content for good. */
+  readonly judgePrompt: (
+    ref: string,
+  ) => Promise<{ readonly prompt: JudgePrompt; readonly sha256: string; readonly ref: string }>;
   readonly log: Log;
 }
 
@@ -86,6 +95,8 @@ export interface RunContext {
   readonly run: Run;
   readonly token: number;
   readonly signal: AbortSignal;
+  /** In the line of runs that wait for memory. */
+  readonly place: Place;
   event(level: RunEvent['level'], text: string): void;
   /** Shown live: "Loading …". */
   step(text: string): void;
