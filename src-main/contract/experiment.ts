@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ApiChoice, Experiment, JudgeChoice } from '../domain/experiment.ts';
+import type { ApiChoice, Experiment, JudgeChoice, PanelChoice } from '../domain/experiment.ts';
 import { LIMITS, name } from './base.ts';
 
 const auto = z.union([z.literal('auto'), z.int().nonnegative().max(10_000_000)]);
@@ -13,7 +13,7 @@ const modelFields = {
 };
 
 /** An address that holds no secret: those are recorded with every run. */
-const baseUrl = z
+export const baseUrl = z
   .string()
   .max(LIMITS.path)
   .refine(isServerAddress, {
@@ -35,7 +35,7 @@ const usd = z.number().nonnegative().max(1_000_000);
  * Only variables that say they hold such a key: an experiment that came from elsewhere must not be able to send any other
  * part of the environment to a server that it names. Small letters are refused because a key itself has some.
  */
-const apiKeyEnv = z
+export const apiKeyEnv = z
   .string()
   .max(100)
   .regex(/^(?:[A-Z][A-Z0-9_]*_)?API_KEY$/, {
@@ -43,7 +43,7 @@ const apiKeyEnv = z
       'has to be the name of an environment variable that ends in API_KEY, such as OPENAI_API_KEY; never the key itself',
   });
 
-const apiChoice = z
+export const apiChoice = z
   .strictObject({
     baseUrl,
     alsoAt: z.array(baseUrl).max(64).readonly().default([]),
@@ -106,6 +106,26 @@ function cascadeIsSound(judges: readonly JudgeChoice[]): boolean {
   );
 }
 
+const panelChoice = z.strictObject({
+  kind: z.enum(['majority', 'weighted', 'cascade']),
+  weights: z.array(z.number().nonnegative().max(1_000_000)).max(32).readonly().nullable().default(null),
+}) satisfies z.ZodType<PanelChoice>;
+
+/** Why judges cannot be one panel, as a sentence; null when they can. */
+function whyNoPanel({ judges, panel }: Pick<Experiment, 'judges' | 'panel'>): string | null {
+  if (panel === undefined) return null;
+  const asked = judges.filter(({ cascadeOf }) => cascadeOf !== undefined);
+  if (judges.length < 2) return 'a panel needs at least two judges';
+  if (panel.kind === 'cascade' && (asked.length === 0 || judges.length - asked.length < 2))
+    return 'a cascade needs two judges of every answer and one with cascadeOf that is asked where they disagree';
+  if (panel.kind !== 'cascade' && asked.length > 0)
+    return 'a judge with cascadeOf has no verdict on most answers: make the panel a cascade';
+  if (panel.weights !== null && panel.kind !== 'weighted') return 'only a weighted panel has weights';
+  if (panel.weights !== null && panel.weights.length !== judges.length)
+    return 'a weighted panel has one weight for each judge, or none at all';
+  return null;
+}
+
 const PROMPT_DEFAULT = { style: 'short', fewShot: 0, useContext: true, instruction: null } as const;
 const DECODING_DEFAULT = { temperature: 0, topP: 1, maxTokens: 64, stop: [] };
 
@@ -139,6 +159,7 @@ export const experimentSchema = z
       .default(DECODING_DEFAULT),
     samples: z.int().positive().max(1000).default(1),
     judges: z.array(judgeChoice).max(32).readonly().default([]),
+    panel: z.exactOptional(panelChoice),
   })
   .refine((e) => e.generator !== null || e.judges.length > 0, {
     message: 'an experiment needs a generator, a judge, or both',
@@ -146,6 +167,10 @@ export const experimentSchema = z
   .refine((e) => cascadeIsSound(e.judges), {
     path: ['judges'],
     error: 'cascadeOf names judges before this one, by their position from 0, that judge every answer',
+  })
+  .superRefine((e, context) => {
+    const message = whyNoPanel(e);
+    if (message !== null) context.addIssue({ code: 'custom', path: ['panel'], message });
   }) satisfies z.ZodType<Experiment>;
 
 export type ExperimentInput = z.input<typeof experimentSchema>;

@@ -8,6 +8,7 @@ import { labelling } from './labelling.ts';
 import { models } from './models.ts';
 import { planning } from './planning.ts';
 import { runs } from './runs.ts';
+import { servers } from './servers.ts';
 import { settings } from './settings.ts';
 
 /** Everything that may be asked of the workbench, whichever door it is asked through. */
@@ -22,5 +23,6 @@ export const contract = {
   labelling,
   analysis,
   exporting,
+  servers,
   settings,
 };

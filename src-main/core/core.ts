@@ -8,6 +8,7 @@ import type { ModelFile } from '../domain/model.ts';
 import { openStore } from '../store/client.ts';
 import { createAnalysisSource } from './analysis/source.ts';
 import { startRemoteEngine } from '../engine/remote/start-remote.ts';
+import { tryServers } from '../engine/remote/try-server.ts';
 import { connectEngine } from './engine-room.ts';
 import { createMemoryQueue } from './experiments/memory-queue.ts';
 import { thisOwner } from './experiments/owner.ts';
@@ -34,6 +35,7 @@ import { createPlanning } from './planning/service.ts';
 import { catalogueFiles } from './planning/tables.ts';
 import { createTokenCounter } from './planning/token-counter.ts';
 import { type AppRouter, createRouter } from './router/index.ts';
+import { createRecentServers } from './settings/recent-servers.ts';
 import { openSettings } from './settings/settings.ts';
 
 export interface CoreOptions {
@@ -175,6 +177,9 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     runs,
     runner,
     prompts,
+    readPrompt: engine.readPrompt,
+    recentServers: createRecentServers(join(dataDir, 'servers.json')),
+    tryServers,
     analysis: createAnalysisSource(store),
     planning,
     fit: createFit({ planner, library, machine: recent.whole, scanOnce: models.scanOnce }),

@@ -1,5 +1,6 @@
 import { startEngine } from '../engine/host/start-engine.ts';
-import { countTokens, probeDevices, probeHeaders } from '../engine/host/probe.ts';
+import { countTokens, probeDevices, probeHeaders, readPrompt } from '../engine/host/probe.ts';
+import type { ReadModelPrompt } from './judging/read-prompt.ts';
 import type { EngineStart } from './experiments/types.ts';
 import type { ProbeDevices } from './hardware/machine.ts';
 import type { Locations } from './locations.ts';
@@ -12,6 +13,7 @@ export interface EngineRoom {
   readonly probeHeaders: ProbeHeaders;
   readonly probeDevices: ProbeDevices;
   readonly countTokens: TokenCounterDeps['countTokens'];
+  readonly readPrompt: ReadModelPrompt;
 }
 
 /** Free memory of a card that only the engine can read is asked again after this. */
@@ -35,6 +37,7 @@ export function connectEngine(options: {
     probeHeaders: (paths, signal) => probeHeaders(paths, { entry, nodePath, signal, log: said }),
     countTokens: (path, prompts, signal) =>
       countTokens(path, prompts, { entry, nodePath, signal, log: said }),
+    readPrompt: (path, asked, signal) => readPrompt(path, asked, { entry, nodePath, signal, log: said }),
     async probeDevices(signal) {
       if (devices !== null) {
         const found = await devices.found.catch(() => null);

@@ -15,6 +15,14 @@ export interface Bridge {
   readonly reveal: (path: string) => Promise<void>;
   /** Opens an https or mailto address in the user's own program, after asking. */
   readonly openExternal: (url: string) => Promise<void>;
+  /** Names of the variables under which a key of a server is kept, and why none can be kept where that is so. Never a key. */
+  readonly listKeys: () => Promise<{
+    readonly problem: string | null;
+    readonly variables: readonly string[];
+  }>;
+  /** Keeps a key, encrypted by the system. Rejects with a sentence where the system has no store for it. */
+  readonly keepKey: (variable: string, key: string) => Promise<void>;
+  readonly forgetKey: (variable: string) => Promise<void>;
 }
 
 export interface BridgeParts<P> {
@@ -76,6 +84,22 @@ export function createBridge<P>({ invoke, onPort, postToPage, pathForFile }: Bri
     },
     async openExternal(url) {
       await call(CHANNELS.openExternal, url);
+    },
+    async listKeys() {
+      const kept = await call(CHANNELS.listKeys);
+      if (kept === null || typeof kept !== 'object' || !('problem' in kept) || !('variables' in kept))
+        throw new Error('The desktop shell gave an answer that is none.');
+      const { problem, variables } = kept;
+      return {
+        problem: problem === null ? null : textOf(problem),
+        variables: Array.isArray(variables) ? variables.map(textOf) : [],
+      };
+    },
+    async keepKey(variable, key) {
+      await call(CHANNELS.keepKey, variable, key);
+    },
+    async forgetKey(variable) {
+      await call(CHANNELS.forgetKey, variable);
     },
   };
 }

@@ -7,6 +7,9 @@ export const CHANNELS = {
   saveFile: 'assize:save-file',
   reveal: 'assize:reveal',
   openExternal: 'assize:open-external',
+  listKeys: 'assize:list-keys',
+  keepKey: 'assize:keep-key',
+  forgetKey: 'assize:forget-key',
 } as const;
 
 /** The channel on which a window receives its port, and the message the page gets with it. */

@@ -13,6 +13,11 @@ export interface ParentLine {
   send(message: FromCore): void;
 }
 
+/** The shell, as far as core asks it anything. */
+export interface ShellKeys {
+  apiKey(variable: string): Promise<string | null>;
+}
+
 export interface HostedCore {
   readonly router: AnyRouter;
   readonly grants: Grants;
@@ -26,14 +31,24 @@ export interface HostedCore {
  */
 export function hostCore(
   parent: ParentLine,
-  open: (start: CoreStart) => Promise<HostedCore>,
+  open: (start: CoreStart, shell: ShellKeys) => Promise<HostedCore>,
   exit: (code: number) => void,
 ): void {
   let opening: Promise<HostedCore | null> | null = null;
+  const wanted = new Map<number, (key: string | null) => void>();
+  let lastId = 0;
+  const shell: ShellKeys = {
+    apiKey: (variable) =>
+      new Promise((resolve) => {
+        const id = (lastId += 1);
+        wanted.set(id, resolve);
+        parent.send({ kind: 'key-wanted', id, variable });
+      }),
+  };
 
   const start = async (message: CoreStart): Promise<HostedCore | null> => {
     try {
-      const core = await open(message);
+      const core = await open(message, shell);
       parent.send({ kind: 'ready' });
       return core;
     } catch (error) {
@@ -46,6 +61,11 @@ export function hostCore(
   const handle = async (message: ToCore, ports: readonly Port[]): Promise<void> => {
     if (message.kind === 'start') {
       opening ??= start(message);
+      return;
+    }
+    if (message.kind === 'key') {
+      wanted.get(message.id)?.(message.value);
+      wanted.delete(message.id);
       return;
     }
     const core = await opening;

@@ -21,6 +21,8 @@ export interface CoreLink<P> {
 export interface CoreLinkOptions<P> {
   readonly fork: () => CoreChild<P>;
   readonly start: CoreStart;
+  /** The key under the name of a variable, for the servers that an experiment names. */
+  readonly apiKey: (variable: string) => string | null;
   /** Core ended though nobody asked it to, or could not open. */
   readonly onTrouble: (sentence: string) => void;
   readonly stopDeadlineMs?: number;
@@ -76,6 +78,11 @@ export function createCoreLink<P>(options: CoreLinkOptions<P>): CoreLink<P> {
         told = true;
         ready.reject(new Error(message.data.message));
         options.onTrouble(message.data.message);
+      } else if (message.data.kind === 'key-wanted') {
+        child.postMessage(
+          { kind: 'key', id: message.data.id, value: options.apiKey(message.data.variable) },
+          [],
+        );
       } else {
         generation.waiting.get(message.data.id)?.resolve(message.data.value);
         generation.waiting.delete(message.data.id);

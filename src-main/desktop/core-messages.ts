@@ -9,6 +9,8 @@ export const toCoreSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('port') }),
   z.object({ kind: z.literal('grant'), id: requestId, path }),
   z.object({ kind: z.literal('resolve'), id: requestId, grant: z.string().max(300) }),
+  /** The answer to a `key-wanted`; null when there is no such key. */
+  z.object({ kind: z.literal('key'), id: requestId, value: z.string().max(10_000).nullable() }),
   z.object({ kind: z.literal('stop') }),
 ]);
 export type ToCore = z.infer<typeof toCoreSchema>;
@@ -19,5 +21,7 @@ export const fromCoreSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('failed'), message: z.string() }),
   z.object({ kind: z.literal('answer'), id: requestId, value: z.string().nullable() }),
+  /** Asks for the key under the name of an environment variable, each time it is needed. */
+  z.object({ kind: z.literal('key-wanted'), id: requestId, variable: z.string().max(100) }),
 ]);
 export type FromCore = z.infer<typeof fromCoreSchema>;

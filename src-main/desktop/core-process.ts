@@ -16,7 +16,7 @@ hostCore(
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- not a window: it takes no origin
     send: (message) => parentPort.postMessage(message),
   },
-  ({ dataDir, version, nodePath }) =>
+  ({ dataDir, version, nodePath }, shell) =>
     createCore({
       dataDir,
       door: 'desktop',
@@ -24,6 +24,7 @@ hostCore(
       locations: locate(import.meta.dirname),
       nodePath,
       env: process.env,
+      apiKey: shell.apiKey,
     }),
   (code) => process.exit(code),
 );

@@ -1,5 +1,6 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { CoreChild } from './core-link.ts';
+import type { SafeStoragePart } from './keys.ts';
 import type { Sender } from './trust.ts';
 import type { Rectangle } from './window-state.ts';
 import type { WEB_PREFERENCES } from './web-preferences.ts';
@@ -31,6 +32,7 @@ export interface ElectronParts<P> {
   readonly createChannel: () => { readonly port1: P; readonly port2: P };
   readonly dialog: DialogPart;
   readonly shell: { openExternal(url: string): Promise<void>; showItemInFolder(path: string): void };
+  readonly safeStorage: SafeStoragePart;
   readonly setMenu: (template: MenuItemConstructorOptions[]) => void;
   readonly workAreas: () => Rectangle[];
 }

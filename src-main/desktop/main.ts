@@ -7,6 +7,7 @@ import {
   MessageChannelMain,
   type MessagePortMain,
   protocol,
+  safeStorage,
   screen,
   session,
   shell,
@@ -28,6 +29,14 @@ const parts: ElectronParts<MessagePortMain> = {
   forkCore: (entry, options) => utilityProcess.fork(entry, [], { ...options, stdio: 'inherit' }),
   createChannel: () => new MessageChannelMain(),
   shell,
+  safeStorage: {
+    isEncryptionAvailable: () => safeStorage.isEncryptionAvailable(),
+    encryptString: (text) => safeStorage.encryptString(text),
+    decryptString: (encrypted) => safeStorage.decryptString(encrypted),
+    ...(process.platform === 'linux'
+      ? { getSelectedStorageBackend: () => safeStorage.getSelectedStorageBackend() }
+      : {}),
+  },
   setMenu: (template) => Menu.setApplicationMenu(Menu.buildFromTemplate(template)),
   workAreas: () => screen.getAllDisplays().map((display) => display.workArea),
   dialog: {

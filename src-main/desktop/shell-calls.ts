@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isInside } from '../core/page/asset.ts';
 import { CHANNELS, PORT_CHANNEL, type ShellAnswer } from './channels.ts';
 import type { CoreLink } from './core-link.ts';
+import type { KeyStore } from './keys.ts';
 import type { Call, ElectronParts } from './electron-parts.ts';
 import { decideExternal } from './navigation.ts';
 import { decideReveal } from './reveal.ts';
@@ -12,6 +13,7 @@ import { isTrustedSender } from './trust.ts';
 export interface ShellCallOptions<P> {
   readonly parts: ElectronParts<P>;
   readonly core: CoreLink<P>;
+  readonly keys: KeyStore;
   readonly origin: string;
   readonly windowIds: ReadonlySet<number>;
   readonly dataDir: string;
@@ -77,6 +79,26 @@ export function registerShellCalls<P>(options: ShellCallOptions<P>): void {
     return null;
   });
   on(CHANNELS.openExternal, z.tuple([text]), ([address]) => openExternally(parts, address));
+  registerKeyCalls(options.keys, on);
+}
+
+type On = <T, S extends z.ZodType<unknown[]>>(
+  channel: string,
+  input: S,
+  work: (values: z.output<S>) => Promise<T>,
+) => void;
+
+/** Keys go in and are forgotten; nothing of the page's ever reads one back. */
+function registerKeyCalls(keys: KeyStore, on: On): void {
+  on(CHANNELS.listKeys, z.tuple([]), async () => keys.list());
+  on(CHANNELS.keepKey, z.tuple([text, text]), async ([variable, key]) => {
+    keys.keep(variable, key);
+    return null;
+  });
+  on(CHANNELS.forgetKey, z.tuple([text]), async ([variable]) => {
+    keys.forget(variable);
+    return null;
+  });
 }
 
 async function grant<P>(core: CoreLink<P>, path: string): Promise<string> {

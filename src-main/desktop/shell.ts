@@ -4,6 +4,7 @@ import { createCoreLink, type CoreLink } from './core-link.ts';
 import type { ElectronParts, WindowPart } from './electron-parts.ts';
 import { coreEnvironment, engineNode } from './environment.ts';
 import { guardApp, guardContents, guardSession } from './guards.ts';
+import { createKeyStore } from './keys.ts';
 import { menuTemplate } from './menu.ts';
 import { APP_ORIGIN, APP_SCHEME, pageOrigin } from './origin.ts';
 import { openExternally, registerShellCalls } from './shell-calls.ts';
@@ -48,6 +49,7 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
     app.quit();
     return;
   }
+  const keys = createKeyStore(parts.safeStorage, join(options.dataDir, 'keys.json'), options.env);
   const shell: Shell<P> = {
     parts,
     options,
@@ -64,6 +66,7 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
         version: app.getVersion(),
         nodePath: findNode(parts, options),
       },
+      apiKey: (variable) => keys.read(variable),
       onTrouble: (sentence) => parts.dialog.showErrorBox('Assize', sentence),
     }),
     windowIds: new Set(),
@@ -75,6 +78,7 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
   registerShellCalls({
     parts,
     core: shell.core,
+    keys,
     origin,
     windowIds: shell.windowIds,
     dataDir: options.dataDir,

@@ -64,6 +64,16 @@ export interface JudgeChoice extends ModelChoice {
   readonly cascadeOf?: readonly number[];
 }
 
+/**
+ * How the verdicts of a run's judges make one. A judge that was swapped votes with both of its orders. A cascade is the
+ * judges that saw every answer where they agree, else the majority with those that were asked then.
+ */
+export interface PanelChoice {
+  readonly kind: 'majority' | 'weighted' | 'cascade';
+  /** For weighted, one a judge; null: each judge's κ against the people who labelled, equal ones until somebody has. */
+  readonly weights: readonly number[] | null;
+}
+
 /** Three sentences and a verdict, with room for models that cannot be brief. */
 export const DEFAULT_REASON_TOKENS = 512;
 
@@ -82,4 +92,6 @@ export interface Experiment {
   /** Answers per question. */
   readonly samples: number;
   readonly judges: readonly JudgeChoice[];
+  /** Left out: each judge stands for itself. */
+  readonly panel?: PanelChoice;
 }

@@ -227,6 +227,15 @@ export interface DryRunEstimate {
 }
 
 export type StreamKind = 'generate' | 'score';
+/** One prompt as a model reads it: after its chat template, with what its tokenizer makes of the labels at the end. */
+export const readPromptSchema = z.object({
+  text: z.string(),
+  tokens: count,
+  /** First token of each label; two that are equal cannot be told apart. */
+  labelTokens: z.array(z.number().int()),
+});
+export type ReadPrompt = z.infer<typeof readPromptSchema>;
+
 
 /** Served by the child. Every argument is parsed by the child, every answer by the host. */
 export interface ChildFunctions {
@@ -243,6 +252,7 @@ export interface ChildFunctions {
   dryRun(request: DryRunRequest): Promise<DryRunEstimate[]>;
   tokenCounts(path: string, prompts: readonly EnginePrompt[]): Promise<number[]>;
   shutdown(): void;
+  readPrompt(path: string, prompt: EnginePrompt, labels: readonly string[]): Promise<ReadPrompt>;
 }
 
 /** Served by the host: all of them events, none is answered. */

@@ -105,6 +105,12 @@ const experiment: z.ZodType<Experiment> = z.looseObject({
       cascadeOf: z.exactOptional(z.array(z.number())),
     }),
   ),
+  panel: z.exactOptional(
+    z.looseObject({
+      kind: z.enum(['majority', 'weighted', 'cascade']),
+      weights: z.array(z.number()).nullable(),
+    }),
+  ),
 });
 
 const component = z.looseObject({

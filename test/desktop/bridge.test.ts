@@ -26,7 +26,10 @@ describe('9: the bridge', () => {
     expectTypeOf<Bridge>().toExtend<PageBridge>();
     const { bridge } = preload();
     expect(Object.keys(bridge).sort()).toEqual([
+      'forgetKey',
       'grantFile',
+      'keepKey',
+      'listKeys',
       'openExternal',
       'pickFile',
       'pickFolder',
@@ -45,6 +48,8 @@ describe('9: the bridge', () => {
     await bridge.saveFile('assize:evil', '../../x');
     await bridge.reveal('/x');
     await bridge.openExternal('https://example.org/');
+    await bridge.keepKey('assize:evil', 'x');
+    await bridge.forgetKey('assize:evil');
     const known: readonly string[] = Object.values(CHANNELS);
     expect(calls.map(([channel]) => channel).every((channel) => known.includes(String(channel)))).toBe(true);
   });

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import type { Workbench } from '../../src-main/contract/client.ts';
 import { createGrants } from '../../src-main/core/grants.ts';
 import { silentLog } from '../../src-main/core/log.ts';
-import type { HostedCore } from '../../src-main/desktop/core-host.ts';
+import type { HostedCore, ShellKeys } from '../../src-main/desktop/core-host.ts';
 import { type CoreChild, createCoreLink } from '../../src-main/desktop/core-link.ts';
 import type { Port } from '../../src-main/desktop/port-line.ts';
 import { DEFAULT_SETTINGS } from '../../src-main/domain/settings.ts';
@@ -18,7 +18,9 @@ import { createSmallRouter } from '../fakes/small-router.ts';
 
 const start = { kind: 'start', dataDir: '/data', version: '0', nodePath: '/node' } as const;
 
-function setUp(open?: () => Promise<HostedCore>) {
+const KEYS: Readonly<Record<string, string>> = { LAB_API_KEY: 'sk-kept-by-the-desktop' };
+
+function setUp(open?: (shell: ShellKeys) => Promise<HostedCore>) {
   const cores: FakeCore[] = [];
   const troubles: string[] = [];
   const closed: number[] = [];
@@ -36,6 +38,7 @@ function setUp(open?: () => Promise<HostedCore>) {
       return core.child;
     },
     start,
+    apiKey: (variable) => KEYS[variable] ?? null,
     onTrouble: (sentence) => troubles.push(sentence),
     stopDeadlineMs: 50,
   });
@@ -68,6 +71,22 @@ describe('core, from the shell', () => {
     expect(await link.resolve(String(grant))).toBe(grants.resolve(String(grant)));
     expect(await link.grant('/no/such/file')).toBeNull();
     expect(await link.resolve('../../etc/passwd')).toBeNull();
+    await link.stop();
+  });
+
+  test('asks the shell for a key each time it needs one, by the name of its variable', async () => {
+    const asked: (string | null)[] = [];
+    const { link, connect } = setUp(async (shell) => {
+      asked.push(await shell.apiKey('LAB_API_KEY'), await shell.apiKey('OTHER_API_KEY'));
+      return {
+        router: createSmallRouter().router,
+        grants: createGrants(),
+        log: silentLog,
+        close: async () => undefined,
+      };
+    });
+    await connect();
+    expect(asked).toEqual(['sk-kept-by-the-desktop', null]);
     await link.stop();
   });
 
@@ -142,7 +161,12 @@ describe('core, from the shell', () => {
       postMessage: () => undefined,
       kill: () => true,
     };
-    const link = createCoreLink<Port>({ fork: () => child, start, onTrouble: () => undefined });
+    const link = createCoreLink<Port>({
+      fork: () => child,
+      start,
+      apiKey: () => null,
+      onTrouble: () => undefined,
+    });
     const asked = link.grant('/tmp');
     for (const message of [null, {}, { kind: 'answer', id: 'x' }, { kind: 'shell', command: 'rm' }]) {
       events.emit('message', message);

@@ -45,6 +45,7 @@ function linkTo(dataDir: string) {
       return child;
     },
     start: { kind: 'start', dataDir, version: '9.9.9', nodePath: process.execPath },
+    apiKey: (variable) => (variable === 'LAB_API_KEY' ? 'sk-kept-by-the-desktop' : null),
     onTrouble: (sentence) => troubles.push(sentence),
   });
   return { link, troubles, exits };
@@ -58,6 +59,10 @@ describe('the core process', () => {
     port2.start();
     await link.connect(port1);
     expect(await workbench.settings.about()).toMatchObject({ door: 'desktop', version: '9.9.9' });
+    expect(await workbench.servers.keys({ variables: ['LAB_API_KEY', 'OTHER_API_KEY'] })).toEqual([
+      { variable: 'LAB_API_KEY', there: true },
+      { variable: 'OTHER_API_KEY', there: false },
+    ]);
 
     // 15: what is kept there is for its owner alone.
     expect((await stat(join(root, 'data'))).mode & 0o777).toBe(0o700);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -29,7 +29,7 @@ const start = (devServer?: string): Promise<void> =>
   startShell(fake.parts, {
     entryDir: join(root, 'out', 'main'),
     dataDir: join(root, 'data'),
-    env: { PATH: '/bin', NODE_OPTIONS: '--require x' },
+    env: { PATH: '/bin', NODE_OPTIONS: '--require x', ENV_API_KEY: 'sk-of-the-environment' },
     platform: 'linux',
     resourcesPath: join(root, 'resources'),
     devServer,
@@ -303,6 +303,73 @@ describe('the page’s calls', () => {
     expect((await call(CHANNELS.reveal, ['/home/ada'])).answer).toMatchObject({ ok: true });
     expect((await call(CHANNELS.reveal, ['smb://host/x'])).answer).toMatchObject({ ok: false });
     expect(fake.state.revealed).toEqual(['/home/ada']);
+  });
+});
+
+describe('keys', () => {
+  const SECRET = 'sk-live-0123456789abcdef';
+  const keep = (variable: string, key: string) => call(CHANNELS.keepKey, [variable, key]);
+  const listed = async () => (await call(CHANNELS.listKeys)).answer;
+  const file = () => readFile(join(root, 'data', 'keys.json'), 'utf8');
+  const asked: (string | null)[] = [];
+
+  beforeEach(() => {
+    asked.splice(0);
+    fake = createFakeElectron(async (shell) => {
+      for (const name of ['LAB_API_KEY', 'ENV_API_KEY', 'PATH']) asked.push(await shell.apiKey(name));
+      return { router: createSmallRouter().router, grants, log: silentLog, close: async () => undefined };
+    });
+  });
+
+  test('are kept encrypted, told by name alone, given to core when it asks, and forgotten', async () => {
+    await start();
+    expect((await keep('LAB_API_KEY', ` ${SECRET}\n`)).answer).toEqual({ ok: true, value: null });
+    expect(await listed()).toEqual({ ok: true, value: { problem: null, variables: ['LAB_API_KEY'] } });
+    expect(await file()).not.toContain(SECRET);
+    expect(await file()).not.toContain(Buffer.from(SECRET).toString('base64').slice(0, 20));
+    expect((await stat(join(root, 'data', 'keys.json'))).mode & 0o777).toBe(0o600);
+    await call(CHANNELS.requestPort);
+    expect(asked).toEqual([SECRET, 'sk-of-the-environment', null]);
+    expect(fake.state.forks.map(({ env }) => JSON.stringify(env)).join()).not.toContain('sk-');
+    expect((await call(CHANNELS.forgetKey, ['LAB_API_KEY'])).answer).toEqual({ ok: true, value: null });
+    expect(await listed()).toEqual({ ok: true, value: { problem: null, variables: [] } });
+    expect(await file()).toBe('{}');
+  });
+
+  test.each([
+    ['no encryption', { encryption: false }, /no encrypted store/],
+    ['a keyring with a password that everybody knows', { keyring: 'basic_text' }, /No keyring/],
+  ])('are refused with a sentence where there is %s, and nothing is written', async (_, state, sentence) => {
+    Object.assign(fake.state, state);
+    await start();
+    const { answer } = await keep('LAB_API_KEY', SECRET);
+    expect(answer).toEqual({ ok: false, message: expect.stringMatching(sentence) });
+    expect(JSON.stringify(answer)).not.toContain(SECRET);
+    expect(await listed()).toMatchObject({ value: { problem: expect.stringMatching(sentence) } });
+    await expect(file()).rejects.toThrow('ENOENT');
+  });
+
+  test.each([
+    ['a name that is no key’s', 'PATH', SECRET, /API_KEY/],
+    ['a key with a line in it', 'LAB_API_KEY', `${SECRET}\nhost: evil`, /not a key/],
+    ['another alphabet', 'LAB_API_KEY', 'ключ-от-квартиры', /not a key/],
+  ])('are not kept under %s', async (_, variable, key, sentence) => {
+    await start();
+    const { answer } = await keep(variable, key);
+    expect(answer).toEqual({ ok: false, message: expect.stringMatching(sentence) });
+    expect(JSON.stringify(answer)).not.toContain(key);
+    await expect(file()).rejects.toThrow('ENOENT');
+  });
+
+  test('that the system cannot decrypt any more count as not there', async () => {
+    await mkdir(join(root, 'data'), { recursive: true });
+    await writeFile(
+      join(root, 'data', 'keys.json'),
+      JSON.stringify({ LAB_API_KEY: Buffer.from('other').toString('base64') }),
+    );
+    await start();
+    await call(CHANNELS.requestPort);
+    expect(asked[0]).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { MenuItemConstructorOptions } from 'electron';
-import { hostCore, type HostedCore } from '../../src-main/desktop/core-host.ts';
+import { hostCore, type HostedCore, type ShellKeys } from '../../src-main/desktop/core-host.ts';
 import type { CoreChild } from '../../src-main/desktop/core-link.ts';
 import type {
   Call,
@@ -43,7 +43,7 @@ export class FakeEvent {
  * A core process in this one: the real host behind emitters instead of a process boundary. Messages are cloned, as the boundary would.
  * `gone` has the code it ended with; `crash` ends it as the system would.
  */
-export function fakeCoreProcess(open: () => Promise<HostedCore>) {
+export function fakeCoreProcess(open: (shell: ShellKeys) => Promise<HostedCore>) {
   const toCore = new EventEmitter();
   const toShell = new EventEmitter();
   const gone = Promise.withResolvers<number>();
@@ -72,7 +72,7 @@ export function fakeCoreProcess(open: () => Promise<HostedCore>) {
       on: (event, listener) => toCore.on(event, listener),
       send: (message) => running && toShell.emit('message', structuredClone(message)),
     },
-    open,
+    (_start, shell) => open(shell),
     exit,
   );
   return { child, crash: () => exit(139), gone: gone.promise, isRunning: () => running };
@@ -92,7 +92,7 @@ type SessionHandlers = {
 };
 
 /** Electron's parts, recording what is asked of them. Only what the shell relies on behaves; nothing is drawn. */
-export function createFakeElectron(open: () => Promise<HostedCore>) {
+export function createFakeElectron(open: (shell: ShellKeys) => Promise<HostedCore>) {
   const appEvents = new EventEmitter();
   const calls: string[] = [];
   const paths = new Map<string, string>();
@@ -114,6 +114,8 @@ export function createFakeElectron(open: () => Promise<HostedCore>) {
     opened: [] as string[],
     revealed: [] as string[],
     exitCode: null as number | null,
+    encryption: true,
+    keyring: 'gnome_libsecret',
   };
   const exited = Promise.withResolvers<number>();
 
@@ -177,10 +179,28 @@ export function createFakeElectron(open: () => Promise<HostedCore>) {
       openExternal: async (url) => void state.opened.push(url),
       showItemInFolder: (path) => void state.revealed.push(path),
     },
+    safeStorage: fakeSafeStorage(state),
     setMenu: (template) => void (state.menu = template),
     workAreas: () => state.workAreas,
   };
   return { parts, state, calls, paths, windows, cores, handlers, session, appEvents, exited: exited.promise };
+}
+
+/** What is encrypted is not what was given, and cannot be read by another. */
+export function fakeSafeStorage(state: {
+  readonly encryption: boolean;
+  readonly keyring: string;
+}): ElectronParts<Port>['safeStorage'] {
+  const turned = (bytes: Uint8Array): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0xa5));
+  return {
+    isEncryptionAvailable: () => state.encryption,
+    encryptString: (text) => Buffer.concat([Buffer.from('v11'), turned(Buffer.from(text))]),
+    decryptString(encrypted) {
+      if (encrypted.subarray(0, 3).toString() !== 'v11') throw new Error('Error while decrypting.');
+      return turned(encrypted.subarray(3)).toString();
+    },
+    getSelectedStorageBackend: () => state.keyring,
+  };
 }
 
 function fakeWindow(id: number, options: WindowOptions): FakeWindow {

@@ -28,7 +28,7 @@ export async function startFakeWorkbench(
   const dataDir = await mkdtemp(join(tmpdir(), 'assize-fake-'));
   const grants = createGrants();
   const server = await startServer({
-    router: createFakeRouter(scenario, grants),
+    router: createFakeRouter(scenario, grants, join(dataDir, 'prompts')),
     port,
     rendererDir,
     dataDir,

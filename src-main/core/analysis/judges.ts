@@ -117,7 +117,7 @@ function panelSeries(spec: PanelSpec, judges: readonly Series[], humans: Series 
     throw new Problem('REFUSED', `A ${spec.kind} panel needs at least ${least} members; give more.`);
   }
   const weights = spec.kind === 'weighted' ? (spec.weights ?? weightsByKappa(members, humans)) : [];
-  const results = members[0]?.verdicts.map((_, row) => panelVerdict(spec.kind, members, weights, row)) ?? [];
+  const results = members[0]?.verdicts.map((_, row) => panelVerdict(spec, members, weights, row)) ?? [];
   const key = panelKey(spec);
   const names = members.map(({ ref }) => ref.name).join(' + ');
   return {
@@ -139,7 +139,7 @@ function weightsByKappa(members: readonly Series[], humans: Series | null): numb
 
 /** Null where a member that is needed has not seen the answer. */
 function panelVerdict(
-  kind: PanelSpec['kind'],
+  { kind, asked = 1 }: PanelSpec,
   members: readonly Series[],
   weights: readonly number[],
   row: number,
@@ -150,8 +150,8 @@ function panelVerdict(
     return { verdict, pCorrect: member.pCorrect[row] ?? null, weight: weights[index] ?? 1 };
   });
   if (kind === 'cascade') {
-    const [first = null, second = null, third = null] = votes;
-    return first === null || second === null ? null : cascade(first, second, third);
+    const firsts = votes.slice(0, -asked).filter((vote) => vote !== null);
+    return firsts.length < votes.length - asked ? null : cascade(firsts, votes.slice(-asked));
   }
   const there = votes.filter((vote) => vote !== null);
   if (there.length < votes.length) return null;

@@ -3,6 +3,7 @@ import type { AnalysisOptions } from '../../domain/analysis/options.ts';
 import type { Run } from '../../domain/run.ts';
 import type { Store, StoredEntailment } from '../../store/api.ts';
 import { Problem } from '../problem.ts';
+import { withRunPanel } from './run-panel.ts';
 import { type AnalysisTable, analysisTable } from './table.ts';
 
 /** Runs whose columns are kept: a page asks for one run several times, a comparison for two. */
@@ -46,7 +47,7 @@ export function createAnalysisSource(store: Store): AnalysisSource {
   return {
     async table(options) {
       const { matrix } = await read(options.runId);
-      return analysisTable(await requireRun(store, options.runId), matrix, options);
+      return withRunPanel(analysisTable(await requireRun(store, options.runId), matrix, options));
     },
     async logprobs(runId) {
       const entry = await read(runId);

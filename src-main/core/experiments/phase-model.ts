@@ -17,8 +17,8 @@ export interface PhaseModel {
 }
 
 /** "gpt-4o at api.openai.com": what such a model is called in lists and with its answers. */
-export function apiName(api: ApiChoice): string {
-  return `${api.model} at ${new URL(api.baseUrl).host}`;
+export function apiName(api: Pick<ApiChoice, 'baseUrl' | 'model'>): string {
+  return `${api.model === '' ? 'The server' : api.model} at ${new URL(api.baseUrl).host}`;
 }
 
 /**
@@ -37,13 +37,16 @@ export async function usableFile(deps: RunnerDeps, name: string): Promise<ModelF
 }
 
 /** The key that an experiment's variable holds; null when it names none. Throws Problem REFUSED when it is not set. */
-export async function apiKeyOf(deps: RunnerDeps, api: ApiChoice): Promise<string | null> {
+export async function apiKeyOf(
+  deps: Pick<RunnerDeps, 'apiKey'>,
+  api: Pick<ApiChoice, 'apiKeyEnv' | 'baseUrl' | 'model'>,
+): Promise<string | null> {
   if (api.apiKeyEnv === null) return null;
   const key = (await deps.apiKey(api.apiKeyEnv))?.trim() ?? '';
   if (key !== '') return key;
   throw new Problem(
     'REFUSED',
-    `${apiName(api)} needs a key, and ${api.apiKeyEnv} is not set. Set this environment variable where Assize is started.`,
+    `${apiName(api)} needs a key, and ${api.apiKeyEnv} is not set. Set this environment variable where Assize is started; the desktop can keep a key under Settings, Servers.`,
   );
 }
 

@@ -9,6 +9,7 @@ import { labellingRouter } from './labelling.ts';
 import { modelsRouter } from './models.ts';
 import { planningRouter } from './planning.ts';
 import { runsRouter } from './runs.ts';
+import { serversRouter } from './servers.ts';
 import type { Services } from './services.ts';
 import { settingsRouter } from './settings.ts';
 
@@ -25,6 +26,7 @@ export function createRouter(services: Services) {
     labelling: labellingRouter(services),
     analysis: analysisRouter(services),
     exporting: exportingRouter(services),
+    servers: serversRouter(services),
     settings: settingsRouter(services),
   });
 }

@@ -1,8 +1,20 @@
+import { combinedVerdict } from '../analysis/combined.ts';
+import { readJudgePrompt } from '../judging/read-prompt.ts';
 import { runAlarms } from '../judging/run-alarms.ts';
-import { os } from './implementer.ts';
+import { os, signalOf } from './implementer.ts';
 import type { Services } from './services.ts';
 
-export const judgingRouter = (services: Services) => ({
-  prompts: os.judging.prompts.handler(() => services.prompts.list()),
-  alarms: os.judging.alarms.handler(({ input }) => runAlarms(services.store, input.runId)),
+export const judgingRouter = ({ prompts, models, readPrompt, analysis, store }: Services) => ({
+  prompts: os.judging.prompts.handler(() => prompts.list()),
+  prompt: os.judging.prompt.handler(({ input }) => prompts.detail(input.ref)),
+  savePrompt: os.judging.savePrompt.handler(({ input }) => prompts.save(input.prompt, input.base)),
+  removePrompt: os.judging.removePrompt.handler(async ({ input }) => {
+    await prompts.remove(input.id);
+    return null;
+  }),
+  readPrompt: os.judging.readPrompt.handler(({ input, signal }) =>
+    readJudgePrompt({ resolve: models.resolve, read: readPrompt }, input, signalOf(signal)),
+  ),
+  combined: os.judging.combined.handler(({ input }) => combinedVerdict(analysis, input.runId)),
+  alarms: os.judging.alarms.handler(({ input }) => runAlarms(store, input.runId)),
 });

@@ -30,7 +30,12 @@ export const runsRouter = (services: Services) => ({
         'Start with "load anyway".',
       ]);
     }
-    return { runId: await services.runs.start(newRun) };
+    const runId = await services.runs.start(newRun);
+    const { generator, judges } = newRun.experiment;
+    await services.recentServers
+      .remember([...(generator === null ? [] : [generator]), ...judges].flatMap(({ api }) => api ?? []))
+      .catch(() => undefined);
+    return { runId };
   }),
   cancel: os.runs.cancel.handler(async ({ input }) => {
     await services.runs.cancel(input.runId);

@@ -11,6 +11,10 @@ import type { RunnerDeps } from '../experiments/types.ts';
 import type { Grants } from '../grants.ts';
 import type { PromptLibrary } from '../judging/prompt-library.ts';
 import type { PlanningService } from '../planning/service.ts';
+import type { ServerTrial } from '../../domain/servers.ts';
+import type { TryOptions } from '../../engine/remote/try-server.ts';
+import type { ReadModelPrompt } from '../judging/read-prompt.ts';
+import type { RecentServers } from '../settings/recent-servers.ts';
 import type { SettingsFile } from '../settings/settings.ts';
 import type { ModelList } from '../../contract/models.ts';
 
@@ -36,6 +40,9 @@ export interface Services {
   readonly runs: RunManager;
   readonly runner: RunnerDeps;
   readonly prompts: PromptLibrary;
+  readonly readPrompt: ReadModelPrompt;
+  readonly recentServers: RecentServers;
+  readonly tryServers: (options: TryOptions) => Promise<ServerTrial[]>;
   readonly analysis: AnalysisSource;
   readonly fit: (
     modelIds: readonly string[] | null,

@@ -20,12 +20,14 @@ export interface Where {
   readonly value: string;
 }
 
-/** Several judges as one, worked out from their verdicts. A cascade asks its third member only where two disagree. */
+/** Several judges as one, worked out from their verdicts. A cascade asks its last member only where the others disagree. */
 export interface PanelSpec {
   readonly kind: 'majority' | 'weighted' | 'cascade';
   readonly members: readonly JudgeKey[];
   /** For weighted, one a member; left out: each member's κ against the humans, where there is one, else 1. */
   readonly weights: readonly number[] | null;
+  /** Of a cascade: how many members at the end are asked only where those before them disagree; 1 unless given. */
+  readonly asked?: number;
 }
 
 /** What an analysis was asked for; kept with every result so that it can be repeated. */
@@ -42,7 +44,8 @@ export interface AnalysisOptions {
 }
 
 /** The key of a panel; the same panel always has the same. */
-export function panelKey({ kind, members, weights }: PanelSpec): JudgeKey {
+export function panelKey({ kind, members, weights, asked = 1 }: PanelSpec): JudgeKey {
   const weighed = weights === null ? '' : `;${weights.join(',')}`;
-  return `panel:${kind}(${members.join(',')}${weighed})`;
+  const deciders = asked === 1 ? '' : `;${asked} asked`;
+  return `panel:${kind}(${members.join(',')}${weighed}${deciders})`;
 }

@@ -44,6 +44,9 @@ export interface JudgePrompt {
   readonly needsGold: boolean;
 }
 
+/** What a person writes of a prompt; the version and what follows from the texts are worked out. */
+export type JudgePromptFields = Omit<JudgePrompt, 'version' | 'needsGold'>;
+
 export type ParsedJudgePrompt =
   | { readonly ok: true; readonly prompt: JudgePrompt; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -162,9 +165,12 @@ function problemsOfTexts(prompt: JudgePrompt): string[] {
   if (!prompt.user.includes('{answer}'))
     problems.push('The field "user" has to contain {answer}: what is judged.');
   for (const field of TEXT_FIELDS) {
-    for (const match of prompt[field].matchAll(/\{([a-z_]+)\}/g)) {
+    for (const match of prompt[field].matchAll(/\{([a-z_]+)\}/gi)) {
       const name = match[1] ?? '';
-      if (!VARIABLES.has(name)) {
+      if (VARIABLES.has(name)) continue;
+      if (VARIABLES.has(name.toLowerCase())) {
+        problems.push(`The field "${field}" uses {${name}}; write it in small letters: {${name.toLowerCase()}}.`);
+      } else if (/^[a-z_]+$/.test(name)) {
         problems.push(
           `The field "${field}" uses {${name}}, which does not exist; known are {${[...VARIABLES].join('}, {')}}.`,
         );

@@ -73,19 +73,21 @@ function byWeight(votes: readonly (Vote & { readonly weight: number })[]): Panel
   };
 }
 
-/** Whether a cascade has to ask its third judge: the first two disagree, or one of them has no vote. */
-export function needsThird(first: Verdict, second: Verdict): boolean {
-  return !isBallot(first) || first !== second;
+/** Whether a cascade has to ask further: the first judges disagree, or one of them has no vote. */
+function disagree(firsts: readonly Vote[]): boolean {
+  const [verdict] = firsts.map((vote) => vote.verdict);
+  return verdict === undefined || !isBallot(verdict) || firsts.some((vote) => vote.verdict !== verdict);
 }
 
 /**
- * A cascade's verdict: the first two judges where they agree, else the majority with the third (Badshah and
- * Sajjad 2025, arXiv 2503.08542, call this lightweight vote). `third` is null while it has not been asked:
- * null then, if it is needed.
+ * A cascade's verdict: the first judges where they agree, else the majority together with those asked then (Badshah and
+ * Sajjad 2025, arXiv 2503.08542, call this lightweight vote for two and a third). `later` has null for one that has not
+ * been asked: null then, if it is needed.
  */
-export function cascade(first: Vote, second: Vote, third: Vote | null): PanelVerdict | null {
-  if (!needsThird(first.verdict, second.verdict)) return majority([first, second]);
-  return third === null ? null : majority([first, second, third]);
+export function cascade(firsts: readonly Vote[], later: readonly (Vote | null)[]): PanelVerdict | null {
+  if (!disagree(firsts)) return majority(firsts);
+  const asked = later.filter((vote) => vote !== null);
+  return asked.length < later.length ? null : majority([...firsts, ...asked]);
 }
 
 export interface MemberAgreement {

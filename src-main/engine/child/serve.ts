@@ -14,7 +14,10 @@ import {
 import type { ChildFunctions, ChildProgress, HostFunctions, LoadReply } from '../protocol.ts';
 
 /** What an engine program does; serveChild puts it behind the protocol. */
-export interface Program extends Pick<ChildFunctions, 'readHeader' | 'devices' | 'dryRun' | 'tokenCounts'> {
+export interface Program extends Pick<
+  ChildFunctions,
+  'readHeader' | 'devices' | 'dryRun' | 'tokenCounts' | 'readPrompt'
+> {
   load(request: Parameters<ChildFunctions['load']>[0]): Promise<LoadReply>;
   countTokens(prompts: readonly EnginePrompt[]): number[];
   generate(stream: number, job: GenerateJob, reply: (result: GenerateResult) => void): void;
@@ -107,7 +110,7 @@ function childFunctions(program: Program, streams: Map<number, OpenStream>, wire
       soon();
     };
   return {
-    ...(program satisfies Pick<ChildFunctions, 'readHeader' | 'devices' | 'tokenCounts'>),
+    ...(program satisfies Pick<ChildFunctions, 'readHeader' | 'devices' | 'tokenCounts' | 'readPrompt'>),
     dryRun: (request) => program.dryRun(dryRunRequestSchema.parse(request)),
     load: (request) => program.load(loadRequestSchema.parse(request)),
     countTokens: (prompts) => program.countTokens(z.array(promptSchema).parse(prompts)),

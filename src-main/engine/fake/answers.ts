@@ -1,4 +1,5 @@
 import type { EnginePrompt, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
+import type { ReadPrompt } from '../protocol.ts';
 import type { Script } from './script.ts';
 
 const WORDS =
@@ -24,6 +25,14 @@ export function renderFake(prompt: EnginePrompt): string {
 /** One token a word: what the scripted engine calls a tokenizer. */
 export function countFake(prompt: EnginePrompt): number {
   return renderFake(prompt).split(/\s+/).length;
+}
+
+/** A label's first token is its first letter. */
+const firstTokens = (labels: readonly string[]): number[] =>
+  labels.map((label) => hash(label.trim().charAt(0)) % 1000);
+
+export function readFake(prompt: EnginePrompt, labels: readonly string[]): ReadPrompt {
+  return { text: renderFake(prompt), tokens: countFake(prompt), labelTokens: firstTokens(labels) };
 }
 
 function rule(script: Script, rendered: string): Script['answers'][number] | undefined {
@@ -75,7 +84,7 @@ export function answerFake(script: Script, job: GenerateJob): GenerateResult {
 export function scoreFake(script: Script, job: ScoreJob): ScoreResult {
   const rendered = renderFake(job.prompt);
   const ruled = rule(script, rendered);
-  const firsts = job.labels.map((label) => hash(label.trim().charAt(0)) % 1000);
+  const firsts = firstTokens(job.labels);
   const clash = new Set(firsts).size < firsts.length;
   const weights = job.labels.map((label) => 1 + (hash(rendered + label) % 999));
   const total = weights.reduce((sum, weight) => sum + weight, 0);

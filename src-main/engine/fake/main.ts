@@ -3,7 +3,7 @@ import { serveChild } from '../child/serve.ts';
 import type { Program } from '../child/serve.ts';
 import type { LoadedModel } from '../engine.ts';
 import type { ChildProgress } from '../protocol.ts';
-import { answerFake, countFake, scoreFake } from './answers.ts';
+import { answerFake, countFake, readFake, scoreFake } from './answers.ts';
 import { strike } from './faults.ts';
 import { readScript } from './script.ts';
 import type { Script } from './script.ts';
@@ -84,6 +84,7 @@ function createFake(script: Script, generation: () => number): Program {
     devices: () => Promise.resolve(null),
     dryRun: () => Promise.resolve([]),
     tokenCounts: (_path, prompts) => Promise.resolve(prompts.map(countFake)),
+    readPrompt: (_path, prompt, labels) => Promise.resolve(readFake(prompt, labels)),
   };
 }
 

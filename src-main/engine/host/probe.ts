@@ -5,8 +5,13 @@ import type { Backend } from '../../domain/hardware.ts';
 import type { LoadSettings } from '../../domain/plan.ts';
 import { EngineError } from '../engine.ts';
 import type { EnginePrompt } from '../engine.ts';
-import { dryRunEstimateSchema, probedBackendSchema, probedHeaderSchema } from '../protocol.ts';
-import type { DryRunEstimate, DryRunRequest, ProbedBackend, ProbedHeader } from '../protocol.ts';
+import {
+  dryRunEstimateSchema,
+  probedBackendSchema,
+  probedHeaderSchema,
+  readPromptSchema,
+} from '../protocol.ts';
+import type { DryRunEstimate, DryRunRequest, ProbedBackend, ProbedHeader, ReadPrompt } from '../protocol.ts';
 import { startChild } from './child.ts';
 import type { EngineChild } from './child.ts';
 import { buildEnvironment } from './environment.ts';
@@ -211,5 +216,16 @@ export function countTokens(
 ): Promise<number[]> {
   return withChild(options, ON_CPU, (child) =>
     child.call(z.array(z.number()), (rpc) => rpc.tokenCounts(path, prompts)),
+  );
+}
+
+/** One prompt after the model's chat template, its length, and the first token of each label where it ends. */
+export function readPrompt(
+  path: string,
+  { prompt, labels }: { readonly prompt: EnginePrompt; readonly labels: readonly string[] },
+  options: ProbeOptions,
+): Promise<ReadPrompt> {
+  return withChild(options, ON_CPU, (child) =>
+    child.call(readPromptSchema, (rpc) => rpc.readPrompt(path, prompt, labels)),
   );
 }

@@ -2,11 +2,18 @@ import { GgmlType, GgufInsights } from 'node-llama-cpp';
 import type { Llama } from 'node-llama-cpp';
 import type { LoadSettings } from '../../domain/plan.ts';
 import type { EnginePrompt } from '../engine.ts';
-import type { DryRunEstimate, DryRunRequest, ProbedBackend, ProbedHeader, SplitBytes } from '../protocol.ts';
+import type {
+  DryRunEstimate,
+  DryRunRequest,
+  ProbedBackend,
+  ProbedHeader,
+  ReadPrompt,
+  SplitBytes,
+} from '../protocol.ts';
 import { inspectFile } from './header.ts';
 import { createLlamaLog } from './llama-log.ts';
 import { openLlama } from './llama.ts';
-import { createPrompter, sha256 } from './prompt.ts';
+import { createPrompter, type Prompter, sha256 } from './prompt.ts';
 
 const quiet = (): ReturnType<typeof createLlamaLog> => createLlamaLog(() => undefined);
 
@@ -132,12 +139,28 @@ async function estimate(insights: GgufInsights, settings: LoadSettings): Promise
   };
 }
 
-/** Token counts of prompts after the chat template, from the vocabulary alone. Throws a sentence. */
-export async function tokenCounts(path: string, prompts: readonly EnginePrompt[]): Promise<number[]> {
+/** A model's tokenizer and template, its weights left where they are. Throws a sentence. */
+async function vocabularyOf(path: string): Promise<Prompter> {
   const { problem } = await inspectFile(path);
   if (problem) throw new Error(problem.message);
   const llama = await openLlama('cpu', quiet());
-  const model = await llama.loadModel({ modelPath: path, vocabOnly: true, gpuLayers: 0 });
-  const prompter = createPrompter(llama, model);
+  return createPrompter(llama, await llama.loadModel({ modelPath: path, vocabOnly: true, gpuLayers: 0 }));
+}
+
+/** Token counts of prompts after the chat template, from the vocabulary alone. Throws a sentence. */
+export async function tokenCounts(path: string, prompts: readonly EnginePrompt[]): Promise<number[]> {
+  const prompter = await vocabularyOf(path);
   return prompts.map((prompt) => prompter.prepare(prompt).tokens.length);
+}
+
+/** One prompt as the model reads it, from the vocabulary alone. Throws a sentence. */
+export async function readPrompt(
+  path: string,
+  prompt: EnginePrompt,
+  labels: readonly string[],
+): Promise<ReadPrompt> {
+  const prompter = await vocabularyOf(path);
+  const prepared = prompter.prepare(prompt);
+  const labelTokens = prompter.labelTokens(prepared, labels);
+  return { text: prepared.text, tokens: prepared.tokens.length, labelTokens };
 }

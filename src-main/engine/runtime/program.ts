@@ -2,7 +2,7 @@ import type { Program } from '../child/serve.ts';
 import type { ChildProgress } from '../protocol.ts';
 import { loadModel } from './model.ts';
 import type { Loaded } from './model.ts';
-import { dryRun, probeBackend, readHeader, tokenCounts } from './probe.ts';
+import { dryRun, probeBackend, readHeader, readPrompt, tokenCounts } from './probe.ts';
 
 const IDLE: ChildProgress = {
   generatedTokens: 0,
@@ -42,5 +42,6 @@ export function createProgram(options: { log: (line: string) => void }): Program
     devices: probeBackend,
     dryRun,
     tokenCounts,
+    readPrompt,
   };
 }

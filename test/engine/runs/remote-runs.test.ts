@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Core } from '../../../src-main/core/core.ts';
+import { exportFormats } from '../../../src-main/domain/export-formats.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { type OpenAiScript, type OpenAiServer, startOpenAiServer } from '../../fakes/openai-server.ts';
 import { type Bench, createBench, ended, importQuestions, launchOf, type Script } from './workbench.ts';
@@ -178,7 +179,20 @@ describe('a key', () => {
     const yaml = await core.client.runs.toYaml({ experiment });
     const events = await core.client.runs.events({ runId: done.id, afterSeq: 0, limit: 1000 });
     expect(JSON.stringify([done, yaml, events])).not.toContain(KEY);
-    for (const format of ['csv', 'jsonl'] as const) {
+    const trials = await core.client.servers.try(keyed(server));
+    const refused = await core.client.servers.try({ ...keyed(await serve({ apiKey: 'another' })) });
+    expect(trials).toMatchObject([{ problem: null, models: ['tiny'] }]);
+    expect(refused).toMatchObject([{ problem: expect.stringContaining('does not accept the key') }]);
+    const known = [
+      await core.client.servers.recent(),
+      await core.client.servers.keys({ variables: ['LAB_API_KEY'] }),
+    ];
+    expect(known).toMatchObject([[{ model: 'tiny', apiKeyEnv: 'LAB_API_KEY' }], [{ there: true }]]);
+    expect(JSON.stringify([trials, refused, known])).not.toContain(KEY);
+    const report = await core.client.analysis.report({ runId: done.id });
+    expect(report.path.startsWith(bench.dataDir)).toBe(true);
+    // Those that are compressed are written from the same rows as the plain ones.
+    for (const format of exportFormats()) {
       const { path } = await core.client.exporting.create({ runId: done.id, format });
       expect(path.startsWith(bench.dataDir)).toBe(true);
     }
@@ -276,6 +290,70 @@ describe('judges', () => {
     // 4 to 7: correct against incorrect; 11: the second could not be read. One more request is the trial.
     const asked = third.seen.slice(1).map(({ text }) => Number(/number (\d+)\?/.exec(text)?.[1]));
     expect(asked.toSorted((a, b) => a - b)).toEqual([4, 5, 6, 7, 11]);
+  });
+
+  test.each([
+    // 0 to 3 both say correct, 4 to 7 they differ, from 8 both say incorrect; the second counts for more.
+    ['a majority leaves ties open', { kind: 'majority' }, { correct: 4, unparsed: 4, incorrect: 4 }],
+    ['weights settle them', { kind: 'weighted', weights: [1, 3] }, { correct: 4, unparsed: 0, incorrect: 8 }],
+  ] as const)('have one verdict together: %s', async (_, panel, counts) => {
+    bench = await createBench(12);
+    const first = await serve({ next: says((n) => n < 8) });
+    const second = await serve({ next: says((n) => n < 4) });
+    const core = await workbench();
+    const done = await run(core, { judges: [{ api: api(first) }, { api: api(second) }], panel });
+    const combined = await core.client.judging.combined({ runId: done.id });
+    expect(combined).toMatchObject({ kind: panel.kind, counts, missing: 0, unanimous: 8 });
+    const { judges } = await core.client.analysis.run({ runId: done.id });
+    expect(judges.find(({ judge }) => judge.kind === 'panel')?.accuracy.counts).toMatchObject(counts);
+  });
+
+  test('in a cascade have one verdict together: the third settles what the others do not', async () => {
+    bench = await createBench(12);
+    const servers = [
+      await serve({ next: says((n) => n < 8) }),
+      await serve({ next: says((n) => n < 4) }),
+      await serve({ next: says((n) => n < 6) }),
+    ];
+    const core = await workbench();
+    const judges = servers.map((server, index) => ({
+      api: api(server),
+      ...(index === 2 ? { cascadeOf: [0, 1] } : {}),
+    }));
+    const done = await run(core, { judges, panel: { kind: 'cascade' } });
+    expect(await core.client.judging.combined({ runId: done.id })).toMatchObject({
+      kind: 'cascade',
+      counts: { correct: 6, incorrect: 6 },
+      missing: 0,
+    });
+  });
+
+  test('keep the prompt that they began with, though it is edited while they rest', async () => {
+    bench = await createBench(6);
+    let down = true;
+    const server = await serve({
+      next: says(() => true),
+      trouble: (_, index) =>
+        down && index > 3 ? { kind: 'status', status: 503, headers: { 'retry-after': '0' } } : null,
+    });
+    const core = await workbench();
+    const { prompt } = await core.client.judging.prompt({ ref: 'strict' });
+    const first = await core.client.judging.savePrompt({ prompt: { ...prompt, id: 'mine' }, base: null });
+    const judge = { api: api(server, { concurrency: 1, tries: 1 }), prompt: 'mine' };
+    const failed = await run(core, { judges: [judge] });
+    expect(failed.status).toBe('failed');
+    expect(failed.experiment.judges[0]?.prompt).toBe(`mine@${first.sha256.slice(0, 12)}`);
+    await core.client.judging.savePrompt({
+      prompt: { ...prompt, id: 'mine', closing: 'Something else:' },
+      base: first.sha256,
+    });
+    await core.client.judging.removePrompt({ id: 'mine' });
+    down = false;
+    await core.client.runs.resume({ runId: failed.id });
+    const done = await ended(core, failed.id);
+    expect(done).toMatchObject({ status: 'done', judges: [{ promptSha256: first.sha256 }] });
+    const counts = await core.client.runs.counts({ runId: done.id });
+    expect(counts.judges).toMatchObject([{ correct: 6, missing: 0 }]);
   });
 
   test('in a cascade are not asked when a member did not finish', async () => {

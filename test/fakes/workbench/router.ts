@@ -1,10 +1,14 @@
+import { resolve } from 'node:path';
 import { implement } from '@orpc/server';
 import { contract } from '../../../src-main/contract/index.ts';
 import type { ModelList } from '../../../src-main/contract/models.ts';
 import type { Grants } from '../../../src-main/core/grants.ts';
+import { createPromptLibrary, type PromptLibrary } from '../../../src-main/core/judging/prompt-library.ts';
 import { Problem } from '../../../src-main/core/problem.ts';
+import { asProblem } from '../../../src-main/core/router/implementer.ts';
 import type { Judgment } from '../../../src-main/domain/answer.ts';
 import type { DatasetInfo, DatasetRow } from '../../../src-main/domain/dataset.ts';
+import type { ApiChoice } from '../../../src-main/domain/experiment.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/domain/settings.ts';
@@ -26,7 +30,7 @@ interface Held {
 }
 
 /** The contract answered from memory: real shapes, made-up numbers. For pages in a browser while nothing heavier is wanted. */
-export function createFakeRouter(scenario: Scenario, grants: Grants) {
+export function createFakeRouter(scenario: Scenario, grants: Grants, promptsFolder: string) {
   const state = createState(scenario);
   return {
     hardware: hardwareOf(scenario),
@@ -34,7 +38,8 @@ export function createFakeRouter(scenario: Scenario, grants: Grants) {
     datasets: datasetsOf(state, grants),
     runs: runsOf(state),
     answers: answersOf(state),
-    judging: judgingOf(),
+    judging: judgingOf(createPromptLibrary(resolve('resources', 'prompts'), promptsFolder)),
+    servers: serversOf(),
     exporting: exportingOf(),
     settings: settingsOf(state),
   };
@@ -400,23 +405,31 @@ function answersOf(state: State) {
   };
 }
 
-const judgingOf = () => ({
-  prompts: os.judging.prompts.handler(() => [
-    {
-      id: 'default',
-      name: 'Factuality',
-      description: 'Same meaning as a gold answer, whatever the words.',
-      sha256: digest('p1'),
-      builtIn: true,
-    },
-    {
-      id: 'strict',
-      name: 'Strict',
-      description: 'Only what the gold answer says, nothing added.',
-      sha256: digest('p2'),
-      builtIn: true,
-    },
-  ]),
+const served = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw asProblem(error);
+  });
+
+/** Prompts are files and small: the real library, on a folder of its own. */
+const judgingOf = (prompts: PromptLibrary) => ({
+  prompts: os.judging.prompts.handler(() => served(prompts.list())),
+  prompt: os.judging.prompt.handler(({ input }) => served(prompts.detail(input.ref))),
+  savePrompt: os.judging.savePrompt.handler(({ input }) => served(prompts.save(input.prompt, input.base))),
+  removePrompt: os.judging.removePrompt.handler(async ({ input }) => {
+    await served(prompts.remove(input.id));
+    return null;
+  }),
+  readPrompt: os.judging.readPrompt.handler(({ input: { prompt, labels } }) => {
+    const text = prompt.kind === 'text' ? prompt.text : `${prompt.system ?? ''}\n\n${prompt.user}`;
+    return {
+      text,
+      tokens: Math.round(text.length / 4),
+      labelTokens: labels.map((label) => label.trim().charCodeAt(0)),
+      contextTrained: 8192,
+      instruct: prompt.kind === 'chat',
+    };
+  }),
+  combined: os.judging.combined.handler(() => null),
   alarms: os.judging.alarms.handler(() => [
     {
       id: 'truncated',
@@ -426,6 +439,52 @@ const judgingOf = () => ({
     },
   ]),
 });
+
+const serversOf = () => {
+  let recent: ApiChoice[] = [
+    {
+      baseUrl: 'http://gpu-box:8000/v1',
+      alsoAt: [],
+      model: 'Qwen3-32B',
+      apiKeyEnv: null,
+      style: 'chat',
+      concurrency: 32,
+      timeoutSeconds: 300,
+      tries: 6,
+      inputUsdPerMillion: null,
+      outputUsdPerMillion: null,
+      maxCostUsd: null,
+    },
+  ];
+  return {
+    recent: os.servers.recent.handler(() => recent),
+    forget: os.servers.forget.handler(({ input }) => {
+      recent = recent.filter(({ baseUrl, model }) => baseUrl !== input.baseUrl || model !== input.model);
+      return recent;
+    }),
+    try: os.servers.try.handler(({ input }) => [
+      input.baseUrl.includes('nobody')
+        ? {
+            host: new URL(input.baseUrl).host,
+            problem: 'nobody could not be reached (ECONNREFUSED). Is the server running?',
+            models: null,
+            reply: null,
+          }
+        : {
+            host: new URL(input.baseUrl).host,
+            problem: null,
+            models: ['Qwen3-32B', 'Qwen3-8B'],
+            reply:
+              input.model === ''
+                ? null
+                : { text: 'ready', model: input.model, durationMs: 212, logprobs: true, notes: [] },
+          },
+    ]),
+    keys: os.servers.keys.handler(({ input }) =>
+      input.variables.map((variable) => ({ variable, there: variable === 'OPENAI_API_KEY' })),
+    ),
+  };
+};
 
 const exportingOf = () => ({
   create: os.exporting.create.handler(({ input }) => {

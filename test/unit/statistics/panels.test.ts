@@ -5,7 +5,6 @@ import {
   cascade,
   majority,
   memberAgreement,
-  needsThird,
   weighted,
 } from '../../../src-main/domain/statistics/panels.ts';
 import type { Verdict } from '../../../src-main/domain/verdict.ts';
@@ -70,13 +69,21 @@ describe('weighted', () => {
 
 describe('cascade', () => {
   test('asks the third judge only where two disagree or one has no vote', () => {
-    expect(needsThird('correct', 'correct')).toBe(false);
-    expect(needsThird('correct', 'incorrect')).toBe(true);
-    expect(needsThird('unparsed', 'unparsed')).toBe(true);
-    expect(cascade(vote('incorrect'), vote('incorrect'), null)?.verdict).toBe('incorrect');
-    expect(cascade(vote('correct'), vote('incorrect'), null)).toBeNull();
-    expect(cascade(vote('correct'), vote('incorrect'), vote('incorrect'))?.verdict).toBe('incorrect');
-    expect(cascade(vote('unparsed'), vote('correct'), vote('correct'))?.verdict).toBe('correct');
+    expect(cascade([vote('unparsed'), vote('unparsed')], [null])).toBeNull();
+    expect(cascade([vote('incorrect'), vote('incorrect')], [null])?.verdict).toBe('incorrect');
+    expect(cascade([vote('correct'), vote('incorrect')], [null])).toBeNull();
+    expect(cascade([vote('correct'), vote('incorrect')], [vote('incorrect')])?.verdict).toBe('incorrect');
+    expect(cascade([vote('unparsed'), vote('correct')], [vote('correct')])?.verdict).toBe('correct');
+  });
+
+  test('of more than two waits for all that are to be asked, and counts every vote then', () => {
+    const split = [vote('correct'), vote('correct'), vote('incorrect')];
+    expect(cascade(split, [vote('incorrect'), null])).toBeNull();
+    expect(cascade(split, [vote('incorrect'), vote('incorrect')])).toMatchObject({
+      verdict: 'incorrect',
+      votes: 5,
+    });
+    expect(cascade([vote('correct'), vote('correct'), vote('correct')], [null])?.votes).toBe(3);
   });
 });
 
