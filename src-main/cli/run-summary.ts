@@ -12,6 +12,7 @@ export function runSummaryText(run: Run, counts: RunCounts, alarms: readonly Ala
     '',
     accuracyTable(counts),
     phaseTable(run.phases),
+    ...run.phases.flatMap(checkOf),
   ];
   if (run.error !== null) parts.splice(1, 0, run.error);
   return parts.join('\n');
@@ -90,6 +91,13 @@ function phaseTable(phases: readonly RunPhase[]): string {
     { head: 'measured', cell: (phase) => memoryText(measured(phase)), right: true },
     { head: 'unloaded', cell: (phase) => phase.measured?.exit ?? '' },
   ]);
+}
+
+/** What the phase's own check found: some of its rows made again in another order. */
+function checkOf({ role, provenance }: RunPhase): string[] {
+  const check = provenance?.['check'];
+  if (typeof check !== 'object' || check === null || !('sentence' in check)) return [];
+  return [`checked (${role}): ${String(check.sentence)}`];
 }
 
 function memoryText(bytes: number | null): string {

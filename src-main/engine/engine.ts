@@ -110,6 +110,8 @@ export interface LoadedModel {
   readonly shape: 'constant' | 'free';
   readonly loadMs: number;
   readonly pid: number;
+  /** What was found by measuring at load, and what it was measured with; absent where the engine tunes nothing. */
+  readonly tuned?: { readonly threads: number; readonly workers: number; readonly batch: number } | undefined;
   readonly notes: readonly string[];
 }
 

@@ -114,6 +114,7 @@ export const loadedModelSchema = z.object({
   shape: z.enum(['constant', 'free']),
   loadMs: z.number(),
   pid: z.number(),
+  tuned: z.object({ threads: count, workers: count, batch: count }).optional(),
   notes: z.array(z.string()),
 }) satisfies z.ZodType<LoadedModel>;
 
@@ -226,7 +227,6 @@ export interface DryRunEstimate {
   readonly problem: string | null;
 }
 
-export type StreamKind = 'generate' | 'score';
 /** One prompt as a model reads it: after its chat template, with what its tokenizer makes of the labels at the end. */
 export const readPromptSchema = z.object({
   text: z.string(),
@@ -236,6 +236,7 @@ export const readPromptSchema = z.object({
 });
 export type ReadPrompt = z.infer<typeof readPromptSchema>;
 
+export type StreamKind = 'generate' | 'score';
 
 /** Served by the child. Every argument is parsed by the child, every answer by the host. */
 export interface ChildFunctions {
@@ -251,8 +252,8 @@ export interface ChildFunctions {
   devices(backend: LoadSettings['backend']): Promise<ProbedBackend | null>;
   dryRun(request: DryRunRequest): Promise<DryRunEstimate[]>;
   tokenCounts(path: string, prompts: readonly EnginePrompt[]): Promise<number[]>;
-  shutdown(): void;
   readPrompt(path: string, prompt: EnginePrompt, labels: readonly string[]): Promise<ReadPrompt>;
+  shutdown(): void;
 }
 
 /** Served by the host: all of them events, none is answered. */

@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, homedir, loadavg } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,8 +10,8 @@ import type { LoadSettings } from '../../src-main/domain/plan.ts';
 import type { Engine } from '../../src-main/engine/engine.ts';
 import { startEngine } from '../../src-main/engine/host/start-engine.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const SHARED = join(ROOT, '../shared');
+export const ROOT = join(import.meta.dirname, '../..');
+export const SHARED = join(ROOT, '../shared');
 export const ENTRY = join(ROOT, 'src-main/engine/runtime/main.ts');
 export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'assize', 'bench');
 /** Programs of llama.cpp over the engine's own libraries, as limit.ts builds them. */
@@ -28,22 +28,18 @@ function run(command: string, args: readonly string[], cwd?: string): void {
     throw new Error(`${command} ${args.join(' ')} failed (${done.status ?? done.signal}).`);
 }
 
-/** A Python of its own with the server and the quantizer in it; made once. */
-export function python(): string {
-  const venv = join(CACHE, 'venv');
+/** A Python of its own with these packages in it; made once, and again when a version changes. */
+export function python(name: string = 'venv', packages: Readonly<Record<string, string>> = PACKAGES): string {
+  const venv = join(CACHE, name);
   const path = join(venv, 'bin/python');
-  if (!existsSync(join(venv, 'ready'))) {
-    say('(once: a Python environment with xllamacpp and gguf)');
+  const wanted = Object.entries(packages).map(([packageName, version]) => `${packageName}==${version}`);
+  const stamp = join(venv, 'ready');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted.join(' ')) {
+    say(`(once: a Python environment with ${Object.keys(packages).join(', ')})`);
     mkdirSync(CACHE, { recursive: true });
     run('python3', ['-m', 'venv', venv]);
-    run(path, [
-      '-m',
-      'pip',
-      'install',
-      '-q',
-      ...Object.entries(PACKAGES).map(([name, version]) => `${name}==${version}`),
-    ]);
-    run('touch', [join(venv, 'ready')]);
+    run(path, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...wanted]);
+    writeFileSync(stamp, wanted.join(' '));
   }
   return path;
 }

@@ -1,16 +1,24 @@
 // Judgments a second by next-token probability with the constant prefix kept: this engine, llama.cpp's own server
-// writing verdicts of 1, 8 and 64 tokens with its prompt cache, and the limit: prompt evaluation of what differs.
-// Run: node test/bench/score.ts [--limit] [--rounds 3] [--judgments 200] [--sequences 1,8] [--threads N] [--no-server]
+// writing verdicts of 1, 8 and 64 tokens with its prompt cache, and the limit: bare evaluation of the very tokens that
+// differ, in place behind the same prefix, in the same batches (bare-engine.ts).
+// Run: node test/bench/score.ts [--rounds 3] [--judgments 200] [--sequences 1,8] [--threads N] [--model Q4_0]
+// [--no-server] [--samples 1] (answers to each question: then question and gold are shared as well)
+// --cpu counts CPU seconds of the process instead of the clock's; with --threads 1 it means something on a busy machine.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { cpus } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Engine, ScoreJob } from '../../src-main/engine/engine.ts';
+import { z } from 'zod';
+import type { Engine, EnginePrompt, ScoreJob } from '../../src-main/engine/engine.ts';
+import { buildEnvironment } from '../../src-main/engine/host/environment.ts';
+import type { BareReply, BareRequest } from './bare-engine.ts';
 import {
-  batchedBench,
   benchModels,
   completeAll,
+  cpuSeconds,
   interleaved,
   machine,
-  measureLimit,
   openEngine,
   openServer,
   say,
@@ -19,11 +27,13 @@ import {
 
 const { values } = parseArgs({
   options: {
-    limit: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     judgments: { type: 'string', default: '200' },
+    samples: { type: 'string', default: '1' },
     sequences: { type: 'string', default: '1,8' },
     threads: { type: 'string', default: String(cpus().length) },
+    model: { type: 'string' },
     'no-server': { type: 'boolean', default: false },
   },
 });
@@ -38,78 +48,122 @@ const RUBRIC =
   'there are several. Answer with one letter: A for correct, B for incorrect.\n\n';
 const NAMES = ['Anna', 'Boris', 'Clara', 'David', 'Elena', 'Farid', 'Greta', 'Hiro', 'Ines', 'Jonas'];
 
-function items(count: number): string[] {
+const samples = Number(values.samples);
+const threads = Number(values.threads);
+
+/** A prompt for each answer; where a question has several, they stand beside each other and share it. */
+function prompts(count: number): EnginePrompt[] {
   return Array.from({ length: count }, (_, index) => {
-    const [one, other] = [NAMES[index % 10], NAMES[(index * 7 + 3) % 10]];
-    return `Question: who was the founder of company ${index}?\nAccepted: ${one} ${other}son\nAnswer: It was ${other} ${one}son in ${1900 + (index % 100)}.\nVerdict:`;
+    const asked = Math.floor(index / samples);
+    const [one, other] = [NAMES[asked % 10], NAMES[(asked * 7 + 3) % 10]];
+    const question = `Question: who was the founder of company ${asked}?\nAccepted: ${one} ${other}son\n`;
+    const answer = `Answer: It was ${other} ${one}son in ${1900 + (index % 100)}.\nVerdict:`;
+    const shared = samples > 1 ? [RUBRIC.length, RUBRIC.length + question.length] : [RUBRIC.length];
+    return { kind: 'text', text: RUBRIC + question + answer, shared };
   });
 }
 
-async function* jobs(texts: readonly string[]): AsyncGenerator<ScoreJob> {
-  for (const [index, text] of texts.entries()) {
-    const prompt = { kind: 'text', text: RUBRIC + text, shared: [RUBRIC.length] } as const;
-    yield { id: String(index), prompt, labels: [' A', ' B'] };
-  }
+async function* jobs(list: readonly EnginePrompt[]): AsyncGenerator<ScoreJob> {
+  for (const [index, prompt] of list.entries()) yield { id: String(index), prompt, labels: [' A', ' B'] };
 }
 
-/** Judgments a second, and how many tokens each took. */
-async function measureEngine(engine: Engine, texts: readonly string[]): Promise<number> {
-  const startedAt = performance.now();
+/** Seconds: of the wall, or of the CPU by a process. */
+function clock(pid: number): number {
+  return values.cpu ? cpuSeconds(pid) : performance.now() / 1000;
+}
+
+/** Judgments a second. */
+async function measureEngine(engine: Engine, list: readonly EnginePrompt[]): Promise<number> {
+  const startedAt = clock(engine.model.pid);
   let judged = 0;
-  for await (const result of engine.score(jobs(texts), new AbortController().signal)) {
+  for await (const result of engine.score(jobs(list), new AbortController().signal)) {
     if (result.error !== null) throw new Error(result.error);
     judged += 1;
   }
-  return judged / ((performance.now() - startedAt) / 1000);
+  return judged / (clock(engine.model.pid) - startedAt);
 }
 
-const threads = Number(values.threads);
-const texts = items(Number(values.judgments));
-const limit = values.limit ? batchedBench() : null;
-if (values.limit && limit === null) say('(the limit is not built: node test/bench/limit.ts)');
-for (const model of benchModels()) {
-  const engines = new Map<string, Engine>();
+const bareReply: z.ZodType<BareReply> = z.object({
+  seconds: z.number(),
+  cpuSeconds: z.number(),
+  tokens: z.number(),
+});
+
+interface Bare extends AsyncDisposable {
+  /** Prompts a second, and the tokens that were evaluated for one. */
+  measure(list: readonly EnginePrompt[], threads: number): Promise<{ rate: number; tokens: number }>;
+}
+
+/** The bare evaluation, in a process with the engine's own environment. */
+async function openBare(modelPath: string): Promise<Bare> {
+  const child = fork(
+    join(import.meta.dirname, 'bare-engine.ts'),
+    [modelPath, String(CONTEXT), String(threads)],
+    {
+      env: buildEnvironment(process.env, { backend: 'cpu', devices: [] }),
+      serialization: 'advanced',
+    },
+  );
+  await once(child, 'message');
+  return {
+    async measure(list, count) {
+      const request: BareRequest = { prompts: list, threads: count };
+      child.send(request);
+      const [message] = await once(child, 'message');
+      const told = bareReply.parse(message);
+      return {
+        rate: list.length / (values.cpu ? told.cpuSeconds : told.seconds),
+        tokens: told.tokens / list.length,
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      const gone = once(child, 'exit');
+      child.disconnect();
+      await gone;
+    },
+  };
+}
+
+async function compare(modelPath: string): Promise<void> {
+  await using open = new AsyncDisposableStack();
+  const list = prompts(Number(values.judgments));
+  const contestants = new Map<string, () => Promise<number>>();
+  const engines: string[] = [];
+  let used = threads;
   for (const sequences of values.sequences.split(',').map(Number)) {
     const settings = { sequences, contextPerSequence: CONTEXT, threads };
-    engines.set(`engine, ${sequences} sequences`, await openEngine(model.path, settings));
+    const engine = open.use(await openEngine(modelPath, settings));
+    used = engine.model.tuned?.threads ?? threads;
+    const name = `engine, ${sequences} sequences`;
+    engines.push(name);
+    contestants.set(name, () => measureEngine(engine, list));
   }
-  const [first] = engines.values();
-  if (!first) throw new Error('No number of sequences given.');
-  const [all = 0, constant = 0] = await first.countTokens([
-    { kind: 'text', text: RUBRIC + (texts[0] ?? '') },
-    { kind: 'text', text: RUBRIC },
-  ]);
-  const contestants = new Map<string, () => Promise<number>>();
-  for (const [name, engine] of engines) contestants.set(name, () => measureEngine(engine, texts));
-  const server = values['no-server'] ? null : await openServer(model.path, SERVER_SLOTS, CONTEXT, threads);
-  for (const tokens of server ? [1, 8, 64] : []) {
-    const some = texts.slice(0, Math.max(SERVER_SLOTS * 2, Math.floor(texts.length / tokens)));
-    contestants.set(`server, ${tokens} tokens`, async () => {
-      const startedAt = performance.now();
-      if (server)
-        await completeAll(
-          server,
-          some.map((text) => RUBRIC + text),
-          tokens,
-          SERVER_SLOTS,
-        );
-      return some.length / ((performance.now() - startedAt) / 1000);
-    });
+  const bare = open.use(await openBare(modelPath));
+  const { tokens } = await bare.measure(list.slice(0, 4), used);
+  contestants.set('limit', async () => (await bare.measure(list, used)).rate);
+  if (!values['no-server']) {
+    const server = open.use(await openServer(modelPath, SERVER_SLOTS, CONTEXT, threads));
+    const texts = list.map((prompt) => (prompt.kind === 'text' ? prompt.text : ''));
+    for (const written of [1, 8, 64]) {
+      const some = texts.slice(0, Math.max(SERVER_SLOTS * 2, Math.floor(texts.length / written)));
+      contestants.set(`server, ${written} tokens`, async () => {
+        const startedAt = clock(server.pid);
+        await completeAll(server, some, written, SERVER_SLOTS);
+        return some.length / (clock(server.pid) - startedAt);
+      });
+    }
   }
-  if (limit !== null) {
-    const shape = { prompt: all - constant + 1, tokens: 1, sequences: 1, threads };
-    contestants.set('limit', async () => measureLimit(limit, model.path, shape).prompt / shape.prompt);
-  }
-  try {
-    say(
-      `\n${machine(model.path)}; ${threads} threads; ${constant} constant tokens, ${all - constant} of the item`,
-    );
-    const rates = await interleaved(contestants, Number(values.rounds));
-    const best = Math.max(...[...engines.keys()].map((name) => rates.get(name) ?? 0));
-    const rows = [...rates].map(([name, rate]) => [name, rate.toFixed(1), (best / rate).toFixed(2)]);
-    table([['', 'judged/s', 'best engine ÷ this'], ...rows]);
-  } finally {
-    for (const engine of engines.values()) await engine.stop();
-    await server?.[Symbol.asyncDispose]();
-  }
+  const what = values.cpu ? 'CPU second' : 'second';
+  say(
+    `\n${machine(modelPath)}; ${used} of ${threads} threads; ${tokens.toFixed(0)} tokens of each differ; ` +
+      `judgments a ${what}, medians of ${values.rounds} interleaved rounds`,
+  );
+  const rates = await interleaved(contestants, Number(values.rounds));
+  const best = Math.max(...engines.map((name) => rates.get(name) ?? 0));
+  const rows = [...rates].map(([name, rate]) => [name, rate.toFixed(1), (best / rate).toFixed(2)]);
+  table([['', 'judged', 'best engine ÷ this'], ...rows]);
+}
+
+for (const { name, path } of benchModels()) {
+  if (values.model === undefined || name === values.model) await compare(path);
 }

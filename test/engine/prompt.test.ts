@@ -102,6 +102,21 @@ describe('shared parts', () => {
       expect([...item.tokens.subarray(0, cut)]).toEqual([...(first?.tokens.subarray(0, cut) ?? [])]);
     }
   });
+  it('keep their last token where no usual beginning merges with it, and lose it where one does', async () => {
+    const prompter = await prompterFor(null);
+    const prepare = (head: string, item: string): { cut: number; tokens: readonly number[] } => {
+      const { cuts, tokens } = prompter.prepare({ kind: 'text', text: head + item, shared: [head.length] });
+      return { cut: cuts.at(-1) ?? 0, tokens: [...tokens] };
+    };
+    const alone = (head: string): number => prompter.prepare({ kind: 'text', text: head }).tokens.length;
+    const line = `${rubric.trim()}\n`;
+    expect(prepare(line, 'Question').cut).toBe(alone(line));
+    // A space belongs to the word that follows it.
+    const spaced = `${line}Question: `;
+    for (const item of ['river', 'king', '1', '"']) {
+      expect(prepare(spaced, item).cut).toBe(alone(spaced) - 1);
+    }
+  });
   it('nest: rubric, then question', async () => {
     const prompter = await prompterFor(null);
     const text = `${rubric}who was the king? `;

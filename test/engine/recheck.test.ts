@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../src-main/engine/engine.ts';
-import { recheckAnswers, recheckScores } from '../../src-main/engine/host/recheck.ts';
+import { recheckAnswers, recheckScores, sampleRows } from '../../src-main/engine/host/recheck.ts';
 import { startEngine } from '../../src-main/engine/host/start-engine.ts';
 import { collect, fakeOptions, from, never, question, verdict } from './helpers.ts';
 
@@ -62,5 +62,56 @@ describe('the check of a run', () => {
         changed: 2,
         identical: 0,
       });
+    }));
+});
+
+describe('rows kept for the check', () => {
+  const many = Array.from({ length: 400 }, (_, index) => question(`q${index}`, `Question ${index}?`));
+
+  it('are spread over the run, one in fifty, while every row is passed on', () =>
+    withEngine(async (engine) => {
+      const sampler = sampleRows(engine, many.length);
+      expect(await collect(sampler.engine.generate(from(many), never()))).toHaveLength(400);
+      const check = await sampler.recheck(never());
+      expect(check).toMatchObject({ checked: 8, changed: 0, identical: 8 });
+    }));
+  it('are four at the least, and never rows that failed', () =>
+    withEngine(async (engine) => {
+      const failing = many.slice(0, 3).map((job) => ({ ...job, id: `bad ${job.id}` }));
+      const broken: Engine = {
+        ...engine,
+        async *generate(list, signal) {
+          for await (const result of engine.generate(list, signal)) {
+            yield result.id.startsWith('bad') ? { ...result, error: 'Too long.' } : result;
+          }
+        },
+      };
+      const sampler = sampleRows(broken, 12);
+      await collect(sampler.engine.generate(from([...failing, ...many.slice(0, 9)]), never()));
+      expect(await sampler.recheck(never())).toMatchObject({ checked: 3 });
+    }));
+  it('that an engine writes otherwise the second time are found', () =>
+    withEngine(async (engine) => {
+      let calls = 0;
+      const moody: Engine = {
+        ...engine,
+        async *generate(list, signal) {
+          calls += 1;
+          for await (const result of engine.generate(list, signal)) {
+            yield calls === 1 ? result : { ...result, answer: `${result.answer} or not` };
+          }
+        },
+      };
+      const sampler = sampleRows(moody, 8);
+      await collect(sampler.engine.generate(from(many.slice(0, 8)), never()));
+      expect(await sampler.recheck(never())).toMatchObject({ checked: 4, changed: 4, identical: 0 });
+    }));
+  it('are verdicts where the engine judges, and there are none before it worked', () =>
+    withEngine(async (engine) => {
+      const sampler = sampleRows(engine, 100);
+      expect(await sampler.recheck(never())).toBeNull();
+      const verdicts = many.slice(0, 100).map(({ id }) => verdict(id, `Is ${id} right?`));
+      expect(await collect(sampler.engine.score(from(verdicts), never()))).toHaveLength(100);
+      expect(await sampler.recheck(never())).toMatchObject({ checked: 4, identical: 4 });
     }));
 });

@@ -2,9 +2,11 @@ import type { ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
 import type { MeasuredPhase } from '../../domain/run.ts';
 import type { Engine, EngineError } from '../../engine/engine.ts';
+import { sampleRows } from '../../engine/host/recheck.ts';
 import type { PhasePatch } from '../../store/api.ts';
 import { type EngineSession, exitSentence, isCrash, openSession } from './engine-session.ts';
 import type { Hand } from './hand.ts';
+import { checkOwnRows } from './own-check.ts';
 import type { PhaseWork } from './phase.ts';
 import { provenanceOf } from './provenance.ts';
 import type { RunContext } from './types.ts';
@@ -37,8 +39,10 @@ export async function attemptPhase(
     await recordLoad(context, work, { at, plan, session: null, measured: null, error });
     return { crash: error, loaded: false };
   }
+  context.place.loaded();
   const { engine } = session;
   const began = Date.now();
+  let workedMs: number | null = null;
   let crash: EngineError | null = null;
   try {
     const provenance = await provenanceOf(context, work, file, engine);
@@ -46,7 +50,13 @@ export async function attemptPhase(
     for (const note of engine.model.notes) context.event('info', note);
     context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
     context.meter = meterOf(work, engine, hand);
-    await work.work(engine, hand, context.signal);
+    const sampler = sampleRows(engine, work.remaining());
+    await work.work(sampler.engine, hand, context.signal);
+    workedMs = Date.now() - began;
+    if (!context.signal.aborted) {
+      const check = await checkOwnRows(context, sampler);
+      if (check !== null) await patch({ provenance: { ...provenance, ...work.extraProvenance(), check } });
+    }
   } catch (error) {
     if (!isCrash(error)) throw error;
     crash = error;
@@ -54,7 +64,7 @@ export async function attemptPhase(
     context.meter = null;
     const measured = await endSession(context, work, session, patch, {
       tokens: hand.finishedTokens,
-      busyMs: Date.now() - began,
+      busyMs: workedMs ?? Date.now() - began,
     });
     await recordLoad(context, work, { at, plan, session, measured, error: null });
   }

@@ -23,6 +23,8 @@ export async function provenanceOf(
     backend: model.backend,
     devices: model.deviceNames,
     settings: model.settings,
+    tuned: model.tuned,
+    notes: model.notes,
     totalLayers: model.totalLayers,
     chatTemplateSha256: model.chatTemplateSha256,
     decoding: context.run.experiment.decoding,

@@ -106,16 +106,19 @@ export function generatorPrompt(
     const answer = exampleAnswer(example, choice.style);
     return answer === null ? [] : [`${questionBlock(example, choice.useContext)}\nAnswer: ${answer}`];
   });
-  const asked = questionBlock(question, choice.useContext);
+  const asked = `${questionBlock(question, choice.useContext)}\nAnswer:`;
   if (!instruct) {
     const oneLine = choice.style === 'short' || multipleChoice;
+    const head = [instruction, ...shown, ''].join('\n\n');
     return {
-      prompt: { kind: 'text', text: [instruction, ...shown, `${asked}\nAnswer:`].join('\n\n') },
+      prompt: { kind: 'text', text: `${head}${asked}`, shared: [head.length] },
       stop: oneLine ? ['\n'] : ['\n\n', '\nQuestion:', '\nContext:'],
     };
   }
   // Without examples or context the bare question is what chat models were trained on.
   const bare = shown.length === 0 && !(choice.useContext && question.context?.trim());
-  const user = bare ? questionText(question) : [...shown, `${asked}\nAnswer:`].join('\n\n');
-  return { prompt: { kind: 'chat', system: instruction, user }, stop: [] };
+  if (bare) return { prompt: { kind: 'chat', system: instruction, user: questionText(question) }, stop: [] };
+  const head = shown.map((example) => `${example}\n\n`).join('');
+  const shared = head === '' ? {} : { shared: [head.length] };
+  return { prompt: { kind: 'chat', system: instruction, user: `${head}${asked}`, ...shared }, stop: [] };
 }

@@ -131,8 +131,7 @@ export function renderJudgePrompt(
   if (options.instruct) {
     return { prompt: { kind: 'chat', system: system === '' ? null : system, user }, labels };
   }
-  return {
-    prompt: { kind: 'text', text: [system, user].filter((part) => part !== '').join('\n\n') },
-    labels,
-  };
+  if (system === '') return { prompt: { kind: 'text', text: user }, labels };
+  const head = `${system}\n\n`;
+  return { prompt: { kind: 'text', text: `${head}${user}`, shared: [head.length] }, labels };
 }

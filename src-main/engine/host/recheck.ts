@@ -15,6 +15,7 @@ export interface Recheck {
 
 export interface GeneratedRow {
   readonly job: GenerateJob;
+  readonly answer: string;
   readonly tokenIds: ArrayLike<number>;
   readonly logprobs: ArrayLike<number>;
 }
@@ -26,6 +27,94 @@ export interface ScoredRow {
 interface Comparison {
   readonly changed: boolean;
   readonly difference: number;
+}
+
+/** One row in so many is made again, so that the check costs about two percent of a long run. */
+const ONE_IN = 50;
+/** Fewer would tell nothing. */
+const LEAST = 4;
+const MOST = 32;
+
+export interface RowSampler {
+  /** The engine, with its rows seen on their way: a few of them, spread over the run, are kept. */
+  readonly engine: Engine;
+  /** Makes the rows that were kept again, in another order. Null when there are none. Throws EngineError when the engine dies. */
+  recheck(signal: AbortSignal): Promise<Recheck | null>;
+}
+
+/** Watches an engine at work on about `total` items for the check at the end. */
+export function sampleRows(engine: Engine, total: number): RowSampler {
+  const size = Math.min(MOST, Math.max(LEAST, Math.ceil(total / ONE_IN)));
+  const stride = Math.max(1, Math.floor(total / size));
+  const answers: GeneratedRow[] = [];
+  const scores: ScoredRow[] = [];
+  return {
+    engine: {
+      ...engine,
+      generate: (jobs, signal) =>
+        watched(
+          jobs,
+          stride,
+          size,
+          (seen) => engine.generate(seen, signal),
+          (job, result) => {
+            const { answer, tokenIds, logprobs } = result;
+            answers.push({ job, answer, tokenIds, logprobs });
+          },
+        ),
+      score: (jobs, signal) =>
+        watched(
+          jobs,
+          stride,
+          size,
+          (seen) => engine.score(seen, signal),
+          (job, result) => {
+            scores.push({ job, probabilities: result.probabilities });
+          },
+        ),
+    },
+    async recheck(signal) {
+      if (answers.length > 0) return recheckAnswers(engine, answers, signal);
+      return scores.length > 0 ? recheckScores(engine, scores, signal) : null;
+    },
+  };
+}
+
+/** Passes everything on; hands every `stride`-th job to `keep` with its result, where that is no error. */
+async function* watched<J extends { readonly id: string }, R extends Result>(
+  jobs: AsyncIterable<J>,
+  stride: number,
+  most: number,
+  run: (jobs: AsyncIterable<J>) => AsyncIterable<R>,
+  keep: (job: J, result: R) => void,
+): AsyncGenerator<R, void, undefined> {
+  const picked = new Map<string, J>();
+  let seen = 0;
+  let kept = 0;
+  async function* noted(): AsyncGenerator<J, void, undefined> {
+    for await (const job of jobs) {
+      if (seen % stride === 0 && kept + picked.size < most) picked.set(keyOf(job), job);
+      seen += 1;
+      yield job;
+    }
+  }
+  for await (const result of run(noted())) {
+    const job = picked.get(keyOf(result));
+    if (job !== undefined) {
+      picked.delete(keyOf(result));
+      if (result.error === null) {
+        kept += 1;
+        keep(job, result);
+      }
+    }
+    yield result;
+  }
+}
+
+interface Result {
+  readonly id: string;
+  readonly sampleIndex?: number;
+  readonly error: string | null;
 }
 
 async function* inOrder<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
@@ -87,7 +176,9 @@ function compareAnswers(row: GeneratedRow, again: GenerateResult): Comparison {
     difference = Math.max(difference, Math.abs((row.logprobs[same] ?? 0) - (again.logprobs[same] ?? 0)));
     same += 1;
   }
-  return { changed: same < Math.max(row.tokenIds.length, again.tokenIds.length), difference };
+  const parted = same < Math.max(row.tokenIds.length, again.tokenIds.length);
+  // One of several texts has no tokens of its own: then the text tells.
+  return { changed: parted || row.answer !== again.answer, difference };
 }
 
 function compareScores(row: ScoredRow, again: ScoreResult): Comparison {

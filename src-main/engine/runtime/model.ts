@@ -143,6 +143,11 @@ async function assemble(parts: Parts): Promise<Loaded> {
       shape: decoder.shape,
       loadMs: Math.round(performance.now() - parts.startedAt),
       pid: process.pid,
+      tuned: {
+        threads: decoder instanceof OwnLoop ? decoder.threads : settings.threads,
+        workers: poolSize(),
+        batch: Math.max(settings.batch, settings.sequences),
+      },
       notes,
     },
   };
@@ -190,9 +195,14 @@ function usage(model: LlamaModel, context: LlamaContext): MeasuredMemory[] {
   ];
 }
 
+/** Workers of libuv's pool, which run the kernels' calls. */
+function poolSize(): number {
+  return Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+}
+
 async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
   const { llama, model, llamaContext, settings } = parts;
-  const workers = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  const workers = poolSize();
   notes.push(`Thread pool of ${workers}.`);
   const { isRecurrent, isHybrid, swaSize } = model.fileInsights;
   const capacity = settings.contextPerSequence;

@@ -10,6 +10,11 @@ import type { JinjaRenderer } from './binding.ts';
  */
 const TEMPLATE_DATE = '26 Jul 2024';
 const REASONING_OPENED = /<think>\s*$/;
+/**
+ * What texts begin with after a shared part: letters, digits, quotes, brackets, other scripts. Not white space: what is
+ * asked and answered comes trimmed.
+ */
+const USUAL_BEGINNINGS = ['a', 'The', 'Q', 'W', 'x', '1', '"', '(', 'É', '中'];
 
 export interface PreparedPrompt {
   readonly text: string;
@@ -143,19 +148,29 @@ export function createPrompter(llama: Llama, model: LlamaModel): Prompter {
   };
 
   /**
-   * Tokens of a shared part that no continuation changes. Its last token may merge with what follows, so it is left
-   * out always, not only where it did merge: the cut must be the same for all that share it.
+   * Tokens of a shared part that what follows it usually leaves alone: all of them, or all but the last where a usual
+   * beginning merges with that one. Decided by the part alone, because the cut must be the same for all that share it.
    */
-  const cutAt = (prefix: string, tokens: readonly number[], special: boolean): number => {
+  const ownTokens = (prefix: string, special: boolean): readonly number[] => {
     const key = `${special ? 's' : 't'}${prefix}`;
-    let own = prefixTokens.get(key);
-    if (!own) {
-      own = tokenize(prefix, special);
-      if (prefixTokens.size > 256) prefixTokens.clear();
-      prefixTokens.set(key, own);
-    }
+    const known = prefixTokens.get(key);
+    if (known) return known;
+    const alone = tokenize(prefix, special);
+    const merges = USUAL_BEGINNINGS.some((beginning) => {
+      const together = tokenize(prefix + beginning, special);
+      return alone.some((token, index) => together[index] !== token);
+    });
+    const own = merges ? alone.slice(0, -1) : alone;
+    if (prefixTokens.size > 256) prefixTokens.clear();
+    prefixTokens.set(key, own);
+    return own;
+  };
+
+  /** Where a prompt is cut for a shared part: earlier than usual only where this very prompt's tokens differ. */
+  const cutAt = (prefix: string, tokens: readonly number[], special: boolean): number => {
+    const own = ownTokens(prefix, special);
     let same = 0;
-    while (same < own.length - 1 && own[same] === tokens[same]) same += 1;
+    while (same < own.length && own[same] === tokens[same]) same += 1;
     return Math.min(same, tokens.length - 1);
   };
 

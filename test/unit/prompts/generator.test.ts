@@ -142,3 +142,24 @@ describe('multiple choice', () => {
     expect([0, 25, 26, 51, 52].map(choiceLetter)).toEqual(['A', 'Z', 'AA', 'AZ', 'BA']);
   });
 });
+
+describe('what neighbours share is named, so that an engine evaluates it once', () => {
+  const examples = [open('When?', '1969'), open('Where?', 'Rome')];
+  const choice: PromptChoice = { ...short, fewShot: 2 };
+  const shares = (prompt: ModelPrompt): string[] => {
+    const text = prompt.kind === 'text' ? prompt.text : prompt.user;
+    return (prompt.shared ?? []).map((end) => text.slice(0, end));
+  };
+
+  test.each([true, false])('instruction and examples, up to the question (chat: %s)', (instruct) => {
+    const one = generatorPrompt(open('Who?'), choice, examples, instruct).prompt;
+    const other = generatorPrompt(open('Why was it so?'), choice, examples, instruct).prompt;
+    expect(shares(one)).toEqual(shares(other));
+    expect(shares(one)).toHaveLength(1);
+    expect(shares(one)[0]).toMatch(/Answer: Rome\n\n$/);
+  });
+
+  test('nothing but the system text where a chat model gets the bare question', () => {
+    expect(shares(generatorPrompt(open('Who?'), short, [], true).prompt)).toEqual([]);
+  });
+});

@@ -276,3 +276,16 @@ describe('a prompt of the own', () => {
     expect(parsed.ok && parsed.warnings.join()).toMatch(/before the question/);
   });
 });
+
+test('a base judge’s instructions are named as shared, so that an engine does not evaluate them for every answer', () => {
+  const judge = (answer: string) =>
+    renderJudgePrompt(strict, { question, answer }, { ...chat, instruct: false }).prompt;
+  const [one, other] = [judge('Jane Austen'), judge('Charlotte Brontë')];
+  if (one.kind !== 'text' || other.kind !== 'text') throw new Error('a base model gets text');
+  const [end = 0] = one.shared ?? [];
+  expect(one.text.slice(0, end)).toBe(other.text.slice(0, end));
+  expect(other.shared).toEqual([end]);
+  expect(one.text.slice(end)).toMatch(/^\S/);
+  expect(one.text.slice(0, end)).toContain(strict.labels[0]?.text ?? '?');
+  expect(one.text.slice(0, end)).not.toContain('Who wrote Emma');
+});

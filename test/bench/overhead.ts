@@ -1,0 +1,133 @@
+// What a run costs beside inference, through the whole core: prompts, hashes, IPC, parsing, storing, progress, the
+// heartbeat, the run's own check. With the scripted engine, which answers at once: answers stored and judged a second, CPU
+// a question and memory from 100 questions to 10,000. With the real one: the core's share of all CPU.
+// Run: node test/bench/overhead.ts [--questions 100,1000,10000] [--rounds 3] [--no-model]
+// (--cpu-prof of Node shows where it goes)
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Core } from '../../src-main/core/core.ts';
+import { locate } from '../../src-main/core/locations.ts';
+import { openSettings } from '../../src-main/core/settings/settings.ts';
+import type { Run } from '../../src-main/domain/run.ts';
+import {
+  type Bench,
+  createBench,
+  ended,
+  ENTRY_DIR,
+  importQuestions,
+  launchOf,
+  openCore,
+} from '../engine/runs/workbench.ts';
+import { benchModels, cpuSeconds, machine, median, say, table } from './engine-bench.ts';
+
+const { values } = parseArgs({
+  options: {
+    questions: { type: 'string', default: '100,1000,10000' },
+    rounds: { type: 'string', default: '3' },
+    real: { type: 'string', default: '200' },
+    'no-model': { type: 'boolean', default: false },
+  },
+});
+const MEMORY_MS = 50;
+const MIB = 1024 * 1024;
+
+interface Measured {
+  readonly run: Run;
+  /** Of this process: core and its store threads. */
+  readonly coreCpu: number;
+  /** Of its children. */
+  readonly childCpu: number;
+  readonly seconds: number;
+  readonly peakMib: number;
+}
+
+async function measure(core: Core, start: () => Promise<number>): Promise<Measured> {
+  global.gc?.();
+  let peak = 0;
+  const look = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), MEMORY_MS);
+  const before = { cpu: process.cpuUsage(), children: cpuSeconds('children'), at: performance.now() };
+  const run = await ended(core, await start());
+  clearInterval(look);
+  if (run.status !== 'done') throw new Error(`The run ended as ${run.status}: ${run.error ?? ''}`);
+  const { user, system } = process.cpuUsage(before.cpu);
+  return {
+    run,
+    coreCpu: (user + system) / 1e6,
+    childCpu: cpuSeconds('children') - before.children,
+    seconds: (performance.now() - before.at) / 1000,
+    peakMib: peak / MIB,
+  };
+}
+
+/** Items a second of a phase while its engine worked. */
+function rate({ run }: Measured, role: 'generate' | 'judge'): number {
+  const phase = run.phases.find((candidate) => candidate.role === role);
+  return phase === undefined ? Number.NaN : (phase.done * 1000) / phase.busyMs;
+}
+
+async function scripted(questions: number): Promise<Measured> {
+  const bench: Bench = await createBench(questions);
+  try {
+    const core = await bench.open();
+    try {
+      const dataset = await importQuestions(core, bench);
+      return await measure(core, async () => (await core.client.runs.start(launchOf(dataset))).runId);
+    } finally {
+      await core.close();
+    }
+  } finally {
+    bench.remove();
+  }
+}
+
+say(`\nThe scripted engine, load ${loadavg()[0]?.toFixed(1)}, medians of ${values.rounds} rounds`);
+const rows = [['questions', 'answers/s', 'judged/s', 'core CPU, ms a question', 'children, ms', 'peak MiB']];
+for (const questions of values.questions.split(',').map(Number)) {
+  const rounds: Measured[] = [];
+  for (let round = 0; round < Number(values.rounds); round++) rounds.push(await scripted(questions));
+  const of = (value: (one: Measured) => number): number => median(rounds.map((one) => value(one)));
+  rows.push([
+    String(questions),
+    of((one) => rate(one, 'generate')).toFixed(0),
+    of((one) => rate(one, 'judge')).toFixed(0),
+    of((one) => (1000 * one.coreCpu) / questions).toFixed(3),
+    of((one) => (1000 * one.childCpu) / questions).toFixed(3),
+    of((one) => one.peakMib).toFixed(0),
+  ]);
+}
+table(rows);
+
+/** Generator and judge in one, on this many questions. */
+async function real(modelPath: string, questions: number): Promise<Measured> {
+  const bench = await createBench(questions);
+  const dataDir = mkdtempSync(join(tmpdir(), 'assize-overhead-'));
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    await (await openSettings(join(dataDir, 'settings.json'))).set({ modelFolders: [dirname(modelPath)] });
+    const core = await openCore(dataDir, dataDir, locate(ENTRY_DIR, {}));
+    try {
+      for await (const _ of await core.client.models.rescan());
+      const dataset = await importQuestions(core, bench);
+      const models = { generator: modelPath, judges: [modelPath] };
+      const launch = launchOf(dataset, { ...models, decoding: { maxTokens: 64 }, prompt: { style: 'long' } });
+      return await measure(core, async () => (await core.client.runs.start(launch)).runId);
+    } finally {
+      await core.close();
+    }
+  } finally {
+    bench.remove();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+for (const { path } of values['no-model'] ? [] : benchModels()) {
+  const { coreCpu, childCpu, run, seconds } = await real(path, Number(values.real));
+  const busy = run.phases.reduce((sum, phase) => sum + phase.busyMs, 0) / 1000;
+  say(`\n${machine(path)}; ${values.real} questions answered and judged in ${seconds.toFixed(1)} s`);
+  say(
+    `core ${coreCpu.toFixed(2)} s of CPU, children ${childCpu.toFixed(2)} s (loads included): ` +
+      `${((100 * coreCpu) / (coreCpu + childCpu)).toFixed(1)} % is not inference; engines at work for ${busy.toFixed(1)} s`,
+  );
+}
