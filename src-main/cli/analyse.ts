@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { AnalysisInput } from '../contract/analysis.ts';
+import type { AnalysisInput, MeaningsEvent } from '../contract/analysis.ts';
 import type { CorrectedView, TransferredView } from '../domain/analysis/corrected-view.ts';
 import type { RunAnalysis } from '../domain/analysis/run-analysis.ts';
-import { addAnalysisOptions, type AnalysisFlags, analysisInput } from './analysis-options.ts';
-import { analysisText, breakdownText, uncertaintyText } from './analysis-text.ts';
+import { addAnalysisOptions, type AnalysisFlags, analysisInput, judgeKey } from './analysis-options.ts';
+import { analysisText, breakdownText, tokensText, uncertaintyText } from './analysis-text.ts';
 import { neededText, transferredText } from './corrections-text.ts';
 import { LEXICAL_JUDGES } from '../domain/lexical/judges.ts';
 import { collect, positiveInt, share } from './arguments.ts';
@@ -19,7 +19,9 @@ interface Options extends AnalysisFlags {
   readonly by?: string;
   readonly rule?: string[];
   readonly meanings?: string;
+  readonly relevance?: string;
   readonly uncertainty?: boolean;
+  readonly tokens?: string;
   readonly margin?: number;
   readonly calibration?: number;
 }
@@ -34,6 +36,11 @@ export function analyseCommand(program: Command, context: CliContext): void {
     .option('--rule <rule>', `judge by a rule first: ${LEXICAL_JUDGES.join(', ')}; may be repeated`, collect)
     .option('--uncertainty', 'AUROC and more of every uncertainty score against every judge')
     .option('--meanings <model>', 'first ask this model which samples mean the same, for semantic entropy')
+    .option(
+      '--relevance <model>',
+      'first ask this model how much each word matters, for weighted scores and SAR',
+    )
+    .option('--tokens <judge>', 'NLL by token, and AUROC by number of tokens read, against this judge')
     .option('--margin <share>', 'how many labels correct each judge to ± this much', share)
     .option(
       '--calibration <run>',
@@ -45,13 +52,17 @@ export function analyseCommand(program: Command, context: CliContext): void {
     withSession(context, invoked, async (session) => {
       const input = analysisInput(await runOf(session, runId, options), options);
       await judgeByRules(session, input.runId, options.rule ?? []);
-      if (options.meanings !== undefined) await askMeanings(session, input.runId, options.meanings);
+      await askModels(session, input.runId, options);
       const analysis = await session.client.analysis.run(input);
       const corrections = await correctionsOf(session, input, analysis, options);
       const uncertainty =
-        options.uncertainty === true || options.meanings !== undefined
+        options.uncertainty === true || options.meanings !== undefined || options.relevance !== undefined
           ? await session.client.analysis.uncertainty(input)
           : null;
+      const tokens =
+        options.tokens === undefined
+          ? null
+          : await session.client.analysis.tokens({ ...input, judge: judgeKey(options.tokens) });
       const breakdown =
         options.by === undefined
           ? null
@@ -61,6 +72,7 @@ export function analyseCommand(program: Command, context: CliContext): void {
           ...analysis,
           ...(breakdown === null ? {} : { breakdown }),
           ...(uncertainty === null ? {} : { uncertainty }),
+          ...(tokens === null ? {} : { tokens }),
           ...corrections,
         });
       }
@@ -68,7 +80,8 @@ export function analyseCommand(program: Command, context: CliContext): void {
       if (corrections.needed !== undefined) print(`\n${neededText(corrections.needed)}`);
       if (corrections.transferred !== undefined) print(`\n${transferredText(corrections.transferred)}`);
       if (breakdown !== null) print(`\n${breakdownText(breakdown)}`);
-      return uncertainty === null ? undefined : print(`\n${uncertaintyText(uncertainty)}`);
+      if (uncertainty !== null) print(`\n${uncertaintyText(uncertainty)}`);
+      return tokens === null ? undefined : print(`\n${tokensText(tokens)}`);
     }),
   );
 }
@@ -119,17 +132,29 @@ async function correctionsOf(
   };
 }
 
-async function askMeanings(session: Session, runId: number, model: string): Promise<void> {
-  const { path } = await session.core.resolveModel(model);
+/** What --meanings and --relevance ask for, before anything is worked out. */
+async function askModels(session: Session, runId: number, { meanings, relevance }: Options): Promise<void> {
+  const { analysis } = session.client;
+  const { signal } = session;
+  if (meanings !== undefined) {
+    const { path } = await session.core.resolveModel(meanings);
+    await followAsking(
+      await analysis.meanings({ runId, model: path }, { signal }),
+      'pairs of answers compared',
+    );
+  }
+  if (relevance !== undefined) {
+    const { path } = await session.core.resolveModel(relevance);
+    await followAsking(await analysis.relevance({ runId, model: path }, { signal }), 'words weighed');
+  }
+}
+
+async function followAsking(stream: AsyncIterable<MeaningsEvent>, what: string): Promise<void> {
   const line = progressLine();
-  const stream = await session.client.analysis.meanings({ runId, model: path }, { signal: session.signal });
   try {
     for await (const event of stream) {
       if (event.kind === 'progress') line.show(progressText(event.progress, false));
-      else
-        note(
-          `${count(event.asked)} pairs of answers compared${event.failed > 0 ? `, ${count(event.failed)} failed` : ''}.`,
-        );
+      else note(`${count(event.asked)} ${what}${event.failed > 0 ? `, ${count(event.failed)} failed` : ''}.`);
     }
   } finally {
     line.end();

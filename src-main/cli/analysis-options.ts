@@ -49,6 +49,11 @@ export function whereOf(text: string): { column: string; value: string } {
   return { column: text.slice(0, at), value: text.slice(at + 1) };
 }
 
+/** A number alone is a judge's number, as `assize analyse` lists it. */
+export function judgeKey(text: string): string {
+  return /^\d+$/.test(text) ? `judge:${text}` : text;
+}
+
 const PANELS = ['majority', 'weighted', 'cascade'] as const;
 
 function panelOf(text: string) {
@@ -61,6 +66,5 @@ function panelOf(text: string) {
   if (kind === undefined || list === '') {
     throw new ExitWith(EXIT.usage, `--panel takes ${PANELS.join(', ')} and judges: majority:3,4,5.`);
   }
-  // A number alone is a judge's number, as `assize analyse` lists it.
-  return { kind, members: members.map((member) => (/^\d+$/.test(member) ? `judge:${member}` : member)) };
+  return { kind, members: members.map(judgeKey) };
 }

@@ -8,7 +8,7 @@ import type {
   PairAgreement,
   RunAnalysis,
 } from '../domain/analysis/run-analysis.ts';
-import type { UncertaintyCell, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
+import type { TokenView, UncertaintyCell, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import type { Accuracy } from '../domain/statistics/accuracy.ts';
 import { count, decimal, estimateText, intervalText, pointsText } from './numbers.ts';
 import { table } from './output.ts';
@@ -179,6 +179,27 @@ export function uncertaintyText({ scores, judges, cells, note }: UncertaintyView
   );
   return note === null ? rows : `${note}\n${rows}`;
 }
+
+/** How early the model's uncertainty tells, and which tokens carry it. */
+export function tokensText({ judge, answers, scored, prefix, positions }: TokenView): string {
+  if (answers === 0) return 'These answers came without log-probabilities: there are no tokens to look at.';
+  const head = `Tokens of ${count(answers)} answers, ${count(scored)} of them scored by ${judge.name}`;
+  const curve = table<TokenView['prefix'][number]>(prefix, [
+    { head: 'tokens read', cell: ({ tokens }) => count(tokens), right: true },
+    { head: 'AUROC', cell: ({ auroc }) => decimal(auroc), right: true },
+    { head: 'answers as long', cell: ({ reached }) => count(reached), right: true },
+  ]);
+  const means = table<TokenView['positions'][number]>(positions.slice(0, POSITIONS_SHOWN), [
+    { head: 'token', cell: ({ position }) => count(position), right: true },
+    { head: 'mean NLL', cell: ({ all }) => decimal(all.meanNll), right: true },
+    { head: 'of correct', cell: ({ correct }) => decimal(correct?.meanNll), right: true },
+    { head: 'of incorrect', cell: ({ incorrect }) => decimal(incorrect?.meanNll), right: true },
+    { head: 'answers', cell: ({ all }) => count(all.answers), right: true },
+  ]);
+  return [head, curve, means].join('\n');
+}
+
+const POSITIONS_SHOWN = 16;
 
 export function breakdownText({ column, judges }: BreakdownView): string {
   const rows = judges.flatMap(({ judge, breakdown }) => [

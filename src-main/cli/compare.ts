@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ComparedSide, Comparison, FlippedItem, PairComparison } from '../domain/analysis/comparison.ts';
-import { type AnalysisFlags, whereOf } from './analysis-options.ts';
+import { type AnalysisFlags, judgeKey, whereOf } from './analysis-options.ts';
 import { collect, nonNegativeInt, positiveInt, share } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { count, decimal, estimateText, pointsInterval, pointsText, pText } from './numbers.ts';
@@ -63,11 +63,6 @@ interface SideInput {
   readonly runId: number;
   readonly judge: string | null;
   readonly where: { column: string; value: string }[];
-}
-
-/** A number alone is a judge's number. */
-function judgeKey(text: string): string {
-  return /^\d+$/.test(text) ? `judge:${text}` : text;
 }
 
 async function groupsOf(

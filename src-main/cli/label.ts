@@ -51,7 +51,7 @@ export function labelCommand(program: Command, context: CliContext): void {
         const { state, given } = await labelLoop(session, begun, options.limit ?? Infinity);
         if (session.json) return printJson({ queue: state.queue, given });
         return print(
-          `${count(given)} labels given now; ${count(state.queue.labelled)} of ${count(state.queue.population)} answers labelled by ${state.queue.author}.`,
+          `${count(given)} labels given now; ${count(state.queue.labelled - state.queue.skipped)} of ${count(state.queue.population)} answers labelled by ${state.queue.author}${state.queue.skipped > 0 ? `, ${count(state.queue.skipped)} skipped` : ''}.`,
         );
       }),
     );

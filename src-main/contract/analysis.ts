@@ -36,7 +36,7 @@ export const analysisOptions = z.object({
   resamples: z.int().min(200).max(10_000).default(2000),
 }) satisfies z.ZodType<AnalysisOptions>;
 
-/** Progress, and at the end how many pairs of wordings the model was asked about. */
+/** Progress, and at the end how many questions (pairs of wordings, or words) the model was asked. */
 export type MeaningsEvent =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly asked: number; readonly failed: number };
@@ -82,6 +82,10 @@ export const analysis = {
   breakdown: base.input(analysisOptions.extend({ column })).output(type<BreakdownView>()),
   /** Asks a local model which samples of a question imply which, for semantic entropy; ends with what was asked. */
   meanings: base
+    .input(z.object({ runId: id, model: z.string().min(1).max(LIMITS.path) }))
+    .output(eventIterator(type<MeaningsEvent>())),
+  /** Asks a local model how much each word of the answers matters, for relevance-weighted scores; ends with what was asked. */
+  relevance: base
     .input(z.object({ runId: id, model: z.string().min(1).max(LIMITS.path) }))
     .output(eventIterator(type<MeaningsEvent>())),
   /** Every uncertainty score against every judge: AUROC, AURAC, PRR, ECE, Brier. */

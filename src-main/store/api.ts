@@ -165,6 +165,22 @@ export interface StoredEntailment {
   readonly pEntails: number | null;
 }
 
+/** An answer's own tokens as text, with its question. */
+export interface StoredTokens {
+  readonly position: number;
+  readonly answerId: number;
+  readonly question: Question;
+  readonly texts: readonly string[];
+}
+
+/** How much each own token of an answer matters, in [0, 1], by a model; NaN where its reply could not be read. */
+export interface StoredRelevance {
+  readonly judgeId: number;
+  readonly judgeName: string;
+  readonly answerId: number;
+  readonly relevances: Float32Array;
+}
+
 export interface NewRun {
   readonly name: string;
   readonly experiment: Experiment;
@@ -372,6 +388,16 @@ export interface StoreApi {
   'entailments.put'(a: {
     judgeId: number;
     pairs: readonly Omit<StoredEntailment & { labelMass: number | null }, 'judgeId' | 'judgeName'>[];
+  }): void;
+
+  /** Answers that were kept token by token, in run order after a position. */
+  'analysis.tokens'(a: { runId: number; after: number; limit: number }): StoredTokens[];
+  /** What models said of how much each token of a run's answers matters. */
+  'relevances.list'(a: { runId: number }): StoredRelevance[];
+  /** Answers that have relevances by this judge keep them. */
+  'relevances.put'(a: {
+    judgeId: number;
+    answers: readonly Pick<StoredRelevance, 'answerId' | 'relevances'>[];
   }): void;
 
   /** Changes whenever the run's answers, or any judgments, do; null when the run is gone. */

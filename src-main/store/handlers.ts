@@ -38,6 +38,7 @@ import {
   requestCancel,
   setStatus,
 } from './queries/run-owner.ts';
+import { analysisTokens, listRelevances, putRelevances } from './queries/relevance.ts';
 import { getRun, listRuns, ownedRuns } from './queries/runs.ts';
 import type { Request } from './protocol.ts';
 import { READS } from './routing.ts';
@@ -97,6 +98,9 @@ export const HANDLERS: Handlers = {
   'analysis.texts': analysisTexts,
   'entailments.list': listEntailments,
   'entailments.put': putEntailments,
+  'analysis.tokens': analysisTokens,
+  'relevances.list': listRelevances,
+  'relevances.put': putRelevances,
   'analysis.stamp': analysisStamp,
   'analysis.matrix': analysisMatrix,
   'analysis.logprobs': analysisLogprobs,

@@ -25,6 +25,8 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'labels.state': 'list',
   'analysis.texts': 'statistic',
   'entailments.list': 'statistic',
+  'analysis.tokens': 'statistic',
+  'relevances.list': 'statistic',
   'analysis.stamp': 'list',
   'analysis.matrix': 'statistic',
   'analysis.logprobs': 'statistic',

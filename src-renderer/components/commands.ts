@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { create } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
 
@@ -28,7 +28,8 @@ export function useCommands(commands: readonly Command[]): void {
   const latest = useRef(commands);
   const shape = JSON.stringify(commands.map(({ run: _run, ...rest }) => rest));
   const published = useRef('');
-  useEffect(() => {
+  // With the drawing, not after it: a key that is pressed as soon as something is seen must reach what is seen.
+  useLayoutEffect(() => {
     latest.current = commands;
     if (published.current === shape) return;
     published.current = shape;
@@ -43,7 +44,7 @@ export function useCommands(commands: readonly Command[]): void {
         : [...stack, entry],
     }));
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     const mine = token.current;
     return () => {
       published.current = '';

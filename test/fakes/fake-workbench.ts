@@ -28,7 +28,7 @@ export async function startFakeWorkbench(
   const dataDir = await mkdtemp(join(tmpdir(), 'assize-fake-'));
   const grants = createGrants();
   const server = await startServer({
-    router: createFakeRouter(scenario, grants, join(dataDir, 'prompts')),
+    router: createFakeRouter(scenario, grants, dataDir),
     port,
     rendererDir,
     dataDir,

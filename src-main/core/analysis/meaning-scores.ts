@@ -24,14 +24,57 @@ export function meaningScores(table: AnalysisTable, entailments: readonly Stored
   });
 }
 
+/** SAR as a whole, one for each model that compared the samples: each with the token-level score that is given. */
+export function sarOver(
+  table: AnalysisTable,
+  entailments: readonly StoredEntailment[],
+  tokenLevel: readonly (number | null)[],
+  weighedBy: { readonly judgeId: number; readonly name: string },
+): Score[] {
+  const judges = Map.groupBy(entailments, (pair) => pair.judgeId);
+  return [...judges].map(([judgeId, pairs]) => {
+    const p = new Map(pairs.map((pair) => [pairKey(pair.firstId, pair.secondId), pair.pEntails]));
+    const { similarity, complete } = samplesBy(table, p);
+    return score(
+      {
+        key: `sar(judge:${judgeId},judge:${weighedBy.judgeId})`,
+        name: `SAR, by ${pairs[0]?.judgeName ?? ''} and ${weighedBy.name}`,
+        unit: 'nats',
+        description:
+          'Sentence-SAR with exp(−token-SAR) in place of each sample’s probability: tokens and sentences weighed by relevance (Duan et al. 2024).',
+      },
+      spread(table, (group) => {
+        const own = group.map((row) => tokenLevel[row] ?? null).filter((value) => value !== null);
+        if (own.length < group.length || !complete(group)) return null;
+        return sentenceSar(
+          own.map((value) => 0 - value),
+          similarity(group),
+        );
+      }),
+      null,
+    );
+  });
+}
+
 type Pairs = ReadonlyMap<string, number | null>;
+
+/** What a model's pairs say of the samples of a question, by the table's rows. */
+function samplesBy({ matrix, rows }: AnalysisTable, pairs: Pairs) {
+  const idOf = (row: number): number => matrix.answerIds[rows[row] ?? -1] ?? -1;
+  const entails = (a: number, b: number): number | null => pairs.get(pairKey(idOf(a), idOf(b))) ?? null;
+  return {
+    entails,
+    complete: (group: readonly number[]): boolean =>
+      group.every((a) => group.every((b) => a === b || entails(a, b) !== null)),
+    /** The mean of both entailments; 1 of a sample with itself. */
+    similarity: (group: readonly number[]): number[][] =>
+      group.map((a) => group.map((b) => (a === b ? 1 : ((entails(a, b) ?? 0) + (entails(b, a) ?? 0)) / 2))),
+  };
+}
 
 function scoresBy(table: AnalysisTable, pairs: Pairs, judgeId: number, name: string): Score[] {
   const { matrix, rows } = table;
-  const idOf = (row: number): number => matrix.answerIds[rows[row] ?? -1] ?? -1;
-  const entails = (a: number, b: number): number | null => pairs.get(pairKey(idOf(a), idOf(b))) ?? null;
-  const complete = (group: readonly number[]): boolean =>
-    group.every((a) => group.every((b) => a === b || entails(a, b) !== null));
+  const { entails, complete, similarity } = samplesBy(table, pairs);
   const clusters = (group: readonly number[]): number[] =>
     clusterByMeaning(group.length, (i, j) => {
       const [a, b] = [group[i] ?? -1, group[j] ?? -1];
@@ -80,11 +123,7 @@ function scoresBy(table: AnalysisTable, pairs: Pairs, judgeId: number, name: str
       },
       values((group) => {
         const own = logprobs(group, matrix.nllSum);
-        if (own === null) return null;
-        const similarity = group.map((a) =>
-          group.map((b) => (a === b ? 1 : ((entails(a, b) ?? 0) + (entails(b, a) ?? 0)) / 2)),
-        );
-        return sentenceSar(own, similarity);
+        return own === null ? null : sentenceSar(own, similarity(group));
       }),
       null,
     ),

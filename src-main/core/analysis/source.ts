@@ -1,7 +1,7 @@
 import type { AnswerMatrix, TokenLogprobs } from '../../domain/analysis/matrix.ts';
 import type { AnalysisOptions } from '../../domain/analysis/options.ts';
 import type { Run } from '../../domain/run.ts';
-import type { Store, StoredEntailment } from '../../store/api.ts';
+import type { Store, StoredEntailment, StoredRelevance } from '../../store/api.ts';
 import { Problem } from '../problem.ts';
 import { withRunPanel } from './run-panel.ts';
 import { type AnalysisTable, analysisTable } from './table.ts';
@@ -17,6 +17,8 @@ export interface AnalysisSource {
   logprobs(runId: number): Promise<TokenLogprobs>;
   /** Which samples imply which, by the models that were asked. */
   entailments(runId: number): Promise<StoredEntailment[]>;
+  /** How much each token matters, by the models that were asked. */
+  relevances(runId: number): Promise<StoredRelevance[]>;
 }
 
 interface Kept {
@@ -55,6 +57,7 @@ export function createAnalysisSource(store: Store): AnalysisSource {
       return entry.logprobs;
     },
     entailments: (runId) => store.call('entailments.list', { runId }),
+    relevances: (runId) => store.call('relevances.list', { runId }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { analyseRun, breakdownOf } from '../analysis/analyse.ts';
+import { askEvents } from '../analysis/ask-model.ts';
 import { reportCard } from '../analysis/card.ts';
 import { compareSides } from '../analysis/compare.ts';
 import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts';
 import { loadScores } from '../analysis/load-scores.ts';
-import { meaningEvents } from '../analysis/meanings.ts';
+import { askMeanings } from '../analysis/meanings.ts';
+import { askRelevance } from '../analysis/relevance.ts';
 import { writeReport } from '../analysis/report/write-report.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
 import { tokensOf } from '../analysis/tokens.ts';
@@ -13,23 +15,17 @@ import { judgeByRules } from '../judging/rules.ts';
 import { mapped, os, signalOf } from './implementer.ts';
 import type { Services } from './services.ts';
 
-export const analysisRouter = ({
+/** What is worked out from answers and verdicts that are there. */
+export const analysisNumbers = ({
   analysis,
   store,
-  runs,
-  runner,
-  owner,
   grants,
   about,
   exportsFolder,
-}: Services) => ({
-  stored: os.analysis.stored.handler(({ input }) => openStoredAnswers(store, runs, input)),
+}: Pick<Services, 'analysis' | 'store' | 'grants' | 'about' | 'exportsFolder'>) => ({
   run: os.analysis.run.handler(async ({ input }) => analyseRun(await analysis.table(input))),
   breakdown: os.analysis.breakdown.handler(async ({ input: { column, ...options } }) =>
     breakdownOf(await analysis.table(options), column),
-  ),
-  meanings: os.analysis.meanings.handler(({ input, signal }) =>
-    mapped(meaningEvents(runner, owner, input, signalOf(signal))),
   ),
   uncertainty: os.analysis.uncertainty.handler(async ({ input }) => {
     const table = await analysis.table(input);
@@ -64,4 +60,23 @@ export const analysisRouter = ({
     return { ...written, file: grants.grantPath(written.path) };
   }),
   compare: os.analysis.compare.handler(({ input }) => compareSides(analysis, store, input)),
+});
+
+export const analysisRouter = (services: Services) => ({
+  ...analysisNumbers(services),
+  stored: os.analysis.stored.handler(({ input }) => openStoredAnswers(services.store, services.runs, input)),
+  meanings: os.analysis.meanings.handler(({ input, signal }) =>
+    mapped(
+      askEvents(signalOf(signal), (inner, report) =>
+        askMeanings(services.runner, services.owner, input, inner, report),
+      ),
+    ),
+  ),
+  relevance: os.analysis.relevance.handler(({ input, signal }) =>
+    mapped(
+      askEvents(signalOf(signal), (inner, report) =>
+        askRelevance(services.runner, services.owner, input, inner, report),
+      ),
+    ),
+  ),
 });

@@ -2,7 +2,13 @@ import { beginLabelling } from '../analysis/labelling.ts';
 import { os } from './implementer.ts';
 import type { Services } from './services.ts';
 
-export const labellingRouter = ({ store, settings }: Services) => ({
+export const labellingRouter = ({
+  store,
+  settings,
+}: {
+  readonly store: Services['store'];
+  readonly settings: Pick<Services['settings'], 'get'>;
+}) => ({
   begin: os.labelling.begin.handler(({ input }) =>
     beginLabelling(store, { ...input, author: input.author ?? settings.get().author }),
   ),

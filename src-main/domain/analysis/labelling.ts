@@ -20,8 +20,9 @@ export interface LabelQueue {
   /** For "unsure": whose doubt comes first. */
   readonly sortJudgeId: number | null;
   readonly seed: number;
-  /** Answers it was drawn from, and those that have a label (or were skipped) now. */
+  /** Answers it was drawn from. */
   readonly population: number;
+  /** Those that have been seen: labelled or skipped; and those of them that were skipped. */
   readonly labelled: number;
   readonly skipped: number;
   readonly createdAt: number;

@@ -3,6 +3,7 @@ import { questionText } from './choices.ts';
 import type { RenderedJudgePrompt } from './judge-render.ts';
 import type { ModelPrompt } from './model-prompt.ts';
 import { delimitersOf, neutralise, stripReasoning } from './untrusted.ts';
+import { yesNoLabels } from './yes-no.ts';
 
 const SYSTEM = `You compare two answers to one question. Decide whether the first answer, taken as an answer to the question, implies what the second one says. Other words, more detail in the first, or another order make no difference; another name, number, date or place does.
 Reply with yes or no and nothing else.`;
@@ -33,20 +34,5 @@ export function entailmentPrompt(
   const prompt: ModelPrompt = instruct
     ? { kind: 'chat', system: SYSTEM, user }
     : { kind: 'text', text: `${SYSTEM}\n\n${user}` };
-  const lead = instruct ? '' : ' ';
-  const label = (text: string, verdict: 'correct' | 'incorrect', variant: boolean) => ({
-    text: lead + text,
-    verdict,
-    score: null,
-    variant,
-  });
-  return {
-    prompt,
-    labels: [
-      label('yes', 'correct', false),
-      label('no', 'incorrect', false),
-      label('Yes', 'correct', true),
-      label('No', 'incorrect', true),
-    ],
-  };
+  return { prompt, labels: yesNoLabels(instruct) };
 }

@@ -14,6 +14,7 @@ import { itemRange } from '../ids.ts';
 import { perConnection } from '../sql.ts';
 import { listJudges } from './judges.ts';
 import { metadataColumns } from './metadata.ts';
+import { floatsOf } from './nll.ts';
 import { runNotFound } from './owner.ts';
 
 type Range = [number, number];
@@ -251,7 +252,7 @@ export function analysisLogprobs(db: Database, a: StoreArgs<'analysis.logprobs'>
   let total = 0;
   let row = 0;
   for (const { logprobs, reasoning_tokens } of s.logprobs.iterate(first, last)) {
-    const own = logprobs === null ? new Float32Array() : floats(logprobs, reasoning_tokens ?? 0);
+    const own = logprobs === null ? new Float32Array() : floatsOf(logprobs, reasoning_tokens ?? 0);
     parts.push(own);
     total += own.length;
     row += 1;
@@ -260,13 +261,4 @@ export function analysisLogprobs(db: Database, a: StoreArgs<'analysis.logprobs'>
   const values = new Float32Array(total);
   parts.forEach((part, i) => values.set(part, offsets[i] ?? 0));
   return { offsets, values };
-}
-
-/** Little-endian floats from token `from` on; a DataView, since a blob need not begin at a multiple of four. */
-function floats(blob: Buffer, from: number): Float32Array {
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const length = Math.max(0, blob.byteLength / 4 - from);
-  const values = new Float32Array(length);
-  for (let i = 0; i < length; i += 1) values[i] = view.getFloat32((i + from) * 4, true);
-  return values;
 }

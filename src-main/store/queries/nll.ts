@@ -17,3 +17,12 @@ export function float32Bytes(values: readonly number[] | Float32Array): Buffer {
   const floats = values instanceof Float32Array ? values : Float32Array.from(values);
   return Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength);
 }
+
+/** Little-endian floats from the `from`th on; a DataView, since a blob need not begin at a multiple of four. */
+export function floatsOf(blob: Buffer, from = 0): Float32Array {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
+  const length = Math.max(0, blob.byteLength / 4 - from);
+  const values = new Float32Array(length);
+  for (let i = 0; i < length; i += 1) values[i] = view.getFloat32((i + from) * 4, true);
+  return values;
+}

@@ -121,7 +121,7 @@ function QueueTable({
               <th scope="row">{queue.author}</th>
               <td>{orderName(queue.order)}</td>
               <td>
-                {formatCount(queue.labelled)} of {formatCount(queue.population)}
+                {formatCount(queue.labelled - queue.skipped)} of {formatCount(queue.population)}
               </td>
               <td>{formatCount(queue.skipped)}</td>
               <td>{formatDateTime(queue.createdAt)}</td>

@@ -29,8 +29,7 @@ export function LabelQueuePage({ runId, queueId }: LabelQueuePageProps) {
           facts={
             queue === null ? null : (
               <span role="status" data-testid="label-progress">
-                {formatCount(queue.labelled + queue.skipped)} of {formatCount(queue.population)} answers, as “
-                {queue.author}”
+                {formatCount(queue.labelled)} of {formatCount(queue.population)} answers, as “{queue.author}”
               </span>
             )
           }

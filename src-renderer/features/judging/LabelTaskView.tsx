@@ -36,7 +36,7 @@ export function LabelTaskView({ queue, task }: { readonly queue: LabelQueue; rea
     if (busy) return;
     put.mutate({ queueId, answerId: task.answerId, verdict, note: note.trim() === '' ? null : note.trim() });
   };
-  const nothingToUndo = queue.labelled + queue.skipped === 0;
+  const nothingToUndo = queue.labelled === 0;
   const takeBack = (): void => {
     if (!busy) undo.mutate({ queueId });
   };

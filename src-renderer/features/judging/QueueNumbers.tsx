@@ -30,7 +30,8 @@ export function QueueNumbers({ runId, queue }: { readonly runId: number; readonl
       : []),
   ];
   const judge = choices.find(({ value }) => value === search.judge)?.value ?? choices[0]?.value ?? null;
-  const done = queue.labelled + queue.skipped;
+  // Those that were skipped are among the labelled.
+  const done = queue.labelled;
   return (
     <aside className={classes['side']} aria-label="Progress">
       <div className={classes['stack']}>
@@ -40,7 +41,7 @@ export function QueueNumbers({ runId, queue }: { readonly runId: number; readonl
           size="sm"
         />
         <p>
-          {formatCount(queue.labelled)} labelled, {formatCount(queue.skipped)} skipped,{' '}
+          {formatCount(done - queue.skipped)} labelled, {formatCount(queue.skipped)} skipped,{' '}
           {formatCount(queue.population - done)} left
         </p>
       </div>

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { implement } from '@orpc/server';
 import { contract } from '../../../src-main/contract/index.ts';
 import type { ModelList } from '../../../src-main/contract/models.ts';
@@ -12,8 +12,10 @@ import type { ApiChoice } from '../../../src-main/domain/experiment.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/domain/settings.ts';
+import { fakeAnalysis, type FakeRuns } from './analysis.ts';
 import * as answers from './answers.ts';
 import * as datasets from './datasets.ts';
+import { createFakeLabels, fakeLabelling } from './labelling.ts';
 import { readMachine } from './machine.ts';
 import { fitOf, MODELS } from './models.ts';
 import { doneRun, JUDGES, planOf, startedRun } from './runs.ts';
@@ -22,6 +24,8 @@ import { digest, wait } from './text.ts';
 export type Scenario = 'full' | 'empty';
 
 const GIB = 1024 ** 3;
+/** Answers of the first run that somebody has labelled already. */
+const LABELLED = 60;
 const os = implement(contract);
 
 interface Held {
@@ -30,15 +34,19 @@ interface Held {
 }
 
 /** The contract answered from memory: real shapes, made-up numbers. For pages in a browser while nothing heavier is wanted. */
-export function createFakeRouter(scenario: Scenario, grants: Grants, promptsFolder: string) {
+export function createFakeRouter(scenario: Scenario, grants: Grants, dataDir: string) {
   const state = createState(scenario);
+  const held = heldRuns(state);
+  const labels = createFakeLabels(held, scenario === 'full' ? LABELLED : 0);
   return {
+    analysis: fakeAnalysis(held, labels, grants, join(dataDir, 'exports')),
+    labelling: fakeLabelling(held, labels, () => state.settings),
     hardware: hardwareOf(scenario),
     models: modelsOf(state),
     datasets: datasetsOf(state, grants),
     runs: runsOf(state),
     answers: answersOf(state),
-    judging: judgingOf(createPromptLibrary(resolve('resources', 'prompts'), promptsFolder)),
+    judging: judgingOf(createPromptLibrary(resolve('resources', 'prompts'), join(dataDir, 'prompts'))),
     servers: serversOf(),
     exporting: exportingOf(),
     settings: settingsOf(state),
@@ -268,11 +276,7 @@ function datasetsOf(state: State, grants: Grants) {
 }
 
 function runsOf(state: State) {
-  const find = (runId: number): Run => {
-    const run = state.live.get(runId)?.run() ?? state.done.get(runId);
-    if (run === undefined) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
-    return run;
-  };
+  const find = heldRuns(state).run;
   const every = (): Run[] =>
     [...[...state.live.values()].map((entry) => entry.run()), ...state.done.values()].toSorted(
       (a, b) => b.id - a.id,
@@ -359,15 +363,24 @@ function runsOf(state: State) {
   };
 }
 
+const heldRuns = (state: State): FakeRuns => {
+  const run = (runId: number): Run => {
+    const found = state.live.get(runId)?.run() ?? state.done.get(runId);
+    if (found === undefined) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
+    return found;
+  };
+  return {
+    run,
+    rows: (runId) => rowsOf(state, run(runId)),
+    dataset: (id) => heldDataset(state, id).info,
+  };
+};
+
 const rowsOf = (state: State, run: Run): readonly DatasetRow[] =>
   heldDataset(state, run.datasetId).rows.slice(0, run.answered + 2);
 
 function answersOf(state: State) {
-  const rows = (runId: number): readonly DatasetRow[] => {
-    const run = state.live.get(runId)?.run() ?? state.done.get(runId);
-    if (run === undefined) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
-    return rowsOf(state, run);
-  };
+  const { rows } = heldRuns(state);
   return {
     page: os.answers.page.handler(({ input }) => answers.page(rows(input.runId), input)),
     count: os.answers.count.handler(({ input }) => ({
