@@ -7,6 +7,7 @@ import { locate } from '../../src-main/core/locations.ts';
 import { guideSpec } from '../fixtures/gguf-headers.ts';
 import { writeGguf } from '../fixtures/gguf-writer.ts';
 import { HAS_MODEL, MODEL } from '../e2e/terminal.ts';
+import { writeTinyModel } from '../fixtures/tiny-gguf.ts';
 import { ENTRY_DIR, ended } from './runs/workbench.ts';
 
 const ICD = ['/usr/share/vulkan/icd.d/lvp_icd.x86_64.json', '/usr/share/vulkan/icd.d/lvp_icd.json'].find(
@@ -23,6 +24,7 @@ describe.skipIf(ICD === undefined)('a run on a GPU', { timeout: 300_000 }, () =>
     root = mkdtempSync(join(tmpdir(), 'assize-gpu-'));
     // Sparse: 42 GB long, a few MB on disk.
     writeGguf(join(root, 'llama-3.1-70b-q4.gguf'), guideSpec('Llama-3.1-70B', 'Q4_K_M'));
+    writeTinyModel(join(root, 'tiny.gguf'));
     core = await createCore({
       dataDir: join(root, 'data'),
       door: 'cli',
@@ -114,4 +116,24 @@ describe.skipIf(ICD === undefined)('a run on a GPU', { timeout: 300_000 }, () =>
       expect(measured.filter(({ weightsBytes }) => weightsBytes > 0).length).toBe(2);
     },
   );
+
+  test('two runs whose models fit it together are on it at the same time, each in a process of its own', async () => {
+    const device = await gpu();
+    await core.client.datasets.importBuiltIn();
+    const start = async (seed: number): Promise<number> => {
+      const generator = { model: 'tiny.gguf', devices: [device.id], sequences: 8, context: 256 };
+      const decoding = { maxTokens: 48 };
+      const experiment = { dataset: 'general-knowledge', limit: 12, seed, generator, decoding };
+      return (await core.client.runs.start({ experiment })).runId;
+    };
+    const runs = [await start(1), await start(2)];
+    const [one, two] = await Promise.all(runs.map((runId) => ended(core, runId)));
+    expect([one?.error, two?.error]).toEqual([null, null]);
+    const [first, second] = [one?.phases[0], two?.phases[0]];
+    expect(first?.plan?.settings).toMatchObject({ backend: 'vulkan', gpuLayers: first?.plan?.totalLayers });
+    // The second was loaded before the first had ended, and both know that the card was not theirs alone.
+    expect(second?.startedAt).toBeLessThan(first?.endedAt ?? 0);
+    const shared = first?.measured?.devices.find(({ deviceId }) => deviceId === device.id);
+    expect(shared).toMatchObject({ beforeBytes: null, afterBytes: null });
+  });
 });
