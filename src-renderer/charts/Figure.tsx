@@ -16,12 +16,14 @@ export interface FigureProps {
   /** The numbers behind it, for the CSV. */
   readonly data: FigureData;
   readonly height?: number;
+  /** Its parts can be reached and say what they are (ExplorableFigure): it is a group then, and not one image. */
+  readonly explorable?: boolean;
   /** Keep it stable (useMemo): new options draw anew. Colours are theme.css's variables: "var(--az-accent)". */
   readonly options: Plot.PlotOptions;
 }
 
 /** A statistical figure by Observable Plot in the theme's colours and the width there is; saved as SVG or PNG for a paper, or as its data. */
-export function Figure({ title, summary, data, height = 240, options }: FigureProps) {
+export function Figure({ title, summary, data, height = 240, options, explorable = false }: FigureProps) {
   const holder = useRef<HTMLDivElement>(null);
   const width = useWidth(holder);
   const [failure, setFailure] = useState<unknown>(null);
@@ -40,8 +42,9 @@ export function Figure({ title, summary, data, height = 240, options }: FigurePr
     });
     // Plot brings its style as an element: the page's policy takes it only under the nonce, given before it is in the page.
     for (const style of drawn.querySelectorAll('style')) style.nonce = styleNonce();
-    // The drawing is one image with one name; names inside of it are on elements that may not have one.
-    for (const part of drawn.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
+    // The drawing has one name; names inside of it are on elements that may not have one, but for the parts that can be reached.
+    for (const part of drawn.querySelectorAll('[aria-label]:not([data-part])'))
+      part.removeAttribute('aria-label');
     holder.current.replaceChildren(drawn);
   }, [width, height, options]);
   const save = (how: (svg: SVGSVGElement) => void | Promise<void>): void => {
@@ -71,7 +74,7 @@ export function Figure({ title, summary, data, height = 240, options }: FigurePr
         ref={holder}
         className={classes['drawing']}
         style={{ minBlockSize: height }}
-        role="img"
+        role={explorable ? 'group' : 'img'}
         aria-label={`${title}: ${summary}`}
       />
       <figcaption className={classes['caption']}>{summary}</figcaption>

@@ -1,8 +1,9 @@
-import { Autocomplete, Checkbox, NumberInput, SegmentedControl, Select, Slider } from '@mantine/core';
+import { Checkbox, SegmentedControl, Select, Slider } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
 import { formatCount } from '../../lib/format.ts';
 import { datasetsQuery } from '../../queries/datasets.ts';
+import { BoxFields } from './BoxFields.tsx';
 import type { ModelChoices } from './choices.ts';
 import type { Wanted } from './experiment.ts';
 import type { Dragged } from './ExperimentTab.tsx';
@@ -60,8 +61,9 @@ export function ExperimentForm(props: ExperimentFormProps) {
 }
 
 function DatasetField({ search, ground, onSet }: ExperimentFormProps) {
-  const datasets = useQuery(datasetsQuery()).data ?? [];
-  const names = [...new Set(datasets.map(({ name }) => name))];
+  const list = useQuery(datasetsQuery()).data;
+  const names = [...new Set((list ?? []).map(({ name }) => name))];
+  const problem = datasetProblem(search.dataset, list);
   const counted = ground.ground?.parts.flatMap(({ counts }) => counts ?? []) ?? [];
   const described =
     search.dataset === undefined
@@ -82,70 +84,19 @@ function DatasetField({ search, ground, onSet }: ExperimentFormProps) {
       onChange={(dataset) => onSet({ dataset: dataset === null || dataset === '' ? undefined : dataset })}
       allowDeselect={false}
       searchable
-      description={described}
-      inputWrapperOrder={['label', 'input', 'description']}
+      description={problem === null ? described : undefined}
+      error={problem}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
     />
   );
 }
 
-const THIS = 'this machine';
-
-function BoxFields({ search, ground, onSet }: ExperimentFormProps) {
-  const tables = ground.ground?.tables;
-  const [typed, setTyped] = useState<string | null>(null);
-  const commit = (text: string): void => {
-    setTyped(null);
-    const box = text.trim();
-    onSet({ box: box === '' || box === THIS ? undefined : box });
-  };
-  const names = [THIS, ...(tables?.boxes ?? []), ...(tables?.cards ?? []).map(({ name }) => name)];
-  return (
-    <>
-      <Autocomplete
-        label="Machine"
-        description="2x RTX 4090 · A100 80GB + L4 · 24GB · cpu"
-        inputWrapperOrder={['label', 'input', 'description']}
-        data={[...new Set(names)]}
-        value={typed ?? search.box ?? THIS}
-        filter={({ options, search: text }) =>
-          typed === null
-            ? options
-            : options.filter((o) => 'label' in o && o.label.toLowerCase().includes(text.toLowerCase()))
-        }
-        onChange={setTyped}
-        onOptionSubmit={commit}
-        onBlur={() => {
-          if (typed !== null) commit(typed);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter' && typed !== null) commit(typed);
-        }}
-      />
-      <div className={classes['pair']}>
-        <NumberInput
-          label="RAM, GiB"
-          min={1}
-          max={65_536}
-          value={search.ram ?? ''}
-          placeholder="as it is"
-          onChange={(value) => onSet({ ram: typeof value === 'number' ? value : undefined })}
-        />
-        <NumberInput
-          label="Reserve a card, MiB"
-          min={0}
-          max={1_000_000}
-          step={256}
-          value={search.reserve ?? ''}
-          placeholder={
-            ground.ground === null
-              ? ''
-              : String(Math.round(ground.ground.settings.vramReserveBytes / 2 ** 20))
-          }
-          onChange={(value) => onSet({ reserve: typeof value === 'number' ? value : undefined })}
-        />
-      </div>
-    </>
-  );
+/** Why a dataset can be neither counted nor timed. */
+function datasetProblem(name: string | undefined, list: readonly DatasetInfo[] | undefined): string | null {
+  if (name === undefined || list === undefined) return null;
+  const chosen = list.find((dataset) => dataset.name === name);
+  if (chosen === undefined) return `There is no dataset “${name}”. Choose one of the list.`;
+  return chosen.rows > 0 ? null : 'This dataset has no questions: nothing can be counted or timed.';
 }
 
 /** From 256 tokens up, in steps that a hand can hit; 0 leaves it to the dataset. */

@@ -9,6 +9,8 @@ import classes from './Planner.module.css';
 import { PlanView } from './PlanView.tsx';
 import { planSearch, type PlanPatch } from './search.ts';
 import { useGround } from './use-ground.ts';
+import { PlanSkeleton } from './PlanSkeleton.tsx';
+import { useElsewhere } from './use-elsewhere.ts';
 import { usePlan, useWaysOut } from './use-plan.ts';
 
 const route = getRouteApi('/plan');
@@ -40,7 +42,7 @@ export function ExperimentTab() {
     () => search.judge ?? (firstJudge === undefined ? NONE : [firstJudge]),
     [search.judge, firstJudge],
   );
-  const ground = useGround({ generator, judges, dataset: search.dataset });
+  const ground = useGround({ generator, judges, dataset: search.dataset, box: search.box });
   const wanted = useMemo(
     (): Wanted => ({
       box: search.box,
@@ -55,6 +57,7 @@ export function ExperimentTab() {
   );
   const planned = usePlan(ground.ground, wanted);
   const waysOut = useWaysOut(ground.ground, planned);
+  const elsewhere = useElsewhere(ground.ground, wanted);
   return (
     <div className={classes['columns']}>
       <ExperimentForm
@@ -84,15 +87,16 @@ export function ExperimentTab() {
           <ErrorNote error={ground.countError} what="The prompts could not be counted." />
         )}
         {ground.ground === null && ground.error === null && ground.problems.length === 0 ? (
-          <p className="az-dim">Reading models and machine…</p>
+          <PlanSkeleton parts={ground.parts} box={search.box} />
         ) : null}
         {planned?.ok === false ? <Note tone="error">{planned.problem}</Note> : null}
         {planned?.ok === true && ground.ground !== null ? (
           <PlanView
             planned={planned}
             ground={ground.ground}
+            wanted={wanted}
             waysOut={waysOut}
-            changes={wanted.changes}
+            elsewhere={elsewhere}
             onSchedule={(schedule) => set({ schedule })}
             onChanges={(changes) => set({ changes: changes.length === 0 ? undefined : [...changes] })}
             onBox={(box) => set({ box })}

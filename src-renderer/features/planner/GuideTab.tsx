@@ -193,6 +193,7 @@ function Claims({ guide: { claims, counts } }: { readonly guide: Guide }) {
     >
       <div className={classes['scroll']}>
         <table className={classes['table']}>
+          <caption>Claims of the guide, and what is computed for the same question</caption>
           <thead>
             <tr>
               <th scope="col">Section</th>

@@ -16,6 +16,7 @@ import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatDateTime, formatMib, formatPercent, formatPlural } from '../../lib/format.ts';
 import { ledgerQuery, plannerTablesQuery } from '../../queries/planning.ts';
+import { LedgerFigure } from './LedgerFigure.tsx';
 import classes from './Planner.module.css';
 
 /** Every load on this machine: what was planned, what it took, how far off the plan was, and what was learnt. */
@@ -41,9 +42,11 @@ export function LedgerTab() {
   return (
     <>
       {tables.data === undefined ? null : <Learnt memory={tables.data.memory} />}
+      <LedgerFigure entries={ledger.data} />
       <Section title="Loads" note={errorSummary(ledger.data)}>
         <div className={classes['scroll']}>
           <table className={classes['table']}>
+            <caption>Predicted → measured, MiB, newest first</caption>
             <thead>
               <tr>
                 <th scope="col">When</th>
@@ -68,8 +71,8 @@ export function LedgerTab() {
           </table>
         </div>
         <p className="az-dim">
-          Predicted → measured, MiB. Buffers are llama.cpp’s own account; held in all is the process at its
-          peak, or the rise of the whole card where the driver does not tell processes apart.
+          Buffers are llama.cpp’s own account; held in all is the process at its peak, or the rise of the
+          whole card where the driver does not tell processes apart.
         </p>
       </Section>
     </>

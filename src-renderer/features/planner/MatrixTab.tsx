@@ -1,4 +1,4 @@
-import { MultiSelect, TagsInput } from '@mantine/core';
+import { MultiSelect, SegmentedControl, TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -9,8 +9,10 @@ import { formatBytes, formatCount } from '../../lib/format.ts';
 import { compact } from '../../lib/search-params.ts';
 import { matrixQuery, plannerTablesQuery } from '../../queries/planning.ts';
 import { useModelChoices } from './choices.ts';
+import { FitFigure, MARKS } from './FitFigure.tsx';
 import { ModelsField } from './ModelField.tsx';
 import classes from './Planner.module.css';
+import type { PlanPatch } from './search.ts';
 
 const route = getRouteApi('/plan');
 
@@ -26,7 +28,7 @@ export function MatrixTab() {
   const navigate = route.useNavigate();
   const choices = useModelChoices();
   const tables = useQuery(plannerTablesQuery());
-  const set = (part: { models?: string[]; boxes?: string[]; recipes?: string[] }): void =>
+  const set = (part: PlanPatch): void =>
     void navigate({ search: (before) => compact({ ...before, ...part }), replace: true });
   const models = useMemo(
     () => search.models ?? choices.models.slice(0, FIRST_MODELS),
@@ -80,7 +82,24 @@ export function MatrixTab() {
       {matrix.data === undefined ? (
         matrix.error === null && <p className="az-dim">Computing…</p>
       ) : (
-        <MatrixTable matrix={matrix.data} />
+        <>
+          <div className={classes['views']}>
+            <SegmentedControl
+              aria-label="How the matrix is shown"
+              data={[
+                { value: 'table', label: 'Table' },
+                { value: 'picture', label: 'Picture' },
+              ]}
+              value={search.view ?? 'table'}
+              onChange={(view) => set({ view: view === 'picture' ? 'picture' : undefined })}
+            />
+          </div>
+          {search.view === 'picture' ? (
+            <FitFigure matrix={matrix.data} />
+          ) : (
+            <MatrixTable matrix={matrix.data} />
+          )}
+        </>
       )}
     </>
   );
@@ -117,8 +136,6 @@ function MatrixTable({ matrix: { boxes, rows, contextPerSequence } }: { readonly
     </div>
   );
 }
-
-const MARKS = { yes: '●', tight: '◐', no: '○', unknown: '?' } as const;
 
 function Row({ row, boxes }: { readonly row: MatrixRow; readonly boxes: readonly string[] }) {
   return (

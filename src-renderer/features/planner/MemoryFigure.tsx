@@ -1,147 +1,214 @@
 import * as Plot from '@observablehq/plot';
 import { useMemo } from 'react';
-import type { ComponentName, Plan, PlanDevice } from '../../../src-main/domain/plan.ts';
-import { Figure } from '../../charts/Figure.tsx';
+import type { Plan } from '../../../src-main/domain/plan.ts';
+import { ExplorableFigure, explorable } from '../../charts/ExplorableFigure.tsx';
 import type { FigureData } from '../../charts/save.ts';
 import { formatMib } from '../../lib/format.ts';
+import { labelRoom, shorten } from '../../lib/judge-names.ts';
+import { barRows, marginText, PARTS, segmentText, type BarRow, type BarSegment } from './memory-bars.ts';
+import classes from './Planner.module.css';
 
 const GIB = 2 ** 30;
-const ROW_PX = 40;
-const FRAME_PX = 56;
-
-const COLORS: Readonly<Record<ComponentName | 'reserve', string>> = {
-  weights: 'var(--az-mem-weights)',
-  'kv-cache': 'var(--az-mem-kv)',
-  'recurrent-state': 'var(--az-mem-kv)',
-  compute: 'var(--az-mem-compute)',
-  output: 'var(--az-mem-output)',
-  'driver-context': 'var(--az-mem-driver)',
-  process: 'var(--az-mem-process)',
-  reserve: 'var(--az-mem-reserve)',
-};
-const NAMES: Readonly<Record<ComponentName | 'reserve', string>> = {
-  weights: 'weights',
-  'kv-cache': 'KV cache',
-  'recurrent-state': 'recurrent state',
-  compute: 'compute',
-  output: 'output',
-  'driver-context': 'driver',
-  process: 'process',
-  reserve: 'reserve, kept free',
-};
-
-interface Bar {
-  readonly row: string;
-  readonly from: number;
-  readonly to: number;
-  readonly fill: string;
-  readonly title: string;
-}
+const ROW_PX = 27;
+const LABEL_LETTERS = 30;
+/** Of the margin's number at the right. */
+const MARGIN_PX = 112;
+const TOP_PX = 4;
+const AXIS_PX = 26;
+const LEGEND_ROW_PX = 18;
+const LEGEND_COLUMNS = 4;
+const LEGEND_COLUMN_PX = 128;
 
 /** Memory of every phase on every device, stacked, with what is free as a line and the margin as a number. */
 export function MemoryFigure({ plan, title }: { readonly plan: Plan; readonly title: string }) {
-  const drawn = useMemo(() => optionsFor(plan), [plan]);
+  const drawn = useMemo(() => drawingOf(plan), [plan]);
   return (
-    <Figure
+    <ExplorableFigure
       title={title}
-      summary={summaryOf(plan)}
+      summary={drawn.summary}
       data={drawn.data}
-      height={drawn.rows * ROW_PX + FRAME_PX}
+      height={drawn.height}
       options={drawn.options}
+      parts={drawn.segments.map(segmentText)}
+      renderDetail={(index) => <Detail segment={drawn.segments[index] ?? null} />}
     />
   );
 }
 
-/** Said in place of the drawing. */
-function summaryOf(plan: Plan): string {
-  const phases = plan.phases.map(({ role, modelName, devices }) => {
-    const margins = devices
-      .filter(({ components }) => components.some(({ bytes }) => bytes > 0))
-      .map((device) => `${device.name} ${marginText(device)}`);
-    return `${role === 'generate' ? 'Generating' : 'Judging'} with ${modelName}: ${margins.join(', ')}`;
-  });
-  return `${phases.join('; ')}.`;
+function Detail({ segment }: { readonly segment: BarSegment | null }) {
+  if (segment === null) return null;
+  const { part, bytes, interval, basis, source, row } = segment;
+  return (
+    <>
+      <div>
+        <span className={classes['swatch']} style={{ background: PARTS[part].fill }} />
+        <strong>{PARTS[part].name}</strong> {formatMib(bytes)}
+      </div>
+      <div>{row}</div>
+      {interval === null ? null : (
+        <div>
+          between {formatMib(interval[0])} and {formatMib(interval[1])}
+        </div>
+      )}
+      <div>
+        {basis === null ? '' : <em>{basis}: </em>}
+        {source}
+      </div>
+    </>
+  );
 }
 
-interface Drawn {
-  readonly rows: number;
+interface Drawing {
+  readonly height: number;
+  readonly summary: string;
   readonly data: FigureData;
+  readonly segments: readonly BarSegment[];
   readonly options: Plot.PlotOptions;
 }
 
-function optionsFor(plan: Plan): Drawn {
-  const devices = plan.phases.flatMap((phase, i) =>
-    phase.devices
-      .filter((device) => device.components.some(({ bytes }) => bytes > 0))
-      .map((device, d) => ({
-        device,
-        row: `${phase.role === 'generate' ? 'Generate' : `Judge${i > 1 ? ` ${i}` : ''}`} · ${nameOf(device, d, phase.devices)}`,
-      })),
-  );
-  const bars = devices.flatMap(({ device, row }) => barsOf(device, row));
-  // A RAM far larger than what is used would press everything else to the left: it is cut at what the bars need.
-  const widest = Math.max(...bars.map(({ to }) => to), 1);
-  const most = Math.max(
-    widest,
-    ...devices
-      .filter(({ device }) => device.deviceId !== 'host')
-      .map(({ device }) => device.capacityBytes / GIB),
-  );
-  const limits = devices
-    .filter(({ device }) => device.capacityBytes / GIB <= most * 1.02)
-    .map(({ device, row }) => ({
-      row,
-      at: device.capacityBytes / GIB,
-      title: `${formatMib(device.capacityBytes)} free`,
-    }));
+function drawingOf(plan: Plan): Drawing {
+  const rows = barRows(plan);
+  const lines = linesOf(rows);
+  const segments = rows.flatMap((row) => row.segments);
+  const legend = legendOf(segments);
+  const legendPx = Math.ceil(legend.length / LEGEND_COLUMNS) * LEGEND_ROW_PX + 6;
   return {
-    rows: devices.length,
+    height: lines.length * ROW_PX + TOP_PX + AXIS_PX + legendPx,
+    summary: summaryOf(rows),
+    segments,
     data: {
-      columns: ['phase and device', 'part', 'from GiB', 'to GiB'],
-      rows: bars.map(({ row, from, to, title }) => [row, title.split(':')[0] ?? '', from, to]),
+      columns: ['phase and device', 'model', 'part', 'bytes', 'low', 'high', 'basis', 'source'],
+      rows: rows.flatMap(({ model, segments: parts }) =>
+        parts.map(({ row, part, bytes, interval, basis, source }) => [
+          row,
+          model,
+          PARTS[part].name,
+          bytes,
+          interval?.[0] ?? null,
+          interval?.[1] ?? null,
+          basis,
+          source,
+        ]),
+      ),
     },
-    options: {
-      marginLeft: 190,
-      marginRight: 110,
-      marginTop: 8,
-      x: { label: 'GiB', domain: [0, most], grid: true },
-      y: { label: null, domain: devices.map(({ row }) => row), padding: 0.35 },
-      marks: [
-        Plot.barX(bars, { x1: 'from', x2: 'to', y: 'row', fill: 'fill', title: 'title', insetRight: 0.5 }),
-        Plot.tickX(limits, { x: 'at', y: 'row', stroke: 'var(--az-text)', strokeWidth: 2, title: 'title' }),
-        Plot.text(
-          devices.map(({ device, row }) => ({
-            row,
-            text: marginText(device),
-            fill: device.marginBytes < 0 ? 'var(--az-no)' : 'var(--az-dim)',
-          })),
-          { frameAnchor: 'right', dx: 104, textAnchor: 'end', y: 'row', text: 'text', fill: 'fill' },
-        ),
-      ],
-    },
+    options: optionsOf(rows, lines, legend, legendPx),
   };
 }
 
-function marginText({ marginBytes }: PlanDevice): string {
-  return marginBytes < 0 ? `${formatMib(-marginBytes)} short` : `${formatMib(marginBytes)} left`;
+/** The line, and where it is tightest: every bar has its own margin beside it. */
+function summaryOf(rows: readonly BarRow[]): string {
+  const tightest = rows.toSorted((a, b) => a.device.marginBytes - b.device.marginBytes)[0];
+  const where = tightest === undefined ? '' : ` Tightest: ${tightest.row}, ${marginText(tightest.device)}.`;
+  return `The upright line is what was free.${where} Point at a part, or go to it by keys, for its size and source.`;
 }
 
-/** Cards of one name are numbered. */
-function nameOf(device: PlanDevice, index: number, all: readonly PlanDevice[]): string {
-  const same = all.filter(({ name }) => name === device.name).length;
-  return same > 1 ? `${device.name} #${index + 1}` : device.name;
+/** A line of the drawing: a phase with its model, or a device under it. */
+interface Line {
+  readonly key: string;
+  /** Of a phase; null for a device. */
+  readonly heading: string | null;
+  readonly name: string;
 }
 
-function barsOf(device: PlanDevice, row: string): Bar[] {
-  const bars: Bar[] = [];
-  let from = 0;
-  const add = (name: ComponentName | 'reserve', bytes: number, why: string): void => {
-    if (bytes <= 0) return;
-    const to = from + bytes / GIB;
-    bars.push({ row, from, to, fill: COLORS[name], title: `${NAMES[name]}: ${formatMib(bytes)}${why}` });
-    from = to;
+function linesOf(rows: readonly BarRow[]): Line[] {
+  return rows.flatMap(({ row, phase, model, name }, i): Line[] => [
+    ...(rows[i - 1]?.phase === phase ? [] : [{ key: phase, heading: `${phase}: ${model}`, name: '' }]),
+    { key: row, heading: null, name },
+  ]);
+}
+
+interface LegendEntry {
+  readonly name: string;
+  readonly fill: string;
+}
+
+function legendOf(segments: readonly BarSegment[]): LegendEntry[] {
+  return Object.entries(PARTS).flatMap(([part, entry]) =>
+    segments.some((segment) => segment.part === part) ? [entry] : [],
+  );
+}
+
+function optionsOf(
+  rows: readonly BarRow[],
+  lines: readonly Line[],
+  legend: readonly LegendEntry[],
+  legendPx: number,
+): Plot.PlotOptions {
+  const segments = rows.flatMap((row) => row.segments);
+  // A RAM far larger than what is used would press everything else to the left: it is cut at what the bars need.
+  const capacity = ({ device }: BarRow): number => device.capacityBytes / GIB;
+  const cards = rows.filter(({ device }) => device.deviceId !== 'host').map(capacity);
+  const most = Math.max(...segments.map(({ to }) => to), ...cards, 0.25);
+  const left = labelRoom(
+    rows.map(({ name }) => name),
+    LABEL_LETTERS,
+  );
+  const nameOf = new Map(lines.map(({ key, name }) => [key, name]));
+  return {
+    marginLeft: left,
+    marginRight: MARGIN_PX,
+    marginTop: TOP_PX,
+    marginBottom: AXIS_PX + legendPx,
+    x: { label: null, domain: [0, most], grid: true, ticks: 6, tickFormat: (at: number) => `${at} GiB` },
+    y: {
+      label: null,
+      domain: lines.map(({ key }) => key),
+      padding: 0.3,
+      tickSize: 0,
+      tickFormat: (key: string) => shorten(nameOf.get(key) ?? '', LABEL_LETTERS),
+    },
+    marks: [
+      Plot.barX(segments, {
+        x1: 'from',
+        x2: 'to',
+        y: 'row',
+        fill: 'fill',
+        insetRight: 0.5,
+        render: explorable(segments.map(segmentText)),
+      }),
+      Plot.text(
+        lines.filter(({ heading }) => heading !== null),
+        {
+          y: 'key',
+          frameAnchor: 'left',
+          textAnchor: 'start',
+          dx: -left,
+          dy: 3,
+          text: 'heading',
+          fontWeight: 600,
+        },
+      ),
+      Plot.tickX(
+        rows.filter((row) => capacity(row) <= most * 1.02),
+        { x: capacity, y: 'row', stroke: 'var(--az-text)', strokeWidth: 2, insetTop: -3, insetBottom: -3 },
+      ),
+      Plot.text(rows, {
+        y: 'row',
+        frameAnchor: 'right',
+        dx: MARGIN_PX - 4,
+        textAnchor: 'end',
+        text: ({ device }: BarRow) => marginText(device),
+        fill: ({ device }: BarRow) => (device.marginBytes < 0 ? 'var(--az-no)' : 'var(--az-yes)'),
+        fontWeight: 600,
+      }),
+      ...legend.flatMap((entry, i) => legendMarks(entry, i)),
+    ],
   };
-  for (const { name, bytes, basis, source } of device.components) add(name, bytes, `\n${basis}: ${source}`);
-  add('reserve', device.reserveBytes, '');
-  return bars;
+}
+
+/** In the drawing itself, so that it is in the saved picture too. */
+function legendMarks({ name, fill }: LegendEntry, index: number): Plot.Markish[] {
+  const dx = (index % LEGEND_COLUMNS) * LEGEND_COLUMN_PX;
+  const dy = AXIS_PX + 8 + Math.floor(index / LEGEND_COLUMNS) * LEGEND_ROW_PX;
+  return [
+    Plot.dot([name], { frameAnchor: 'bottom-left', dx: dx + 5, dy, symbol: 'square', r: 5, fill }),
+    Plot.text([name], {
+      frameAnchor: 'bottom-left',
+      textAnchor: 'start',
+      lineAnchor: 'middle',
+      dx: dx + 15,
+      dy,
+      text: [name],
+    }),
+  ];
 }

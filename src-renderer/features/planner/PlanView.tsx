@@ -1,33 +1,39 @@
 import { Button } from '@mantine/core';
-import type { Plan, PlanPhase, Schedule } from '../../../src-main/domain/plan.ts';
+import type { Plan, Schedule } from '../../../src-main/domain/plan.ts';
 import type { PlanChange } from '../../../src-main/domain/planning/changes.ts';
 import { Note } from '../../components/ErrorNote.tsx';
 import { FitBadge } from '../../components/FitBadge.tsx';
-import { MemoryLegend } from '../../components/MemoryBar.tsx';
 import { Section } from '../../components/PageHead.tsx';
-import { formatClock, formatCount } from '../../lib/format.ts';
-import type { Ground } from './experiment.ts';
+import { formatClock } from '../../lib/format.ts';
+import { ElsewhereSection } from './ElsewhereSection.tsx';
+import { timingOf, type Ground, type Wanted } from './experiment.ts';
+import { LoadTable } from './LoadTable.tsx';
 import { MemoryFigure } from './MemoryFigure.tsx';
 import classes from './Planner.module.css';
 import { PhaseTable } from './PhaseTable.tsx';
 import { Schedules } from './Schedules.tsx';
 import { Ways } from './Ways.tsx';
+import type { Elsewhere } from './use-elsewhere.ts';
 import type { Planned, WaysOut } from './use-plan.ts';
 
 export interface PlanViewProps {
   readonly planned: Extract<Planned, { ok: true }>;
   readonly ground: Ground;
+  readonly wanted: Wanted;
   readonly waysOut: WaysOut | null;
-  readonly changes: readonly PlanChange[];
+  readonly elsewhere: readonly Elsewhere[];
   readonly onSchedule: (schedule: Schedule) => void;
   readonly onChanges: (changes: readonly PlanChange[]) => void;
-  readonly onBox: (box: string) => void;
+  readonly onBox: (box: string | undefined) => void;
 }
 
 /** A plan as it is read: the answer, the picture, the schedules, the way out, the numbers. */
 export function PlanView(props: PlanViewProps) {
-  const { planned, ground, waysOut, changes, onSchedule, onChanges } = props;
-  const { plan, box, comparison, ms } = planned;
+  const { planned, ground, wanted, waysOut, elsewhere, onSchedule, onChanges, onBox } = props;
+  const { plan, box, experiment, comparison, ms } = planned;
+  const { changes } = wanted;
+  const timing = timingOf(ground, wanted);
+  const time = comparison.options.find((option) => option.plan === plan)?.time ?? null;
   return (
     <>
       <div className={classes['answer']}>
@@ -48,8 +54,7 @@ export function PlanView(props: PlanViewProps) {
       <Reasons plan={plan} />
       <Section title="Memory of each phase" note="against what is free, less the reserve">
         <MemoryFigure plan={plan} title={`Memory planned on ${box}`} />
-        <MemoryLegend />
-        <PhaseLines plan={plan} />
+        <LoadTable plan={plan} experiment={experiment} timing={timing} time={time} />
       </Section>
       <Ways {...props} waysOut={waysOut} />
       <Schedules
@@ -58,6 +63,12 @@ export function PlanView(props: PlanViewProps) {
         pricesFrom={ground.tables.pricesFrom}
         calibrated={box.startsWith('this machine') && ground.tables.speed.runs > 0}
         onSchedule={onSchedule}
+      />
+      <ElsewhereSection
+        list={elsewhere}
+        chosen={wanted.box}
+        pricesDate={ground.tables.pricesFrom.date}
+        onBox={onBox}
       />
       <PhaseTable plan={plan} />
     </>
@@ -73,27 +84,4 @@ function Reasons({ plan }: { readonly plan: Plan }) {
       ))}
     </Note>
   );
-}
-
-/** How each model would be loaded, in one line. */
-function PhaseLines({ plan }: { readonly plan: Plan }) {
-  return (
-    <ul className={classes['lines']}>
-      {plan.phases.map((phase) => (
-        <li key={phase.modelId}>
-          <strong>{phase.role === 'generate' ? 'Generate' : 'Judge'}</strong> {phase.modelName}:{' '}
-          {howLoaded(phase)}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-function howLoaded({ settings, totalLayers }: PlanPhase): string {
-  const where =
-    settings.backend === 'cpu'
-      ? 'on the CPU'
-      : `${settings.gpuLayers} of ${totalLayers} layers on ${settings.devices.length === 1 ? 'one card' : `${settings.devices.length} cards`} (${settings.backend})`;
-  const sequences = `${settings.sequences} ${settings.sequences === 1 ? 'sequence' : 'sequences'}`;
-  return `${where}, ${sequences} of ${formatCount(settings.contextPerSequence)} tokens, KV ${settings.kvType}, batch ${settings.batch}${settings.flashAttention ? ', flash attention' : ''}`;
 }

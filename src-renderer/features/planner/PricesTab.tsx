@@ -2,6 +2,7 @@ import { Button, NumberInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PlannerTables } from '../../../src-main/contract/planning.ts';
+import type { Card } from '../../../src-main/domain/planning/cards.ts';
 import type { Price } from '../../../src-main/domain/planning/cost.ts';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
@@ -25,10 +26,11 @@ export function PricesTab() {
 
 type Row = Price & { readonly key: number };
 
-function PriceTable({ tables: { prices, pricesFrom, notes } }: { readonly tables: PlannerTables }) {
+function PriceTable({ tables: { cards, prices, pricesFrom, notes } }: { readonly tables: PlannerTables }) {
   const [rows, setRows] = useState<readonly Row[]>(() => prices.map((price, key) => ({ ...price, key })));
   const save = useMutation(setPricesMutation());
   const edited = rows.length !== prices.length || rows.some((row, i) => !same(row, prices[i]));
+  const wrong = rows.filter((row) => Object.keys(problemsOf(row, cards)).length > 0);
   const change = (key: number, part: Partial<Price>): void =>
     setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
   const add = (): void =>
@@ -63,7 +65,7 @@ function PriceTable({ tables: { prices, pricesFrom, notes } }: { readonly tables
             </Button>
           )}
           <Button
-            disabled={!edited}
+            disabled={!edited || wrong.length > 0}
             loading={save.isPending}
             onClick={() => save.mutate({ prices: rows.map(priceOf) })}
           >
@@ -78,8 +80,20 @@ function PriceTable({ tables: { prices, pricesFrom, notes } }: { readonly tables
         </Note>
       ))}
       {save.error === null ? null : <ErrorNote error={save.error} what="The prices were not saved." />}
+      {wrong.length === 0 ? null : (
+        <Note tone="warning">
+          {wrong.length === 1 ? 'One price is' : `${wrong.length} prices are`} not complete yet and cannot be
+          saved: each needs a provider, a card of the catalogue, a date like 2026-11-24 and a source.
+        </Note>
+      )}
+      <datalist id={CARD_NAMES}>
+        {cards.map(({ name }) => (
+          <option key={name} value={name} />
+        ))}
+      </datalist>
       <div className={classes['scroll']}>
         <table className={classes['table']}>
+          <caption>USD an hour for the whole rented machine, without storage and traffic</caption>
           <thead>
             <tr>
               {['Provider', 'Card', 'Cards in the machine', 'USD an hour', 'Date', 'Source', ''].map(
@@ -96,6 +110,7 @@ function PriceTable({ tables: { prices, pricesFrom, notes } }: { readonly tables
               <PriceRow
                 key={row.key}
                 row={row}
+                problems={problemsOf(row, cards)}
                 onChange={(part) => change(row.key, part)}
                 onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))}
               />
@@ -107,19 +122,36 @@ function PriceTable({ tables: { prices, pricesFrom, notes } }: { readonly tables
   );
 }
 
+const CARD_NAMES = 'names-of-cards';
+
+type Problems = Partial<Record<'provider' | 'card' | 'date' | 'source', string>>;
+
+/** What keeps a price from being saved, a few words each. */
+function problemsOf({ provider, card, date, source }: Row, cards: readonly Card[]): Problems {
+  return {
+    ...(provider.trim() === '' ? { provider: 'who rents it?' } : {}),
+    ...(cards.some(({ name }) => name === card) ? {} : { card: 'no card of the catalogue' }),
+    ...(/^\d{4}-\d{2}(-\d{2})?$/.test(date) ? {} : { date: 'like 2026-11-24' }),
+    ...(source.trim() === '' ? { source: 'where was it read?' } : {}),
+  };
+}
+
 interface PriceRowProps {
   readonly row: Row;
+  readonly problems: Problems;
   readonly onChange: (part: Partial<Price>) => void;
   readonly onRemove: () => void;
 }
 
-function PriceRow({ row, onChange, onRemove }: PriceRowProps) {
+function PriceRow({ row, problems, onChange, onRemove }: PriceRowProps) {
   const of = `${row.provider} ${row.card}`;
   const texts = (['provider', 'card'] as const).map((key) => (
     <td key={key}>
       <TextInput
         aria-label={`${key}, ${of}`}
         value={row[key]}
+        error={problems[key]}
+        {...(key === 'card' ? { list: CARD_NAMES } : {})}
         onChange={(event) => onChange({ [key]: event.currentTarget.value })}
       />
     </td>
@@ -156,6 +188,7 @@ function PriceRow({ row, onChange, onRemove }: PriceRowProps) {
         <TextInput
           aria-label={`Date, ${of}`}
           value={row.date}
+          error={problems.date}
           onChange={(event) => onChange({ date: event.currentTarget.value })}
           w={120}
         />
@@ -164,6 +197,7 @@ function PriceRow({ row, onChange, onRemove }: PriceRowProps) {
         <TextInput
           aria-label={`Source, ${of}`}
           value={row.source}
+          error={problems.source}
           onChange={(event) => onChange({ source: event.currentTarget.value })}
         />
       </td>

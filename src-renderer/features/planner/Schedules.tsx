@@ -1,11 +1,12 @@
 import { Button } from '@mantine/core';
 import type { PlannerTables } from '../../../src-main/contract/planning.ts';
-import type { Plan, Schedule } from '../../../src-main/domain/plan.ts';
+import type { Schedule } from '../../../src-main/domain/plan.ts';
 import type { ScheduleComparison } from '../../../src-main/domain/planning/compare.ts';
-import type { Range } from '../../../src-main/domain/planning/speed.ts';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
-import { formatCount, formatMib, formatSeconds } from '../../lib/format.ts';
+import { formatCount, formatMib } from '../../lib/format.ts';
+import { leastMargin } from './ElsewhereSection.tsx';
+import { seconds } from './LoadTable.tsx';
 import classes from './Planner.module.css';
 
 const NAMES: Readonly<Record<Schedule, string>> = {
@@ -39,6 +40,7 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
       }
     >
       <table className={classes['table']}>
+        <caption>Ways of loading the models, each planned</caption>
         <thead>
           <tr>
             <th scope="col">Models</th>
@@ -66,8 +68,8 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
                 <FitBadge verdict={plan.verdict} />
               </td>
               <td className="az-num">{formatMib(leastMargin(plan)).replace(' MiB', '')}</td>
-              <td className="az-num">{time === null ? '–' : range(time.fixedSeconds)}</td>
-              <td className="az-num">{time === null ? '–' : range(time.totalSeconds)}</td>
+              <td className="az-num">{time === null ? '–' : seconds(time.fixedSeconds)}</td>
+              <td className="az-num">{time === null ? '–' : seconds(time.totalSeconds)}</td>
               <td className="az-num" title={cost?.offers.map(({ provider }) => provider).join(', ')}>
                 {cost === null ? '–' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)}`}
               </td>
@@ -75,7 +77,12 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
                 {schedule === chosen ? (
                   'shown'
                 ) : (
-                  <Button variant="subtle" size="compact-xs" onClick={() => onSchedule(schedule)}>
+                  <Button
+                    variant="subtle"
+                    size="compact-xs"
+                    aria-label={`Show: ${NAMES[schedule]}`}
+                    onClick={() => onSchedule(schedule)}
+                  >
                     Show
                   </Button>
                 )}
@@ -97,13 +104,4 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
       </p>
     </Section>
   );
-}
-
-function leastMargin(plan: Plan): number {
-  return Math.min(...plan.phases.flatMap((phase) => phase.devices.map((device) => device.marginBytes)));
-}
-
-function range([low, high]: Range): string {
-  const [from, to] = [formatSeconds(low), formatSeconds(high)];
-  return from === to ? from : `${from} – ${to}`;
 }

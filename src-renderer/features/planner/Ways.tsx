@@ -15,7 +15,8 @@ const COSTS: Readonly<Record<Fix['costs'], string>> = {
 };
 
 /** What breaks the plan, and the cheapest ways out, each planned again and applied by a click. */
-export function Ways({ planned, waysOut, changes, onChanges, onSchedule, onBox }: PlanViewProps) {
+export function Ways({ planned, waysOut, wanted, onChanges, onSchedule, onBox }: PlanViewProps) {
+  const { changes } = wanted;
   if (waysOut === null) return null;
   const { shortages, fixes, best } = waysOut;
   const apply = (added: readonly PlanChange[]): void => {
@@ -54,7 +55,7 @@ export function Ways({ planned, waysOut, changes, onChanges, onSchedule, onBox }
             </span>
           </li>
         ))}
-        {better.map(({ modelId, recipe }) => (
+        {better.map(({ modelId, recipe, note }) => (
           <li key={modelId}>
             <Button
               variant="default"
@@ -65,6 +66,7 @@ export function Ways({ planned, waysOut, changes, onChanges, onSchedule, onBox }
             </Button>
             <span>
               The best quantization of {nameOf(modelId)} that fits whole is {recipe}, a file at hand.
+              {note === null ? null : ` ${note}`}
             </span>
           </li>
         ))}

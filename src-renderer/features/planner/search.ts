@@ -37,6 +37,8 @@ export const planSearch = (search: SearchRecord) =>
     models: listParam(search['models']),
     boxes: listParam(search['boxes']),
     recipes: listParam(search['recipes']),
+    /** The matrix as one picture. */
+    view: oneOfParam(search['view'], ['picture']),
   });
 
 export type PlanSearch = ReturnType<typeof planSearch>;

@@ -10,17 +10,25 @@ import {
   promptCountsQuery,
 } from '../../queries/planning.ts';
 import { settingsQuery } from '../../queries/settings.ts';
+import type { PlannerTables } from '../../../src-main/contract/planning.ts';
+import type { Settings } from '../../../src-main/domain/settings.ts';
 import type { Ground, Part } from './experiment.ts';
 
 export interface Chosen {
   readonly generator: string | null;
   readonly judges: readonly string[];
   readonly dataset: string | undefined;
+  /** Undefined for this machine. */
+  readonly box: string | undefined;
 }
 
 export interface GroundState {
   /** Null until all is there. */
   readonly ground: Ground | null;
+  /** What is there before all of it is. */
+  readonly parts: readonly Part[];
+  readonly tables: PlannerTables | undefined;
+  readonly settings: Settings | undefined;
   /** Sentences on models that cannot be planned. */
   readonly problems: readonly string[];
   readonly error: unknown;
@@ -31,7 +39,7 @@ export interface GroundState {
 }
 
 /** Fetches what a plan is made from: headers, tables, the machine, token counts, other files of the same models. */
-export function useGround({ generator, judges, dataset }: Chosen): GroundState {
+export function useGround({ generator, judges, dataset, box }: Chosen): GroundState {
   const choices = useMemo(
     () => [...new Set([...(generator === null ? [] : [generator]), ...judges])],
     [generator, judges],
@@ -39,6 +47,8 @@ export function useGround({ generator, judges, dataset }: Chosen): GroundState {
   const tables = useQuery(plannerTablesQuery());
   const machine = useQuery(machineReadQuery());
   const settings = useQuery(settingsQuery());
+  // A plan of this machine before its cards are known would be one for another machine.
+  const waiting = box === undefined && machine.data?.pending === true;
   const models = useQuery(plannerModelsQuery(choices));
   const found = useMemo(
     () => new Map(models.data?.flatMap(({ choice, model }) => (model === null ? [] : [[choice, model]]))),
@@ -87,7 +97,8 @@ export function useGround({ generator, judges, dataset }: Chosen): GroundState {
       tables.data === undefined ||
       machine.data === undefined ||
       settings.data === undefined ||
-      parts.length === 0
+      parts.length === 0 ||
+      waiting
         ? null
         : {
             tables: tables.data,
@@ -96,10 +107,13 @@ export function useGround({ generator, judges, dataset }: Chosen): GroundState {
             parts,
             files: (slot) => ladders.get(slot) ?? [],
           },
-    [tables.data, machine.data, settings.data, parts, ladders],
+    [tables.data, machine.data, settings.data, parts, ladders, waiting],
   );
   return {
     ground,
+    parts,
+    tables: tables.data,
+    settings: settings.data,
     problems: models.data?.flatMap(({ problem }) => problem ?? []) ?? [],
     error: tables.error ?? machine.error ?? settings.error ?? models.error,
     counting: counts.isFetching,

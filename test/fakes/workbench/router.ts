@@ -18,6 +18,7 @@ import * as datasets from './datasets.ts';
 import { createFakeLabels, fakeLabelling } from './labelling.ts';
 import { readMachine } from './machine.ts';
 import { fitOf, MODELS } from './models.ts';
+import { planningOf } from './planning.ts';
 import { doneRun, JUDGES, planOf, startedRun } from './runs.ts';
 import { digest, wait } from './text.ts';
 
@@ -48,6 +49,11 @@ export function createFakeRouter(scenario: Scenario, grants: Grants, dataDir: st
     answers: answersOf(state),
     judging: judgingOf(createPromptLibrary(resolve('resources', 'prompts'), join(dataDir, 'prompts'))),
     servers: serversOf(),
+    planning: planningOf({
+      scenario,
+      models: () => state.models,
+      dataset: (wanted) => heldDataset(state, wanted).info,
+    }),
     exporting: exportingOf(),
     settings: settingsOf(state),
   };
