@@ -105,30 +105,6 @@ export function MemoryBar({
   );
 }
 
-const LEGEND: readonly (readonly [MemoryPart, string])[] = [
-  ['weights', 'weights'],
-  ['kv', 'KV cache'],
-  ['compute', 'compute'],
-  ['output', 'output'],
-  ['driver', 'driver'],
-  ['process', 'process'],
-  ['reserve', 'reserve, kept free'],
-];
-
-/** What the colours mean, once for many bars. */
-export function MemoryLegend() {
-  return (
-    <ul className={classes['legend']} aria-label="Parts of the memory bars">
-      {LEGEND.map(([part, label]) => (
-        <li key={part}>
-          <span className={classes['swatch']} data-part={part} />
-          {label}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 /** One device of a plan: bar, legend, and the margin as a number in MiB. */
 export function PlanDeviceBar({ device }: { readonly device: PlanDevice }) {
   return (

@@ -15,6 +15,8 @@ const LABEL_LETTERS = 30;
 const MARGIN_PX = 112;
 const TOP_PX = 4;
 const AXIS_PX = 26;
+/** Where there are no cards: RAM of so many times the longest bar is not drawn to its end. */
+const FAR = 2.5;
 const LEGEND_ROW_PX = 18;
 const LEGEND_COLUMNS = 4;
 const LEGEND_COLUMN_PX = 128;
@@ -137,8 +139,10 @@ function optionsOf(
   const segments = rows.flatMap((row) => row.segments);
   // A RAM far larger than what is used would press everything else to the left: it is cut at what the bars need.
   const capacity = ({ device }: BarRow): number => device.capacityBytes / GIB;
+  const widest = Math.max(...segments.map(({ to }) => to), 0.25);
   const cards = rows.filter(({ device }) => device.deviceId !== 'host').map(capacity);
-  const most = Math.max(...segments.map(({ to }) => to), ...cards, 0.25);
+  const ram = cards.length > 0 ? [] : rows.map(capacity).filter((gib) => gib < widest * FAR);
+  const most = Math.max(widest, ...cards, ...ram);
   const left = labelRoom(
     rows.map(({ name }) => name),
     LABEL_LETTERS,
