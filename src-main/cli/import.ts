@@ -1,11 +1,16 @@
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { DatasetInfo } from '../domain/dataset.ts';
 import type { FilePreview } from '../domain/import.ts';
+import { isShape, SHAPES } from '../domain/datasets/shapes.ts';
+import { formatBytes } from '../domain/units.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { note, print, printJson, progressLine, progressText } from './output.ts';
 import { type CliContext, grantFile, type Session, withSession } from './session.ts';
 
 interface Options {
+  readonly all?: boolean;
+  readonly only?: string;
   readonly as?: string;
   readonly name?: string;
   readonly question?: string;
@@ -20,8 +25,13 @@ interface Options {
 export function importCommand(program: Command, context: CliContext): void {
   program
     .command('import')
-    .argument('<file>', 'CSV, TSV, JSON, JSONL, Parquet, or results of another program; each also gzipped')
+    .argument(
+      '<file>',
+      'CSV, TSV, JSON, JSONL, Parquet, results of another program, each also gzipped; or a folder',
+    )
     .description('read a file of questions, or of answers made elsewhere, into the workbench')
+    .option('--all', 'of a folder: every file in it that can be imported')
+    .option('--only <numbers>', 'of a folder: some of its files, by their numbers in the list: 1,3-5')
     .option('--as <kind>', 'what to read it as, when the guess is wrong')
     .option('--name <name>', 'name of the dataset; the file name when left out')
     .option('--question <column>', 'the column with the question')
@@ -33,19 +43,89 @@ export function importCommand(program: Command, context: CliContext): void {
     .option('--system <name>', 'name under which the answers are kept, where the records do not name one')
     .action((file: string, options: Options, command: Command) =>
       withSession(context, command, async (session) => {
-        const { dataset, existed } = await importFile(session, file, options);
-        if (session.json) return printJson({ ...dataset, existed });
-        return print(importText(dataset, existed));
+        const results = await importPath(session, file, options);
+        const [first] = results;
+        if (session.json) printJson(results.length === 1 ? first : results);
+        else for (const { existed, ...dataset } of results) print(importText(dataset, existed));
       }),
     );
 }
 
+type Imported = DatasetInfo & { readonly existed: boolean };
+
+/** A file, or those of a folder that were chosen. */
+async function importPath(session: Session, path: string, options: Options): Promise<Imported[]> {
+  if (statSync(path).isDirectory()) {
+    const file = grantFile(session, path);
+    const folder = await session.client.datasets.inspect({ file, kind: null, mapping: null });
+    return importFolder(session, folder, options);
+  }
+  if (options.all === true || options.only !== undefined)
+    throw new ExitWith(EXIT.usage, `--all and --only are for folders; ${path} is a file.`);
+  const { dataset, existed } = await importFile(session, path, options);
+  return [{ ...dataset, existed }];
+}
+
+/** One file after the other; what is wrong with one is said, and the next is read. */
+async function importFolder(session: Session, folder: FilePreview, options: Options): Promise<Imported[]> {
+  const files = chosenFiles(folder, options);
+  if (options.name !== undefined && files.length > 1)
+    throw new ExitWith(EXIT.usage, `--name is for one file; ${files.length} were chosen.`);
+  const results: Imported[] = [];
+  let failed = 0;
+  for (const { file, name } of files) {
+    note(`${name}:`);
+    try {
+      const { dataset, existed } = await importGranted(session, file, options);
+      results.push({ ...dataset, existed });
+    } catch (error) {
+      session.signal.throwIfAborted();
+      failed += 1;
+      note(`  ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (failed === 0) return results;
+  for (const { existed, ...dataset } of session.json ? [] : results) print(importText(dataset, existed));
+  if (session.json) printJson(results);
+  throw new ExitWith(EXIT.error, `${failed} of ${files.length} files were not imported: see above.`);
+}
+
+function chosenFiles(folder: FilePreview, { all, only }: Options): FilePreview['files'] {
+  const { files } = folder;
+  if (all === true) {
+    if (files.length > 0) return files;
+    throw new ExitWith(EXIT.error, folderText(folder));
+  }
+  const places = only === undefined ? null : placesOf(only, files.length);
+  if (places === null || places.length === 0) throw new ExitWith(EXIT.usage, folderText(folder));
+  return files.filter((_, at) => places.includes(at + 1));
+}
+
+/** "1,3-5" as numbers from 1 to the count. Null when it is anything else. */
+function placesOf(text: string, count: number): number[] | null {
+  const places = text.split(',').flatMap((part) => {
+    const [, from = '', to = from] = /^\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?$/.exec(part) ?? [];
+    const [first, last] = [Number(from), Number(to)];
+    if (from === '' || first < 1 || last < first || last > count) return [Number.NaN];
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  });
+  return places.some(Number.isNaN) ? null : places;
+}
+
+/** Imports the file at a path as the options say. Throws ExitWith or the core's Problem with a sentence. */
 export async function importFile(
   session: Session,
   file: string,
   options: Options,
 ): Promise<{ dataset: DatasetInfo; existed: boolean }> {
-  const grant = grantFile(session, file);
+  return importGranted(session, grantFile(session, file), options);
+}
+
+async function importGranted(
+  session: Session,
+  grant: string,
+  options: Options,
+): Promise<{ dataset: DatasetInfo; existed: boolean }> {
   const kind = options.as ?? null;
   const choices = {
     ...(options.filter === undefined ? {} : { filter: options.filter }),
@@ -84,10 +164,14 @@ export async function importFile(
   return result;
 }
 
-/** A folder is not imported: what is in it that could be. */
+/** What is in a folder that could be imported, numbered, and how to choose. */
 function folderText({ name, problem, files }: FilePreview): string {
-  const lines = files.map((file) => `  ${file.name}  (${file.kind})`);
-  return [`${name} is a folder. ${problem ?? ''}`, ...lines].join('\n');
+  const lines = files.map(
+    (file, at) =>
+      `${String(at + 1).padStart(4)}  ${file.name}  (${isShape(file.kind) ? SHAPES[file.kind].label : file.kind}, ${formatBytes(file.bytes)})`,
+  );
+  const how = files.length === 0 ? [] : ['Import all of them with --all, or some with --only 1,3-5.'];
+  return [`${name} is a folder. ${problem ?? ''}`, ...lines, ...how].join('\n');
 }
 
 function importText(dataset: DatasetInfo, existed: boolean): string {

@@ -19,7 +19,7 @@ export const EXPORT_FORMATS = {
   'promptfoo-json': { label: 'promptfoo results', ending: '.promptfoo.json', set: false },
   'promptfoo-csv': { label: 'promptfoo tests, CSV', ending: '.promptfoo.csv', set: false },
   'alpaca-eval': { label: 'AlpacaEval outputs', ending: '.alpaca-eval.json', set: false },
-  fastchat: { label: 'FastChat answers', ending: '.fastchat.zip', set: true },
+  fastchat: { label: 'FastChat answers and judgments', ending: '.fastchat.zip', set: true },
   'openai-evals': { label: 'openai/evals samples', ending: '.openai-evals.jsonl', set: false },
 } as const satisfies Record<string, FormatFacts>;
 

@@ -6,6 +6,7 @@ import { StoreError } from './api.ts';
 import type { ReceivedReply, WorkerData } from './protocol.ts';
 import { READS } from './routing.ts';
 import { packAnswers } from './wire.ts';
+import { packRows } from './wire-rows.ts';
 
 export interface StoreOptions {
   /** The database file; its directory is made (0700) when it is not there. */
@@ -147,12 +148,23 @@ async function startLane(entry: URL, data: WorkerData): Promise<Lane> {
 }
 
 function onTheWire(method: StoreMethod, args: unknown): [unknown, ArrayBuffer[]] {
-  if (!arePut(method, args)) return [args, []];
-  const packed = packAnswers(args);
-  return [packed, [packed.ids.buffer, packed.logprobs.buffer]];
+  if (arePut(method, args)) {
+    const packed = packAnswers(args);
+    return [packed, [packed.ids.buffer, packed.logprobs.buffer]];
+  }
+  if (areAppended(method, args)) {
+    const packed = packRows(args);
+    return [packed, [packed.numbers.buffer, packed.shas.buffer]];
+  }
+  return [args, []];
 }
 
 /** Whether these are the arguments of runs.putAnswers, which go packed. */
 function arePut(method: StoreMethod, args: unknown): args is StoreArgs<'runs.putAnswers'> {
   return method === 'runs.putAnswers' && args !== undefined;
+}
+
+/** Whether these are the arguments of datasets.append, which go packed. */
+function areAppended(method: StoreMethod, args: unknown): args is StoreArgs<'datasets.append'> {
+  return method === 'datasets.append' && args !== undefined;
 }

@@ -1,4 +1,5 @@
 import type { NewAnswer, StoreApi, StoreArgs, StoreMethod } from './api.ts';
+import type { PackedRows } from './wire-rows.ts';
 
 /** An answer on its way to the writing thread. */
 export interface PackedAnswer extends Omit<NewAnswer, 'tokenIds' | 'logprobs' | 'tokenTexts' | 'tokenCount'> {
@@ -20,8 +21,12 @@ export interface PackedPut extends Omit<StoreArgs<'runs.putAnswers'>, 'answers'>
   readonly logprobs: Float32Array<ArrayBuffer>;
 }
 
-/** What a handler is given: the call's own arguments, but for packed answers. */
-export type WireArgs<M extends StoreMethod> = M extends 'runs.putAnswers' ? PackedPut : StoreArgs<M>;
+/** What a handler is given: the call's own arguments, but for packed answers and rows. */
+export type WireArgs<M extends StoreMethod> = M extends 'runs.putAnswers'
+  ? PackedPut
+  : M extends 'datasets.append'
+    ? PackedRows
+    : StoreArgs<M>;
 
 export function packAnswers(args: Parameters<StoreApi['runs.putAnswers']>[0]): PackedPut {
   const { answers } = args;

@@ -12,7 +12,7 @@ import type {
 import { sourceOf } from '../../domain/datasets/row-source.ts';
 import type { RunOwner } from '../../domain/run.ts';
 import type { NewImportedAnswer, NewJudge, NewRow, Store } from '../../store/api.ts';
-import { sha256Of } from '../hash.ts';
+import { canonicalJson, sha256, sha256Of } from '../hash.ts';
 import { textFacts } from '../judging/text-facts.ts';
 import { Problem } from '../problem.ts';
 import { inspectFile } from './inspect-file.ts';
@@ -20,8 +20,13 @@ import { choicesOf, type Reading } from './preview.ts';
 import { readRows } from './read-rows.ts';
 import type { FileInspection } from './types.ts';
 
-/** Rows of one transaction: some tens of milliseconds of writing. */
-const BATCH = 500;
+/**
+ * One transaction: a tenth of a second of writing, for which a run that stores answers may have to wait. Smaller ones write
+ * the pages of the index over hashes, which are hit at random, more often.
+ */
+const BATCH_ROWS = 4000;
+/** Of rows that are long (a book as context) fewer are held at once. */
+const BATCH_CHARACTERS = 1024 * 1024;
 /** Problems kept word for word; the others are counted. Remarks about rows that were kept have room of their own. */
 const PROBLEMS_KEPT = 1000;
 const REMARKS_KEPT = 200;
@@ -58,8 +63,10 @@ export async function importDataset(
   const fileSha256 = await hashFile(path, signal, onProgress);
   const shape = kind ?? inspection.kind ?? 'questions';
   const choices = madeChoices(request, inspection);
+  const { besideSha256 } = inspection;
+  const beside = besideSha256 === null ? {} : { beside: besideSha256 };
   const begun = await store.call('datasets.begin', {
-    sha256: sha256Of({ file: fileSha256, mapping, kind: shape, ...choices }),
+    sha256: sha256Of({ file: fileSha256, mapping, kind: shape, ...choices, ...beside }),
     fileSha256,
     name: request.name ?? baseName(path),
     kind: shape,
@@ -139,18 +146,23 @@ async function appendRows(
   let remarkCount = 0;
   let rows = 0;
   let batch: NewRow[] = [];
+  let characters = 0;
   let bytes = { done: 0, total: 0 };
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (taken: NewRow[], at: typeof bytes): Promise<void> => {
+    rows += (await store.call('datasets.append', { datasetId, rows: taken })).added;
+    const { done, total } = at;
+    onProgress({ step: 'reading', bytesDone: done, bytesTotal: total, rows, problems: problemCount });
+  };
   const flush = async (): Promise<void> => {
+    // One batch is written while the next is read; never more, so that memory stays flat.
+    await writing;
     if (batch.length === 0) return;
-    rows += (await store.call('datasets.append', { datasetId, rows: batch })).added;
+    writing = write(batch, bytes);
+    // Awaited above or at the end: until then its failure is no unhandled one.
+    writing.catch(() => undefined);
     batch = [];
-    onProgress({
-      step: 'reading',
-      bytesDone: bytes.done,
-      bytesTotal: bytes.total,
-      rows,
-      problems: problemCount,
-    });
+    characters = 0;
   };
   const read = readRows(request.path, {
     mapping: request.mapping,
@@ -169,18 +181,31 @@ async function appendRows(
       if (kept ? remarkCount <= REMARKS_KEPT : problemCount <= PROBLEMS_KEPT) problems.push(record);
       continue;
     }
-    batch.push(newRow(record));
-    if (batch.length >= BATCH) await flush();
+    const canonical = canonicalJson(record.record);
+    const row = newRow(record, sha256(canonical));
+    batch.push(row);
+    characters += canonical.length + answerCharacters(row);
+    if (batch.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) await flush();
   }
   await flush();
+  await writing;
   return { rows, problems, problemCount };
 }
 
-function newRow(row: ImportedRow): NewRow {
+/** How much of a row's answers is held; what is short does not count. */
+function answerCharacters({ answers }: NewRow): number {
+  return answers.reduce(
+    (sum, { text, prompt, tokenLogprobs }) =>
+      sum + text.length + (prompt?.length ?? 0) + 8 * (tokenLogprobs?.length ?? 0),
+    0,
+  );
+}
+
+function newRow(row: ImportedRow, rowSha256: string): NewRow {
   return {
     position: null,
     line: row.line,
-    rowSha256: sha256Of(row.record),
+    rowSha256,
     question: row.question,
     source: sourceOf(row.record, row.question),
     ...(row.sameQuestion === true ? { sameQuestion: true } : {}),

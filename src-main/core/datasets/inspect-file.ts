@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import type { ColumnMapping, ImportedRow, RowProblem } from '../../domain/dataset.ts';
-import { columnNames, isMissing, lookup, recordOf, textOf } from '../../domain/datasets/fields.ts';
+import { columnNames, isMissing, isRecord, lookup, recordOf, textOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { otherShapes, shapeLabel } from '../../domain/datasets/recognise.ts';
 import { mappingForShape } from '../../domain/datasets/shape-mapping.ts';
+import { sha256Of } from '../hash.ts';
 import { openDataset } from './open-dataset.ts';
 import type { NotADataset, OpenedDataset } from './opened.ts';
 import { adaptedSample, prepare, refusalOf } from './prepare.ts';
@@ -87,13 +88,26 @@ function notices(
       `Each question is there once per filter: "${first}" is read; the others are "${rest.join('", "')}".`,
     );
   }
-  if (prepared.shape === 'fastchat')
+  if (prepared.shape === 'fastchat' || prepared.shape === 'fastchat-judgments')
     found.push('The first turn and its answer are read: later turns depend on the model.');
+  const judgments = Object.keys(recordsAt(prepared.context.header, 'judgments')).length;
+  if (prepared.shape === 'fastchat' && judgments > 0)
+    found.push('The judgments in model_judgment come along; a rating of 1 to 10 is a score, not a verdict.');
   const golds =
     mapping.gold === null ? [] : records.filter((record) => goldIsMissing(record, mapping.gold ?? ''));
   if (golds.length > 0)
     found.push(`${golds.length} of the first ${records.length} records have no gold answer.`);
   return found;
+}
+
+function recordsAt(header: FileRecord | null, part: string): FileRecord {
+  const found = header?.[part];
+  return isRecord(found) ? found : {};
+}
+
+/** FastChat's files are read with those that lie about them: with others the same file is another dataset. */
+function besideOf({ shape, context }: Prepared): string | null {
+  return shape === 'fastchat' || shape === 'fastchat-judgments' ? sha256Of(context.header) : null;
 }
 
 function goldIsMissing(record: FileRecord, gold: string): boolean {
@@ -119,6 +133,7 @@ function notADataset({ path, bytes, kind, what, problem }: NotADataset): FileIns
     mapping: null,
     system: null,
     filters: [],
+    besideSha256: null,
     otherKinds: [],
     preview: [],
     sample: [],
@@ -178,6 +193,7 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     mapping,
     system: prepared.context.system,
     filters: prepared.filters,
+    besideSha256: besideOf(prepared),
     otherKinds: otherShapes(raw, prepared.shape),
     preview: problem === null ? previewRows(prepared, mapping) : [],
     sample: adapted.slice(0, PREVIEW_ROWS).map(({ line, row }) => ({

@@ -11,7 +11,7 @@ import type { OpenedDataset } from './opened.ts';
 import { recordsOf } from './records.ts';
 import { isProblem } from './raw.ts';
 import type { RawItem } from './raw.ts';
-import { fastchatQuestions, lmEvalFilters, lmEvalModel } from './siblings.ts';
+import { fastchatSiblings, lmEvalFilters, lmEvalModel } from './siblings.ts';
 
 /** Records that decide about shape and mapping. */
 const SAMPLE = 200;
@@ -86,8 +86,9 @@ async function contextOf(
     const system = (await lmEvalModel(dataset.path)) ?? 'lm-eval';
     return { context: { ...NO_CONTEXT, system, filter: filters[0] ?? null }, filters };
   }
-  if (shape === 'fastchat') {
-    return { context: { ...NO_CONTEXT, header: await fastchatQuestions(dataset.path) }, filters: [] };
+  if (shape === 'fastchat' || shape === 'fastchat-judgments') {
+    const what = shape === 'fastchat' ? 'answers' : 'judgments';
+    return { context: { ...NO_CONTEXT, header: await fastchatSiblings(dataset.path, what) }, filters: [] };
   }
   if (shape === 'inspect-eval' || shape === 'inspect-json') {
     const system = filledText(lookup(dataset.header, 'eval.model'));

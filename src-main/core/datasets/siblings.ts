@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { filledText, isRecord, lookup, recordOf, textOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
+import { fastchatKey } from '../../domain/datasets/adapt/fastchat.ts';
 import { parseJson } from './json-text.ts';
 
 /** Files beside a log are small; a larger one is something else. */
@@ -43,19 +44,57 @@ export async function lmEvalModel(samplesPath: string): Promise<string | null> {
   return parsed?.ok === true && isRecord(parsed.value) ? modelOf(parsed.value) : null;
 }
 
-/** FastChat's questions by id, from question.jsonl beside the answers or one or two folders above; empty without. */
-export async function fastchatQuestions(answersPath: string): Promise<FileRecord> {
-  const folder = dirname(answersPath);
+async function records(path: string): Promise<FileRecord[]> {
+  const text = (await smallFile(path)) ?? '';
+  return text.split('\n').flatMap((line) => {
+    const parsed = line.trim() === '' ? null : parseJson(line);
+    return parsed?.ok === true && isRecord(parsed.value) ? [parsed.value] : [];
+  });
+}
+
+async function recordsIn(folder: string): Promise<FileRecord[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.jsonl')).toSorted();
+  const read = await Promise.all(files.map((name) => records(join(folder, name))));
+  return read.flat();
+}
+
+/** question.jsonl beside the file or one or two folders above. */
+async function fastchatQuestions(folder: string): Promise<FileRecord[]> {
   for (const place of [folder, dirname(folder), dirname(dirname(folder))]) {
-    const text = await smallFile(join(place, 'question.jsonl'));
-    if (text === null) continue;
-    const questions = text.split('\n').flatMap((line) => {
-      const parsed = line.trim() === '' ? null : parseJson(line);
-      return parsed?.ok === true && isRecord(parsed.value) ? [parsed.value] : [];
-    });
-    return recordOf(questions.map((question) => [textOf(question['question_id']), question]));
+    const found = await records(join(place, 'question.jsonl'));
+    if (found.length > 0) return found;
   }
-  return recordOf([]);
+  return [];
+}
+
+/** Under which answers and judgments of one model to one question are kept. */
+const modelKey = (record: FileRecord, model: string): string =>
+  fastchatKey(textOf(record[model]), textOf(record['question_id']));
+
+function grouped(found: readonly FileRecord[], keyOf: (record: FileRecord) => string): FileRecord {
+  const groups = new Map<string, FileRecord[]>();
+  for (const record of found) groups.set(keyOf(record), [...(groups.get(keyOf(record)) ?? []), record]);
+  return recordOf(groups);
+}
+
+/**
+ * What lies about a file of FastChat's folder of a benchmark: `questions` by id, and by model and question the lists of
+ * `answers` (for a file of judgments) and `judgments` (all that lie beside the answers, or the file's own). Empty where there are
+ * none.
+ */
+export async function fastchatSiblings(path: string, what: 'answers' | 'judgments'): Promise<FileRecord> {
+  const folder = dirname(path);
+  const beside = join(dirname(folder), what === 'answers' ? 'model_judgment' : 'model_answer');
+  const questions = await fastchatQuestions(folder);
+  const others = await recordsIn(beside);
+  const answers = what === 'answers' ? [] : others;
+  const judgments = what === 'answers' ? others : await records(path);
+  return {
+    questions: recordOf(questions.map((question) => [textOf(question['question_id']), question])),
+    answers: grouped(answers, (record) => modelKey(record, 'model_id')),
+    judgments: grouped(judgments, (record) => modelKey(record, 'model')),
+  };
 }
 
 const spread = 24;

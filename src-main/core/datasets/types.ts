@@ -42,6 +42,8 @@ export interface FileInspection {
   readonly system: string | null;
   /** lm-eval: the filters seen, the one that is read first. Empty elsewhere. */
   readonly filters: readonly string[];
+  /** Over what lies beside the file and is read with it (FastChat's questions and judgments); null where nothing is. */
+  readonly besideSha256: string | null;
   /** Other shapes the records could be read as. */
   readonly otherKinds: readonly Shape[];
   /** The first ten rows or problems, as mapped. */

@@ -11,6 +11,8 @@ import {
   alpacaEval,
   fastchatAnswers,
   fastchatAnswersName,
+  fastchatJudgmentNames,
+  fastchatJudgments,
   fastchatQuestions,
   openaiEvals,
 } from './outputs.ts';
@@ -112,9 +114,14 @@ async function writeFiles(
 
 function setOf(source: ExportSource, format: ExportFormat): SetFile[] {
   if (format === 'fastchat') {
+    const names = fastchatJudgmentNames(source);
     return [
       { name: 'question.jsonl', text: fastchatQuestions(source) },
       { name: fastchatAnswersName(source), text: fastchatAnswers(source) },
+      ...source.judges.map((judge) => ({
+        name: names.get(judge.id) ?? `model_judgment/judge-${judge.id}_single.jsonl`,
+        text: fastchatJudgments(source, judge),
+      })),
     ];
   }
   const names = lmEvalNames(source);

@@ -1,5 +1,14 @@
+import { FASTCHAT_OWN_PROMPT, FASTCHAT_RATING } from '../../domain/datasets/adapt/fastchat.ts';
 import type { ExportedAnswer } from '../../store/api.ts';
-import { type ExportSource, sampleGroups, slug, systemOf } from './source.ts';
+import {
+  countedJudgment,
+  type ExportSource,
+  type LabelledJudge,
+  sampleGroups,
+  scored,
+  slug,
+  systemOf,
+} from './source.ts';
 
 /** AlpacaEval's model outputs: a list, one output a question (the first sample). */
 export async function* alpacaEval(source: ExportSource): AsyncGenerator<string> {
@@ -71,6 +80,44 @@ export async function* fastchatAnswers(source: ExportSource): AsyncGenerator<str
     };
     yield `${JSON.stringify(line)}\n`;
   }
+}
+
+/**
+ * FastChat's judgments of one judge: of the first sample, as FastChat has it. It rates from 1 to 10 and means the ratings; a verdict
+ * is an end of that scale, and -1, which it leaves out, is what is neither correct nor incorrect.
+ */
+export async function* fastchatJudgments(source: ExportSource, judge: LabelledJudge): AsyncGenerator<string> {
+  const prompt = `${FASTCHAT_OWN_PROMPT}/${judge.kind === 'human' ? 'human' : (judge.promptId ?? judge.kind)}`;
+  for await (const [answer] of sampleGroups(source, false)) {
+    const counted = answer === undefined ? null : countedJudgment(answer, judge.id);
+    if (answer === undefined || answer.answer === null || counted === null) continue;
+    const verdict = scored(counted);
+    const { none, correct, incorrect } = FASTCHAT_RATING;
+    const line = {
+      question_id: questionId(answer),
+      model: systemOf(source, answer),
+      judge: [judge.label, prompt],
+      user_prompt: counted.renderedPrompt ?? '',
+      judgment: counted.reason ?? counted.raw ?? counted.note ?? counted.verdict,
+      score: verdict === null ? none : verdict === 1 ? correct : incorrect,
+      turn: 1,
+      tstamp: counted.at / 1000,
+    };
+    yield `${JSON.stringify(line)}\n`;
+  }
+}
+
+/** A file a judge, under names that differ on any file system. */
+export function fastchatJudgmentNames(source: ExportSource): Map<number, string> {
+  const taken = new Set<string>();
+  return new Map(
+    source.judges.map(({ id, label }) => {
+      const base = slug(label, '_');
+      const name = taken.has(base.toLowerCase()) ? `${base}-${id}` : base;
+      taken.add(name.toLowerCase());
+      return [id, `model_judgment/${name}_single.jsonl`];
+    }),
+  );
 }
 
 /** A number, as FastChat sorts by it: rows as they were first met in the database. */

@@ -60,6 +60,11 @@ const RULES: readonly Rule[] = [
       names.has('question_id') && names.has('model_id') && isRecord(listOf(record['choices'])[0]),
   },
   {
+    shape: 'fastchat-judgments',
+    by: fields('question_id', 'model', 'judge', 'judgment'),
+    test: has('question_id', 'model', 'judge', 'judgment'),
+  },
+  {
     shape: 'evouna',
     by: fields('golden_answer', 'answer_…', 'judge_…'),
     test: (_, names) => names.has('golden_answer') && [...names].some((name) => name.startsWith('answer_')),
@@ -180,8 +185,8 @@ export function recogniseShape(records: readonly FileRecord[]): Recognition {
 /** Records that other programs write beside their results; a sentence that says what to take instead, or null. */
 export function notQuestions(record: FileRecord): string | null {
   const names = lowerNames(record);
-  if (names.has('question_id') && names.has('judge') && names.has('judgment')) {
-    return "FastChat's judgments hold no answers: take the files of its folder model_answer instead.";
+  if (names.has('question_id') && names.has('g1_winner')) {
+    return "FastChat's pairwise judgments compare two models: take the files of its folder model_answer instead.";
   }
   if (isRecord(record['results']) && names.has('n-samples') && names.has('versions')) {
     return "This is lm-eval's results file, without questions: take its samples_….jsonl, written with --log_samples.";

@@ -22,7 +22,8 @@ export function mappingForShape(
   });
   switch (shape) {
     case 'mt-bench':
-    case 'fastchat': {
+    case 'fastchat':
+    case 'fastchat-judgments': {
       // A reference a turn: the question is the first turn, so is its reference.
       const reference = find(['reference']);
       return reference === null ? guess : { ...guess, gold: `${reference}[0]` };

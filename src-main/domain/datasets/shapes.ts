@@ -29,6 +29,7 @@ export const SHAPES = {
   'promptfoo-results': { label: 'promptfoo results', brings: 'answers' },
   'alpaca-eval': { label: 'AlpacaEval outputs', brings: 'answers' },
   fastchat: { label: 'FastChat answers', brings: 'answers' },
+  'fastchat-judgments': { label: 'FastChat judgments', brings: 'answers' },
   ragas: { label: 'ragas', brings: 'answers' },
   deepeval: { label: 'deepeval', brings: 'answers' },
   'assize-answers': { label: 'Assize answers', brings: 'answers' },

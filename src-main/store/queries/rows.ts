@@ -2,14 +2,14 @@ import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 
 import type { DatasetRow, Question } from '../../domain/dataset.ts';
-import type { NewRow, StoreArgs, StoreResult } from '../api.ts';
+import type { StoreArgs, StoreResult } from '../api.ts';
 import { StoreError } from '../api.ts';
-import { sha256Bytes } from '../ids.ts';
-import { fromJson, fromJsonOrNull, SHAPES, toJsonOrNull } from '../json.ts';
+import { fromJson, fromJsonOrNull, SHAPES } from '../json.ts';
 import type { Schema } from '../schema.ts';
 import type { SeededRow } from '../seeded.ts';
 import { seededOrder } from '../seeded.ts';
 import { all, first, perConnection, query } from '../sql.ts';
+import { unpackRows, type PackedRows, type WireRow } from '../wire-rows.ts';
 import { importAnswers, isAnswered } from './imported.ts';
 
 const statements = perConnection((db) => ({
@@ -18,11 +18,10 @@ const statements = perConnection((db) => ({
       'SELECT max(occurrence) FROM dataset_row WHERE dataset_id = ? + 0 AND row_sha256 = (SELECT ?)',
     )
     .pluck(),
-  insert: db.prepare<[Record<string, string | number | Buffer | null>]>(
+  insert: db.prepare<(string | number | Buffer | null)[]>(
     `INSERT INTO dataset_row (dataset_id, position, line, row_sha256, occurrence, external_id, question, gold, gold_text,
        choices, context, metadata, source)
-     VALUES (@datasetId, @position, @line, @sha, @occurrence, @externalId, @question, @gold, @goldText,
-       @choices, @context, @metadata, @source)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   nextPosition: db
     .prepare<[number], number>('SELECT coalesce(max(position), -1) + 1 FROM dataset_row WHERE dataset_id = ?')
@@ -44,7 +43,7 @@ const statements = perConnection((db) => ({
 }));
 
 /** Adds rows to a dataset that is being imported, with the answers and verdicts they brought. */
-export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): StoreResult<'datasets.append'> {
+export function appendRows(db: Database, a: PackedRows): StoreResult<'datasets.append'> {
   const s = statements(db);
   if (s.importing.get(a.datasetId) === undefined) {
     throw new StoreError(
@@ -55,14 +54,14 @@ export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): Store
   let withoutGold = 0;
   let added = 0;
   let next = s.nextPosition.get(a.datasetId) ?? 0;
-  for (const row of a.rows) {
-    let rowId = row.sameQuestion === true ? rowForAnswers(db, a.datasetId, row) : null;
+  for (const row of unpackRows(a)) {
+    let rowId = row.sameQuestion ? rowForAnswers(db, a.datasetId, row) : null;
     if (rowId === null) {
       const position = row.position ?? next;
       next = Math.max(next, position + 1);
       rowId = insertRow(db, a.datasetId, row, position);
       added += 1;
-      if (row.question.gold.length === 0) withoutGold += 1;
+      if (!row.hasGold) withoutGold += 1;
     }
     if (row.answers.length > 0) importAnswers(db, a.datasetId, rowId, row.answers);
   }
@@ -74,32 +73,30 @@ export function appendRows(db: Database, a: StoreArgs<'datasets.append'>): Store
  * The row of this content that further answers belong to: where the file has it several times, the first that lacks them.
  * Null when there is none.
  */
-function rowForAnswers(db: Database, datasetId: number, row: NewRow): number | null {
-  const rows = statements(db).equalRows.all(datasetId, sha256Bytes(row.rowSha256));
+function rowForAnswers(db: Database, datasetId: number, row: WireRow): number | null {
+  const rows = statements(db).equalRows.all(datasetId, row.sha);
   const free = rows.find((rowId) => !row.answers.some((answer) => isAnswered(db, rowId, answer)));
   return free ?? rows.at(-1) ?? null;
 }
 
 /** Occurrences count from 1: the second row with the same content is number 2. */
-function insertRow(db: Database, datasetId: number, row: NewRow, position: number): number {
+function insertRow(db: Database, datasetId: number, row: WireRow, position: number): number {
   const s = statements(db);
-  const sha = sha256Bytes(row.rowSha256);
-  const { question } = row;
-  const { lastInsertRowid } = s.insert.run({
+  const { lastInsertRowid } = s.insert.run(
     datasetId,
     position,
-    line: row.line,
-    sha,
-    occurrence: (s.occurrences.get(datasetId, sha) ?? 0) + 1,
-    externalId: question.externalId,
-    question: question.question,
-    gold: JSON.stringify(question.gold),
-    goldText: question.gold.join('\n'),
-    choices: toJsonOrNull(question.choices),
-    context: question.context,
-    metadata: JSON.stringify(question.metadata),
-    source: row.source ?? null,
-  });
+    row.line,
+    row.sha,
+    (s.occurrences.get(datasetId, row.sha) ?? 0) + 1,
+    row.externalId,
+    row.question,
+    row.gold,
+    row.goldText,
+    row.choices,
+    row.context,
+    row.metadata,
+    row.source,
+  );
   return Number(lastInsertRowid);
 }
 

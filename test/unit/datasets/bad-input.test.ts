@@ -96,6 +96,8 @@ describe('files that are no dataset', () => {
     expect(await sentence('results_2026.json', results)).toContain('samples_');
     const judgments = lines({ question_id: 1, model: 'm', judge: ['gpt-4'], judgment: 'x', score: 3 });
     expect(await sentence('gpt-4_single.jsonl', judgments)).toContain('model_answer');
+    const pairs = lines({ question_id: 1, model_1: 'm', model_2: 'n', g1_winner: 'tie', judge: ['gpt-4'] });
+    expect(await sentence('gpt-4_pair.jsonl', pairs)).toContain('model_answer');
   });
 });
 

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inspectFile } from '../../../src-main/core/datasets/inspect-file.ts';
@@ -46,6 +46,86 @@ describe('outputs of other programs', () => {
     const alone = file('vicuna.jsonl', lines(answer));
     await expect(read(alone)).rejects.toThrow('question.jsonl');
     expect((await inspectFile(alone)).problem).toContain('question.jsonl');
+  });
+
+  describe('FastChat: a folder with judgments', () => {
+    const at = (folder: string, name: string, ...records: unknown[]): string => {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, lines(...records));
+      return path;
+    };
+    const judgment = (judge: string[], score: number, more: object = {}): object => ({
+      question_id: 81,
+      model: 'vicuna',
+      judge,
+      user_prompt: 'rate it',
+      judgment: `so [[${score}]]`,
+      score,
+      turn: 1,
+      tstamp: 2,
+      ...more,
+    });
+    const bench = (): string => {
+      const folder = dirname(file('x', ''));
+      at(
+        folder,
+        'question.jsonl',
+        { question_id: 81, turns: ['Write.'] },
+        { question_id: 82, turns: ['Sum.'] },
+      );
+      const said = (id: number, ...turns: string[]): object => ({
+        question_id: id,
+        model_id: 'vicuna',
+        choices: [{ index: 0, turns }],
+      });
+      at(folder, 'model_answer/vicuna.jsonl', said(81, 'first', 'second'), said(82, 'three'));
+      return folder;
+    };
+
+    it('a rating is a score and never a verdict, -1 is unparsed, a later turn is left alone', async () => {
+      const folder = bench();
+      const path = at(
+        folder,
+        'model_judgment/gpt-4_single.jsonl',
+        judgment(['gpt-4', 'single-v1'], 1),
+        judgment(['gpt-4', 'single-math-v1'], 7),
+        judgment(['gpt-4', 'single-v1-multi-turn'], 9, { turn: 2 }),
+        judgment(['gpt-4', 'single-v1'], -1, { question_id: 82 }),
+      );
+      const expected = [
+        [
+          'first',
+          [
+            ['gpt-4 single-v1', 'unparsed', 1],
+            ['gpt-4 single-math-v1', 'unparsed', 7],
+          ],
+        ],
+        ['three', [['gpt-4 single-v1', 'unparsed', null]]],
+      ];
+      const told = ({ answers }: Awaited<ReturnType<typeof read>>): unknown =>
+        answers.map(({ text, verdicts }) => [
+          text,
+          verdicts.map(({ judge, verdict, score }) => [judge, verdict, score]),
+        ]);
+      expect(told(await read(join(folder, 'model_answer', 'vicuna.jsonl')))).toEqual(expected);
+      const judged = await read(path);
+      expect(told(judged)).toEqual(expected);
+      expect([judged.rows.length, judged.problems]).toEqual([2, []]);
+      expect((await inspectFile(path)).kind).toBe('fastchat-judgments');
+    });
+
+    it('a judgment whose answer is missing is a problem at its line, with where to look', async () => {
+      const path = at(
+        bench(),
+        'model_judgment/gpt-4_single.jsonl',
+        judgment(['gpt-4', 'single-v1'], 5),
+        judgment(['gpt-4', 'single-v1'], 5, { model: 'alpaca' }),
+      );
+      const { rows, problems } = await read(path);
+      expect(rows).toHaveLength(1);
+      expect(problems).toEqual([{ line: 2, problem: expect.stringContaining('model_answer') }]);
+    });
   });
 
   it('ragas, before and since 0.2', async () => {

@@ -28,7 +28,7 @@ export interface AdaptContext {
   readonly filter: string | null;
   /** lm-eval: the filtered response is the answer. */
   readonly filteredAnswers: boolean;
-  /** Inspect: the log's header (`eval`, `plan`…); FastChat: questions by id. */
+  /** Inspect: the log's header (`eval`, `plan`…); FastChat: what lies beside the file (`questions`, `answers`, `judgments`). */
   readonly header: FileRecord | null;
 }
 

@@ -4,7 +4,8 @@ import type { Adapter } from './adapted.ts';
 import { inspect } from './inspect.ts';
 import { lmEval } from './lm-eval.ts';
 import { assizeAnswers } from './assize.ts';
-import { alpacaEval, deepeval, fastchat } from './outputs.ts';
+import { fastchat, fastchatJudgments } from './fastchat.ts';
+import { alpacaEval, deepeval } from './outputs.ts';
 import { promptfoo } from './promptfoo.ts';
 import { bioasq, squad } from './questions.ts';
 
@@ -17,6 +18,7 @@ const ADAPTERS: Partial<Record<Shape, Adapter>> = {
   'promptfoo-results': promptfoo,
   'alpaca-eval': alpacaEval,
   fastchat,
+  'fastchat-judgments': fastchatJudgments,
   deepeval,
   'assize-answers': assizeAnswers,
 };
