@@ -1,10 +1,12 @@
 /** Collects items and hands them to `flush` in one piece: when `maxItems` are there, or `maxMs` after the first. Flushes never overlap. */
 export interface Batcher<T> {
-  /** Resolves at once, or, when the flushes are behind by more than two batches, when they have caught up. Throws what a flush threw. */
+  /** Resolves at once, or, when more than two batches wait to be flushed, when the first of them is. Throws what a flush threw. */
   add(item: T): Promise<void>;
   /** Flushes what is there and waits for all of it. Throws what a flush threw. */
   drain(): Promise<void>;
 }
+
+const MOST_BEHIND = 2;
 
 export function createBatcher<T>(options: {
   readonly maxItems: number;
@@ -14,6 +16,8 @@ export function createBatcher<T>(options: {
   let items: T[] = [];
   let timer: NodeJS.Timeout | null = null;
   let queue: Promise<void> = Promise.resolve();
+  /** Batches given to `flush`, in their order, each until it is done. */
+  const behind: Promise<void>[] = [];
   let failure: { readonly error: unknown } | null = null;
 
   const send = (): void => {
@@ -26,10 +30,14 @@ export function createBatcher<T>(options: {
       .then(() => (failure === null ? options.flush(batch) : undefined))
       .catch((error: unknown) => {
         failure ??= { error };
+      })
+      .finally(() => {
+        void behind.shift();
       });
+    behind.push(queue);
   };
-  const settle = async (): Promise<void> => {
-    await queue;
+  const settle = async (until: Promise<void> | undefined): Promise<void> => {
+    await until;
     if (failure !== null) throw failure.error;
   };
   return {
@@ -38,14 +46,15 @@ export function createBatcher<T>(options: {
       items.push(item);
       if (items.length >= options.maxItems) {
         send();
-        await settle();
+        // While one batch is written the next is collected; only whoever is further ahead waits.
+        if (behind.length > MOST_BEHIND) await settle(behind[0]);
       } else {
         timer ??= setTimeout(send, options.maxMs);
       }
     },
     async drain() {
       send();
-      await settle();
+      await settle(queue);
     },
   };
 }

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Core } from '../../src-main/core/core.ts';
 import { locate } from '../../src-main/core/locations.ts';
+import type { LaunchInput } from '../../src-main/contract/runs.ts';
 import { openSettings } from '../../src-main/core/settings/settings.ts';
 import type { Run } from '../../src-main/domain/run.ts';
 import {
@@ -61,19 +62,40 @@ async function measure(core: Core, start: () => Promise<number>): Promise<Measur
   };
 }
 
-/** Items a second of a phase while its engine worked. */
-function rate({ run }: Measured, role: 'generate' | 'judge'): number {
-  const phase = run.phases.find((candidate) => candidate.role === role);
-  return phase === undefined ? Number.NaN : (phase.done * 1000) / phase.busyMs;
+/** What a run with one phase cost: items a second while its engine worked, milliseconds of CPU an item. */
+interface Cost {
+  readonly rate: number;
+  readonly core: number;
+  readonly child: number;
+  readonly peakMib: number;
 }
 
-async function scripted(questions: number): Promise<Measured> {
+function costOf({ run, coreCpu, childCpu, peakMib }: Measured): Cost {
+  const done = run.phases.reduce((sum, phase) => sum + phase.done, 0);
+  const busyMs = run.phases.reduce((sum, phase) => sum + phase.busyMs, 0);
+  return {
+    rate: (done * 1000) / busyMs,
+    core: (1000 * coreCpu) / done,
+    child: (1000 * childCpu) / done,
+    peakMib,
+  };
+}
+
+/** Answers, then verdicts on them, each as a run of its own. */
+async function scripted(questions: number): Promise<{ answers: Cost; verdicts: Cost }> {
   const bench: Bench = await createBench(questions);
   try {
     const core = await bench.open();
     try {
       const dataset = await importQuestions(core, bench);
-      return await measure(core, async () => (await core.client.runs.start(launchOf(dataset))).runId);
+      const start = async (more: Partial<LaunchInput>, experiment: object): Promise<number> => {
+        const launch = { ...launchOf(dataset, experiment), ...more };
+        return (await core.client.runs.start(launch)).runId;
+      };
+      const answers = await measure(core, () => start({}, { judges: [] }));
+      const from = { answers: { kind: 'run', runId: answers.run.id } } as const;
+      const verdicts = await measure(core, () => start(from, { generator: null }));
+      return { answers: costOf(answers), verdicts: costOf(verdicts) };
     } finally {
       await core.close();
     }
@@ -82,20 +104,24 @@ async function scripted(questions: number): Promise<Measured> {
   }
 }
 
-say(`\nThe scripted engine, load ${loadavg()[0]?.toFixed(1)}, medians of ${values.rounds} rounds`);
-const rows = [['questions', 'answers/s', 'judged/s', 'core CPU, ms a question', 'children, ms', 'peak MiB']];
+say(
+  `\nThe scripted engine, load ${loadavg()[0]?.toFixed(1)}, medians of ${values.rounds} rounds; CPU in ms an item, start and end of the run included`,
+);
+const rows = [['questions', 'kind', 'a second', 'core', 'engine', 'peak MiB']];
 for (const questions of values.questions.split(',').map(Number)) {
-  const rounds: Measured[] = [];
+  const rounds: { answers: Cost; verdicts: Cost }[] = [];
   for (let round = 0; round < Number(values.rounds); round++) rounds.push(await scripted(questions));
-  const of = (value: (one: Measured) => number): number => median(rounds.map((one) => value(one)));
-  rows.push([
-    String(questions),
-    of((one) => rate(one, 'generate')).toFixed(0),
-    of((one) => rate(one, 'judge')).toFixed(0),
-    of((one) => (1000 * one.coreCpu) / questions).toFixed(3),
-    of((one) => (1000 * one.childCpu) / questions).toFixed(3),
-    of((one) => one.peakMib).toFixed(0),
-  ]);
+  for (const kind of ['answers', 'verdicts'] as const) {
+    const of = (value: (cost: Cost) => number): number => median(rounds.map((one) => value(one[kind])));
+    rows.push([
+      String(questions),
+      kind,
+      of((cost) => cost.rate).toFixed(0),
+      of((cost) => cost.core).toFixed(3),
+      of((cost) => cost.child).toFixed(3),
+      of((cost) => cost.peakMib).toFixed(0),
+    ]);
+  }
 }
 table(rows);
 

@@ -82,18 +82,30 @@ async function prompter(context: RunContext, phase: RunPhase, model: PhaseModel)
   const { experiment } = context.run;
   const candidates = await exampleQuestions(context);
   const greedy = experiment.decoding.temperature === 0;
+  const decodings = new Map<string, { readonly decoding: Decoding; readonly sha256: string }>();
+  const decodingWith = (
+    stop: readonly string[],
+  ): { readonly decoding: Decoding; readonly sha256: string } => {
+    const key = JSON.stringify(stop);
+    const known = decodings.get(key);
+    if (known !== undefined) return known;
+    const decoding = { ...experiment.decoding, stop: [...new Set([...experiment.decoding.stop, ...stop])] };
+    const made = { decoding, sha256: sha256Of(decoding) };
+    decodings.set(key, made);
+    return made;
+  };
   return (item) => {
     const { question } = item.row;
     const examples = chooseExamples(candidates, question, experiment.prompt.fewShot);
     const { prompt, stop } = generatorPrompt(question, experiment.prompt, examples, model.instruct);
-    const decoding = { ...experiment.decoding, stop: [...new Set([...experiment.decoding.stop, ...stop])] };
+    const { decoding, sha256: decodingSha256 } = decodingWith(stop);
     return {
       prompt,
       decoding,
       key: {
         promptSha256: sha256Of(prompt),
         modelSha256: model.sha256,
-        decodingSha256: sha256Of(decoding),
+        decodingSha256,
         // A repeat that was asked for takes the sample numbers after those of the runs before it.
         sampleIndex: item.sampleIndex + phase.repeat * experiment.samples,
         // Greedy decoding draws nothing: one seed for all, so that equal answers are shared.

@@ -23,7 +23,8 @@ export function createHand(suspects: ReadonlySet<number>, givenUp: ReadonlySet<n
   return {
     async take(position) {
       if (givenUp.has(position)) return false;
-      const alone = suspects.has(position) || [...held].some((other) => suspects.has(other));
+      const alone =
+        suspects.size > 0 && (suspects.has(position) || [...held].some((other) => suspects.has(other)));
       while (alone && held.size > 0) await empty();
       held.add(position);
       return true;

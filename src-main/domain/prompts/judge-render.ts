@@ -5,7 +5,7 @@ import { goldText } from './gold.ts';
 import type { JudgeLabel, JudgePrompt, LabelVerdict } from './judge-prompt.ts';
 import { GRADE_MARKER } from './judge-prompt.ts';
 import type { ModelPrompt } from './model-prompt.ts';
-import { delimitersOf, neutralise, stripReasoning } from './untrusted.ts';
+import { type Delimiters, delimitersOf, neutralise, stripReasoning } from './untrusted.ts';
 
 /** A label as it is looked for in the judge's reply. */
 export interface OfferedLabel {
@@ -98,6 +98,15 @@ function fill(template: string, values: ReadonlyMap<string, string>): string {
     .replaceAll(/\{([a-z]+)\}/g, (whole, name: string) => values.get(name) ?? whole);
 }
 
+const known = new WeakMap<JudgePrompt, Delimiters>();
+
+/** A prompt file is one value for all rows of a run: it is read for its delimiters once. */
+function delimitersIn(prompt: JudgePrompt): Delimiters {
+  const found = known.get(prompt) ?? delimitersOf([prompt.system, prompt.user, prompt.closing].join('\n'));
+  known.set(prompt, found);
+  return found;
+}
+
 /**
  * A judge's prompt for one answer. Constant text (role, rubric, labels) comes first, then question and
  * gold, then the answer, so that answers to one question share what an engine has evaluated. Delimiters
@@ -110,7 +119,7 @@ export function renderJudgePrompt(
   options: JudgeOptions,
 ): RenderedJudgePrompt {
   const labels = offeredLabels(prompt, options.labelOrder, options.instruct);
-  const delimiters = delimitersOf([prompt.system, prompt.user, prompt.closing].join('\n'));
+  const delimiters = delimitersIn(prompt);
   const safe = (value: string): string => neutralise(value.trim(), delimiters);
   const values = new Map([
     ['question', safe(questionText(input.question))],

@@ -42,6 +42,34 @@ export function delimitersOf(template: string): Delimiters {
 
 const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 
+interface Guard {
+  readonly pattern: RegExp;
+  replace(found: string, inner: string): string;
+}
+
+const known = new WeakMap<Delimiters, readonly Guard[]>();
+
+/** Patterns of a template's delimiters: made once, used on every value of every row. */
+function guardsOf(delimiters: Delimiters): readonly Guard[] {
+  const made = known.get(delimiters);
+  if (made !== undefined) return made;
+  const names = delimiters.tags.map(quoted).join('|');
+  const tag = new RegExp(String.raw`<(\s*/?\s*(?:${names})(?:\s[^<>]*)?/?)>`, 'gi');
+  const guards: Guard[] = [
+    ...(names === '' ? [] : [{ pattern: tag, replace: (_: string, inner: string) => `‹${inner}›` }]),
+    ...delimiters.brackets.map((bracket) => ({
+      pattern: new RegExp(quoted(bracket), 'gi'),
+      replace: () => `⟦${bracket.slice(1, -1)}⟧`,
+    })),
+    ...delimiters.fences.map((fence) => ({
+      pattern: new RegExp(`${quoted(fence)}{3,}`, 'g'),
+      replace: (run: string) => Array.from(run).join(' '),
+    })),
+  ];
+  known.set(delimiters, guards);
+  return guards;
+}
+
 /**
  * A value made unable to close its own block: the template's delimiters and chat turn markers in it are
  * replaced by look-alikes (‹answer›, ⟦END DATA⟧, spaced fences). Everything else stays as it was, so that a
@@ -51,17 +79,6 @@ export function neutralise(value: string, delimiters: Delimiters): string {
   let text = value.replaceAll(TURN_MARKERS, (marker) =>
     marker.replaceAll('<', '‹').replaceAll('>', '›').replaceAll('[', '⟦').replaceAll(']', '⟧'),
   );
-  if (delimiters.tags.length > 0) {
-    const names = delimiters.tags.map(quoted).join('|');
-    const tag = new RegExp(String.raw`<(\s*/?\s*(?:${names})(?:\s[^<>]*)?/?)>`, 'gi');
-    text = text.replaceAll(tag, '‹$1›');
-  }
-  for (const bracket of delimiters.brackets) {
-    const inner = bracket.slice(1, -1);
-    text = text.replaceAll(new RegExp(quoted(bracket), 'gi'), `⟦${inner}⟧`);
-  }
-  for (const fence of delimiters.fences) {
-    text = text.replaceAll(new RegExp(`${quoted(fence)}{3,}`, 'g'), (run) => Array.from(run).join(' '));
-  }
+  for (const guard of guardsOf(delimiters)) text = text.replaceAll(guard.pattern, guard.replace);
   return text;
 }

@@ -7,6 +7,8 @@ import type { EngineChild } from './child.ts';
 
 /** Jobs sent ahead of their results: enough to tokenize ahead and to hide the way there and back, few to keep in memory. */
 const LOOK_AHEAD = 128;
+/** Jobs follow when this share of them is left: many in one message, where one for each result would cost as much as storing it. */
+const REFILL_BELOW = 0.75;
 
 interface Job {
   readonly id: string;
@@ -110,7 +112,7 @@ class Run<J extends GenerateJob | ScoreJob, R extends Job> implements Stream {
     try {
       let batch: J[] = [];
       for (;;) {
-        while (this.#untaken >= this.#window && !this.#over()) {
+        if (this.#untaken >= this.#window && !this.#over()) {
           this.#send(batch);
           batch = [];
           await new Promise<void>((resolve) => {
@@ -206,7 +208,7 @@ class Run<J extends GenerateJob | ScoreJob, R extends Job> implements Stream {
       for (const result of batch) {
         yield result;
         this.#untaken -= 1;
-        if (this.#untaken < this.#window) this.#wakePump?.();
+        if (this.#untaken <= this.#window * REFILL_BELOW) this.#wakePump?.();
       }
       if (this.#inbox.length > 0) continue;
       if (this.#finished) break;
