@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ApiChoice, Experiment, JudgeChoice, PanelChoice } from '../domain/experiment.ts';
+import { ADDRESS_RULE, isServerAddress, KEY_VARIABLE, VARIABLE_RULE } from '../domain/servers.ts';
 import { LIMITS, name } from './base.ts';
 
 const auto = z.union([z.literal('auto'), z.int().nonnegative().max(10_000_000)]);
@@ -17,17 +18,9 @@ export const baseUrl = z
   .string()
   .max(LIMITS.path)
   .refine(isServerAddress, {
-    error:
-      'has to be an address such as http://localhost:8000/v1, without a user name, a key or a query: keys come from the environment',
+    error: ADDRESS_RULE,
   })
   .transform((url) => url.replace(/\/+$/, '').replace(/\/(?:chat\/)?completions$/, ''));
-
-function isServerAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  return plain && (url.protocol === 'http:' || url.protocol === 'https:');
-}
 
 const usd = z.number().nonnegative().max(1_000_000);
 
@@ -35,13 +28,7 @@ const usd = z.number().nonnegative().max(1_000_000);
  * Only variables that say they hold such a key: an experiment that came from elsewhere must not be able to send any other
  * part of the environment to a server that it names. Small letters are refused because a key itself has some.
  */
-export const apiKeyEnv = z
-  .string()
-  .max(100)
-  .regex(/^(?:[A-Z][A-Z0-9_]*_)?API_KEY$/, {
-    error:
-      'has to be the name of an environment variable that ends in API_KEY, such as OPENAI_API_KEY; never the key itself',
-  });
+export const apiKeyEnv = z.string().max(100).regex(KEY_VARIABLE, { error: VARIABLE_RULE });
 
 export const apiChoice = z
   .strictObject({

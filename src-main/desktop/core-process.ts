@@ -24,7 +24,7 @@ hostCore(
       locations: locate(import.meta.dirname),
       nodePath,
       env: process.env,
-      apiKey: shell.apiKey,
+      apiKey: (variable) => shell.apiKey(variable),
     }),
   (code) => process.exit(code),
 );

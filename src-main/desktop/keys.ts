@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { KEY_VARIABLE } from '../domain/servers.ts';
 
 /** Electron's safeStorage, as far as it is used. Works once the app is ready. */
 export interface SafeStoragePart {
@@ -23,16 +24,17 @@ export interface KeyStore {
   /** Encrypts and writes. Throws a sentence, without the key, when it cannot be kept. */
   keep(variable: string, key: string): void;
   forget(variable: string): void;
-  /** The key under the name of a variable: what was kept, else the environment's; null when there is none. */
+  /**
+   * The key under the name of a variable: what was kept, else the environment's; null when there is none. Only names of
+   * keys: nothing else of an environment is ever handed out.
+   */
   read(variable: string): string | null;
 }
 
-/** The same names as the contract takes: nothing else of an environment is ever handed out. */
-const VARIABLE = /^(?:[A-Z][A-Z0-9_]*_)?API_KEY$/;
 /** What can stand in a header. */
 const KEY = /^[\x21-\x7e]{4,2000}$/;
 
-const stored = z.record(z.string().regex(VARIABLE), z.base64());
+const stored = z.record(z.string().regex(KEY_VARIABLE), z.base64());
 
 /**
  * Keys of the desktop, encrypted by the system's own store (Keychain, DPAPI, kwallet, the secret service), as one file of
@@ -71,7 +73,7 @@ export function createKeyStore(
     keep(variable, key) {
       const sentence = problem();
       if (sentence !== null) throw new Error(sentence);
-      if (!VARIABLE.test(variable))
+      if (!KEY_VARIABLE.test(variable))
         throw new Error('The name has to end in API_KEY, such as OPENAI_API_KEY.');
       const trimmed = key.trim();
       if (!KEY.test(trimmed))
@@ -83,7 +85,7 @@ export function createKeyStore(
       writeAll(others);
     },
     read(variable) {
-      if (!VARIABLE.test(variable)) return null;
+      if (!KEY_VARIABLE.test(variable)) return null;
       const encrypted = readAll()[variable];
       if (encrypted === undefined || problem() !== null) return env[variable] ?? null;
       try {

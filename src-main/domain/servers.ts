@@ -1,3 +1,5 @@
+import type { ApiChoice } from './experiment.ts';
+
 /** What one server said when it was tried. */
 export interface ServerTrial {
   /** "localhost:8000". */
@@ -23,4 +25,41 @@ export interface ServerTrial {
 export interface KeyStatus {
   readonly variable: string;
   readonly there: boolean;
+}
+
+/** Variables that say they hold such a key; small letters are none, because a key itself has some. */
+export const KEY_VARIABLE = /^(?:[A-Z][A-Z0-9_]*_)?API_KEY$/;
+
+/** True for an http(s) address without a user name, a key, a query or a fragment. */
+export function isServerAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return plain && (url.protocol === 'http:' || url.protocol === 'https:');
+}
+
+export const ADDRESS_RULE =
+  'has to be an address such as http://localhost:8000/v1, without a user name, a key or a query: keys come from the environment';
+
+export const VARIABLE_RULE =
+  'has to be the name of an environment variable that ends in API_KEY, such as OPENAI_API_KEY; never the key itself';
+
+/** What is wrong with the fields of a server while they are typed, each a sentence; empty fields that have to be filled too. */
+export function problemsOfApi(api: ApiChoice): { readonly [K in keyof ApiChoice]?: string } {
+  const { baseUrl, alsoAt, model, apiKeyEnv, inputUsdPerMillion, outputUsdPerMillion, maxCostUsd } = api;
+  const priced = inputUsdPerMillion !== null && outputUsdPerMillion !== null;
+  return {
+    ...(baseUrl.trim() === ''
+      ? { baseUrl: 'Give the server’s address.' }
+      : isServerAddress(baseUrl)
+        ? {}
+        : { baseUrl: `This ${ADDRESS_RULE}.` }),
+    ...(alsoAt.every(isServerAddress) ? {} : { alsoAt: `Each line ${ADDRESS_RULE}.` }),
+    ...(model.trim() === '' ? { model: 'Give the model’s name.' } : {}),
+    ...(apiKeyEnv === null || KEY_VARIABLE.test(apiKeyEnv) ? {} : { apiKeyEnv: `This ${VARIABLE_RULE}.` }),
+    ...(priced || (inputUsdPerMillion === null && outputUsdPerMillion === null)
+      ? {}
+      : { inputUsdPerMillion: 'Give both prices, or neither.' }),
+    ...(maxCostUsd === null || priced ? {} : { maxCostUsd: 'A cap needs both prices.' }),
+  };
 }

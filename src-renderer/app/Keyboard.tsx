@@ -89,6 +89,19 @@ function useGlobalCommands(openHelp: () => void): void {
       keys: ['g w'],
       run: () => void navigate({ to: '/runs/new' }),
     },
+    {
+      ...go,
+      id: 'go.prompts',
+      label: 'Judge prompts',
+      keys: ['g j'],
+      run: () => void navigate({ to: '/settings/prompts' }),
+    },
+    {
+      ...go,
+      id: 'go.servers',
+      label: 'Servers and keys',
+      run: () => void navigate({ to: '/settings/servers' }),
+    },
     { group: 'Models', id: 'models.rescan', label: 'Look for models again', run: rescanModels },
     { group: 'Help', id: 'help.keys', label: 'Keys', keys: ['?'], run: openHelp },
     {

@@ -12,7 +12,7 @@ import { answersSearch } from '../features/answers/search.ts';
 import { datasetsSearch, importSearch, rowsSearch } from '../features/datasets/search.ts';
 import { launchSearch, runsSearch } from '../features/experiments/search.ts';
 import { machineSearch } from '../features/hardware/search.ts';
-import { labelSearch } from '../features/judging/search.ts';
+import { labelSearch, promptsSearch } from '../features/judging/search.ts';
 import { intParam } from '../lib/search-params.ts';
 import { planSearch } from '../features/planner/search.ts';
 import { Crash } from './ErrorBoundary.tsx';
@@ -145,6 +145,19 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('../features/settings/SettingsPage.tsx'), 'SettingsPage'),
 });
 
+const prompts = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/prompts',
+  validateSearch: promptsSearch,
+  component: lazyRouteComponent(() => import('../features/judging/prompts/PromptsPage.tsx'), 'PromptsPage'),
+});
+
+const servers = createRoute({
+  getParentRoute: () => root,
+  path: '/settings/servers',
+  component: lazyRouteComponent(() => import('../features/settings/ServersPage.tsx'), 'ServersPage'),
+});
+
 const routeTree = root.addChildren([
   home,
   machine,
@@ -161,6 +174,8 @@ const routeTree = root.addChildren([
   card,
   label,
   settings,
+  prompts,
+  servers,
 ]);
 
 /** Hash history: it works the same on app:// and on http, and a server never sees what is looked at. */

@@ -21,6 +21,14 @@ export const datasetRowsQuery = (datasetId: number, text: string | null) =>
     getNextPageParam: (last) => (last.length < ROWS_PAGE ? undefined : (last.at(-1)?.position ?? undefined)),
   });
 
+/** One row of a dataset by its position. */
+export const datasetRowQuery = (datasetId: number, position: number) =>
+  api.datasets.rows.queryOptions({
+    input: { datasetId, after: position === 0 ? null : position - 1, limit: 1, text: null },
+    staleTime: Infinity,
+    placeholderData: (before) => before,
+  });
+
 export interface InspectInput {
   readonly file: string;
   readonly kind: string | null;

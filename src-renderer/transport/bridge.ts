@@ -16,6 +16,13 @@ export interface Bridge {
   readonly saveFile: (file: string, suggestedName: string) => Promise<boolean>;
   /** Shows a path in the system's file manager. */
   readonly reveal: (path: string) => Promise<void>;
+  /** Names of the variables under which the desktop keeps a key, and why it keeps none where that is so. */
+  readonly listKeys: () => Promise<{
+    readonly problem: string | null;
+    readonly variables: readonly string[];
+  }>;
+  readonly keepKey: (variable: string, key: string) => Promise<void>;
+  readonly forgetKey: (variable: string) => Promise<void>;
 }
 
 declare global {

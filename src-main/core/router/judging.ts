@@ -13,7 +13,7 @@ export const judgingRouter = ({ prompts, models, readPrompt, analysis, store }: 
     return null;
   }),
   readPrompt: os.judging.readPrompt.handler(({ input, signal }) =>
-    readJudgePrompt({ resolve: models.resolve, read: readPrompt }, input, signalOf(signal)),
+    readJudgePrompt({ resolve: (model) => models.resolve(model), read: readPrompt }, input, signalOf(signal)),
   ),
   combined: os.judging.combined.handler(({ input }) => combinedVerdict(analysis, input.runId)),
   alarms: os.judging.alarms.handler(({ input }) => runAlarms(store, input.runId)),

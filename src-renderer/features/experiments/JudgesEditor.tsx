@@ -1,95 +1,92 @@
-import { ActionIcon, Button, Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Plus, X } from 'lucide-react';
-import type { JudgeChoice } from '../../../src-main/domain/experiment.ts';
+import { Plus } from 'lucide-react';
+import type { JudgeChoice, PanelChoice } from '../../../src-main/domain/experiment.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { judgePromptsQuery } from '../../queries/judging.ts';
-import { bestFirst, judgeChoice, modelRef } from './draft.ts';
-import { ModelSelect } from './ModelSelect.tsx';
+import { bestFirst, judgeChoice, modelRef, NEW_API } from './draft.ts';
+import { JudgeEditor } from './JudgeEditor.tsx';
+import { arranged, isPossible, TOGETHER, togetherOf, type Together } from './panel.ts';
 import classes from './Launch.module.css';
-
-const ORDERS = [
-  { value: 'AB', label: 'Correct first (AB)' },
-  { value: 'BA', label: 'Incorrect first (BA)' },
-];
-
-/** What core's prompt library takes for "default". */
-const DEFAULT_PROMPT = 'strict';
-
-const orderOf = (value: string): JudgeChoice['labelOrder'] => (value === 'BA' ? 'BA' : 'AB');
 
 export interface JudgesEditorProps {
   readonly judges: readonly JudgeChoice[];
-  readonly onChange: (judges: readonly JudgeChoice[]) => void;
+  readonly panel: PanelChoice | undefined;
+  readonly onChange: (judges: readonly JudgeChoice[], panel: PanelChoice | undefined) => void;
   readonly models: readonly ModelFile[];
   readonly fits: ReadonlyMap<string, ModelFit>;
 }
 
-/** The judges of a run, one line each: model, prompt, order of the labels. They run one after the other. */
-export function JudgesEditor({ judges, onChange, models, fits }: JudgesEditorProps) {
+/** The judges of a run and how their verdicts make one. They run one after the other. */
+export function JudgesEditor({ judges, panel, onChange, models, fits }: JudgesEditorProps) {
   const prompts = useQuery(judgePromptsQuery()).data ?? [];
-  const replace = (index: number, part: Partial<JudgeChoice>): void =>
-    onChange(judges.map((judge, at) => (at === index ? { ...judge, ...part } : judge)));
+  const together = togetherOf(panel, judges);
+  const weights = panel?.weights ?? null;
+  const put = (next: readonly JudgeChoice[], how: Together, weighs: PanelChoice['weights']): void => {
+    const { judges: fitted, panel: made } = arranged(next, how, weighs);
+    onChange(fitted, made);
+  };
+  const replace = (index: number, judge: JudgeChoice): void =>
+    onChange(
+      judges.map((other, at) => (at === index ? judge : other)),
+      panel,
+    );
+  const remove = (index: number): void =>
+    put(
+      judges.filter((_, at) => at !== index),
+      together,
+      weights?.filter((_, at) => at !== index) ?? null,
+    );
   const add = (): void => {
     const used = new Set(judges.map(({ model }) => model));
     const ranked = bestFirst(models, fits).map((model) => modelRef(model, models));
-    onChange([...judges, judgeChoice(ranked.find((ref) => !used.has(ref)) ?? ranked[0] ?? '')]);
+    const ref = ranked.find((one) => !used.has(one)) ?? ranked[0];
+    const judge = ref === undefined ? { ...judgeChoice(''), api: NEW_API } : judgeChoice(ref);
+    put([...judges, judge], together, weights === null ? null : [...weights, 1]);
+  };
+  const weigh = (index: number, weight: number | null): void => {
+    const next = judges.map((_, at) => (at === index ? (weight ?? 1) : (weights?.[at] ?? 1)));
+    put(judges, together, weight === null ? null : next);
   };
   return (
     <div className={classes['judges']}>
-      {judges.map((judge, index) => {
-        const chosen = prompts.find(
-          ({ id }) => id === (judge.prompt === 'default' ? DEFAULT_PROMPT : judge.prompt),
-        );
-        const options = prompts.map(({ id, name }) => ({ value: id, label: name }));
-        return (
+      {judges.map((judge, index) => (
+        <JudgeEditor
           // oxlint-disable-next-line react/no-array-index-key -- judges have no id and two may be equal
-          <div key={index} className={classes['judge']}>
-            <div className={classes['judgeModel']}>
-              <ModelSelect
-                label={judges.length > 1 ? `Judge ${index + 1}` : 'Judge'}
-                value={judge.model}
-                onChange={(model) => replace(index, { model })}
-                models={models}
-                fits={fits}
-              />
-              <ActionIcon
-                aria-label={`Remove judge ${index + 1}`}
-                onClick={() => onChange(judges.filter((_, at) => at !== index))}
-                className={classes['remove'] ?? ''}
-              >
-                <X size={15} aria-hidden />
-              </ActionIcon>
-            </div>
-            <div className={classes['pair']}>
-              <Select
-                label="Prompt"
-                data={
-                  chosen === undefined ? [{ value: judge.prompt, label: judge.prompt }, ...options] : options
-                }
-                value={chosen?.id ?? judge.prompt}
-                onChange={(prompt) => {
-                  if (prompt !== null) replace(index, { prompt });
-                }}
-                allowDeselect={false}
-                title={chosen?.description}
-              />
-              <Select
-                label="Labels"
-                data={ORDERS}
-                value={judge.labelOrder}
-                onChange={(order) => {
-                  if (order !== null) replace(index, { labelOrder: orderOf(order) });
-                }}
-                allowDeselect={false}
-                title="Which label is offered first. Judging once each way shows whether the judge prefers a place."
-              />
-            </div>
-            {chosen === undefined ? null : <p className={classes['hint']}>{chosen.description}</p>}
-          </div>
-        );
-      })}
+          key={index}
+          title={judges.length > 1 ? `Judge ${index + 1}` : 'Judge'}
+          note={judge.cascadeOf === undefined ? null : 'asked only where the others do not agree'}
+          judge={judge}
+          onChange={(next) => replace(index, next)}
+          onRemove={() => remove(index)}
+          weight={
+            together === 'weighted' ? { value: weights?.[index] ?? null, set: (w) => weigh(index, w) } : null
+          }
+          prompts={prompts}
+          models={models}
+          fits={fits}
+        />
+      ))}
+      {judges.length < 2 ? null : (
+        <div className={classes['field']}>
+          <Select
+            label="Their verdicts together"
+            data={TOGETHER.map(({ value, label }) => ({
+              value,
+              label: isPossible(value, judges.length) ? label : `${label} (three judges)`,
+              disabled: !isPossible(value, judges.length),
+            }))}
+            value={together}
+            onChange={(value) => {
+              const chosen = TOGETHER.find((one) => one.value === value);
+              if (chosen !== undefined) put(judges, chosen.value, weights);
+            }}
+            allowDeselect={false}
+          />
+          <p className={classes['hint']}>{TOGETHER.find(({ value }) => value === together)?.hint}</p>
+        </div>
+      )}
       <div>
         <Button variant="default" leftSection={<Plus size={14} aria-hidden />} onClick={add}>
           {judges.length === 0 ? 'Add a judge' : 'Add another judge'}

@@ -11,10 +11,11 @@ import { Page, PageHead } from '../../components/PageHead.tsx';
 import { useCommands } from '../../components/commands.ts';
 import { formatCount } from '../../lib/format.ts';
 import { planQuery, startRunMutation } from '../../queries/runs.ts';
-import { autoName, launchOf, missingPart, modelChoice, type Draft } from './draft.ts';
+import { autoName, launchOf, missingPart, modelChoice, withModel, type Draft } from './draft.ts';
+import { withJudges } from './panel.ts';
 import { MoreFields, PromptFields } from './GenerateFields.tsx';
 import { JudgesEditor } from './JudgesEditor.tsx';
-import { ModelSelect } from './ModelSelect.tsx';
+import { ParticipantField } from './ParticipantField.tsx';
 import { PlanPanel } from './PlanPanel.tsx';
 import { SourceFields } from './SourceFields.tsx';
 import { YamlDialog } from './YamlDialog.tsx';
@@ -63,11 +64,11 @@ export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps
           <SourceFields draft={draft} datasets={datasets} onChange={change} />
           {generates ? (
             <>
-              <ModelSelect
+              <ParticipantField
                 label="Generator"
-                value={draft.experiment.generator?.model ?? ''}
-                onChange={(model) =>
-                  edit({ generator: { ...(draft.experiment.generator ?? modelChoice(model)), model } })
+                value={draft.experiment.generator ?? modelChoice('')}
+                onChange={(which) =>
+                  edit({ generator: withModel(draft.experiment.generator ?? modelChoice(''), which) })
                 }
                 models={models}
                 fits={fits}
@@ -84,7 +85,8 @@ export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps
           )}
           <JudgesEditor
             judges={draft.experiment.judges}
-            onChange={(judges) => edit({ judges })}
+            panel={draft.experiment.panel}
+            onChange={(judges, panel) => change({ experiment: withJudges(draft.experiment, judges, panel) })}
             models={models}
             fits={fits}
           />

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { AddFolder } from '../../components/AddFolder.tsx';
 import { DropZone } from '../../components/ChooseFile.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -20,6 +21,7 @@ const route = getRouteApi('/runs/new');
 /** A new run: everything already chosen as well as the workbench can, the plan drawn, one button. */
 export function LaunchPage() {
   const search = route.useSearch();
+  const [viaServer, setViaServer] = useState(false);
   const datasets = useQuery(datasetsQuery());
   const models = useQuery(modelsQuery());
   const fits = useQuery(fitQuery());
@@ -55,10 +57,11 @@ export function LaunchPage() {
     );
   }
   const usable = models.data.models.filter(({ problem }) => problem === null);
-  if (usable.length === 0 || datasets.data.length === 0) {
+  const needsModel = usable.length === 0 && !viaServer;
+  if (needsModel || datasets.data.length === 0) {
     return (
       <Page head={head}>
-        {usable.length === 0 ? <NeedsModel /> : null}
+        {needsModel ? <NeedsModel onServer={() => setViaServer(true)} /> : null}
         {datasets.data.length === 0 ? <NeedsDataset /> : null}
       </Page>
     );
@@ -81,7 +84,7 @@ export function LaunchPage() {
   );
 }
 
-function NeedsModel() {
+function NeedsModel({ onServer }: { readonly onServer: () => void }) {
   return (
     <EmptyState
       title="A run needs a model"
@@ -89,6 +92,9 @@ function NeedsModel() {
         <>
           <GetDefaultModel primary />
           <AddFolder />
+          <Button variant="default" onClick={onServer}>
+            Use a model behind a server
+          </Button>
           <Button variant="default" renderRoot={(props) => <Link to="/machine" {...props} />}>
             Where was looked
           </Button>

@@ -24,7 +24,7 @@ export function ModelSelect({ label, value, onChange, models, fits }: ModelSelec
   const fit = known === null ? undefined : fits.get(known.id);
   return (
     <Select
-      label={label}
+      aria-label={label}
       data={missing ? [{ value, label: value }, ...options] : options}
       value={chosen === '' ? null : chosen}
       onChange={(next) => {

@@ -1,11 +1,12 @@
 import { Button, Checkbox } from '@mantine/core';
 import { Play } from 'lucide-react';
 import type { PlannedRun } from '../../../src-main/contract/runs.ts';
+import type { ApiChoice } from '../../../src-main/domain/experiment.ts';
 import type { PlanPhase } from '../../../src-main/domain/plan.ts';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { PlanDeviceBar } from '../../components/MemoryBar.tsx';
-import { formatClock, formatCount, formatSeconds } from '../../lib/format.ts';
+import { formatClock, formatCount, formatPlural, formatSeconds } from '../../lib/format.ts';
 import classes from './Launch.module.css';
 
 export interface PlanPanelProps {
@@ -72,13 +73,60 @@ function Planned({ planned }: { readonly planned: PlannedRun }) {
         </Note>
       )}
       <ol className={classes['phases']}>
-        {plan.phases.map((phase, index) => (
+        {stepsOf(planned).map((step, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- the order is what tells phases apart
           <li key={index} className={classes['phase']}>
-            <PhasePlan phase={phase} />
+            {'api' in step ? <RemoteStep {...step} /> : <PhasePlan phase={step} />}
           </li>
         ))}
       </ol>
+    </>
+  );
+}
+
+interface RemoteStepProps {
+  readonly role: PlanPhase['role'];
+  readonly api: ApiChoice;
+}
+
+/** What runs, in order: what is planned for this machine, and between it what servers do. */
+function stepsOf({ plan, experiment }: PlannedRun): (PlanPhase | RemoteStepProps)[] {
+  const local = [...plan.phases];
+  const { generator, judges } = experiment;
+  const participants = [
+    ...(generator === null ? [] : [{ role: 'generate' as const, api: generator.api }]),
+    ...judges.flatMap(({ api, swap }) => {
+      const turn = { role: 'judge' as const, api };
+      return swap === true ? [turn, turn] : [turn];
+    }),
+  ];
+  const steps = participants.flatMap(({ role, api }): (PlanPhase | RemoteStepProps)[] => {
+    if (api !== undefined) return [{ role, api }];
+    const next = local.shift();
+    return next === undefined ? [] : [next];
+  });
+  return [...steps, ...local];
+}
+
+function RemoteStep({ role, api }: RemoteStepProps) {
+  const { model, baseUrl, alsoAt, concurrency, maxCostUsd, inputUsdPerMillion } = api;
+  const servers = alsoAt.length === 0 ? '' : ` and ${formatPlural(alsoAt.length, 'more server')}`;
+  const cost =
+    maxCostUsd !== null
+      ? `stops at $${maxCostUsd}`
+      : inputUsdPerMillion === null
+        ? 'cost not counted'
+        : 'cost counted, no cap';
+  return (
+    <>
+      <div className={classes['phaseHead']}>
+        <strong>{role === 'generate' ? 'Generate' : 'Judge'}</strong>
+        <span className="az-clip">{model}</span>
+      </div>
+      <p className={classes['hint']}>
+        asked of {new URL(baseUrl).host}
+        {servers} · {formatPlural(concurrency, 'request')} at a time · {cost} · nothing is loaded here
+      </p>
     </>
   );
 }

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
 import { formatPlural } from '../../lib/format.ts';
 import { runsQuery } from '../../queries/runs.ts';
-import { modelChoice, type AnswerSource, type Draft } from './draft.ts';
+import { asGenerator, type AnswerSource, type Draft } from './draft.ts';
 import classes from './Launch.module.css';
 
 export interface SourceFieldsProps {
@@ -44,9 +44,7 @@ export function SourceFields({ draft, datasets, onChange }: SourceFieldsProps) {
   const pickSource = (text: string): void => {
     const next = parseSource(text);
     const generator =
-      next.kind === 'generate'
-        ? (experiment.generator ?? modelChoice(experiment.judges[0]?.model ?? ''))
-        : null;
+      next.kind === 'generate' ? (experiment.generator ?? asGenerator(experiment.judges[0])) : null;
     onChange({ source: next, experiment: { ...experiment, generator } });
   };
   return (
@@ -68,7 +66,7 @@ export function SourceFields({ draft, datasets, onChange }: SourceFieldsProps) {
               ? next
               : {
                   ...next,
-                  generator: experiment.generator ?? modelChoice(experiment.judges[0]?.model ?? ''),
+                  generator: experiment.generator ?? asGenerator(experiment.judges[0]),
                 },
             source: keep ? source : { kind: 'generate' },
           });

@@ -1,10 +1,11 @@
 import type { LaunchInput } from '../../../src-main/contract/runs.ts';
 import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
 import { GREEDY } from '../../../src-main/domain/decoding.ts';
-import type { Experiment, JudgeChoice, ModelChoice } from '../../../src-main/domain/experiment.ts';
+import type { ApiChoice, Experiment, JudgeChoice, ModelChoice } from '../../../src-main/domain/experiment.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
+import { problemsOfApi } from '../../../src-main/domain/servers.ts';
 import type { LaunchSearch } from './search.ts';
 
 /** Where the answers come from. */
@@ -26,6 +27,38 @@ export interface Draft {
 const AUTO = { gpuLayers: 'auto', context: 'auto', sequences: 'auto', devices: 'auto' } as const;
 
 export const modelChoice = (model: string): ModelChoice => ({ model, ...AUTO });
+
+/** A server that is still to be named, asked as most of them like it. */
+export const NEW_API: ApiChoice = {
+  baseUrl: '',
+  alsoAt: [],
+  model: '',
+  apiKeyEnv: null,
+  style: 'chat',
+  concurrency: 8,
+  timeoutSeconds: 300,
+  tries: 6,
+  inputUsdPerMillion: null,
+  outputUsdPerMillion: null,
+  maxCostUsd: null,
+};
+
+/** The same choice of another model: how a file was to be loaded means nothing behind a server, and the reverse. */
+export function withModel<T extends ModelChoice>(
+  choice: T,
+  { model, api }: Pick<ModelChoice, 'model' | 'api'>,
+): T {
+  const { api: _, ...rest } = choice;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T without its optional `api`, and with it again
+  return { ...rest, model, ...(api === undefined ? {} : { api }) } as T;
+}
+
+/** The model that a judge is, as a generator. */
+export const asGenerator = (judge: JudgeChoice | undefined): ModelChoice =>
+  withModel(modelChoice(''), {
+    model: judge?.model ?? '',
+    ...(judge?.api === undefined ? {} : { api: judge.api }),
+  });
 
 export const judgeChoice = (model: string): JudgeChoice => ({
   ...modelChoice(model),
@@ -93,7 +126,11 @@ export function proposedDraft(basis: DraftBasis): Draft {
     limit: source.kind !== 'generate' || (dataset?.rows ?? 0) <= FIRST_QUESTIONS ? null : FIRST_QUESTIONS,
     seed: 0,
     generator:
-      source.kind !== 'generate' || generator === null ? null : modelChoice(modelRef(generator, models)),
+      source.kind !== 'generate'
+        ? null
+        : generator === null
+          ? { ...modelChoice(''), api: NEW_API }
+          : modelChoice(modelRef(generator, models)),
     prompt: { style: 'short', fewShot: base ? BASE_FEW_SHOT : 0, useContext: true, instruction: null },
     decoding: GREEDY,
     samples: 1,
@@ -122,10 +159,7 @@ export function autoName({ experiment, source }: Draft): string {
 /** The draft as core takes it; null while something is missing. */
 export function launchOf(draft: Draft, loadAnyway: boolean): LaunchInput | null {
   const { experiment, source, again } = draft;
-  if (experiment.dataset === '') return null;
-  if (source.kind === 'generate' ? experiment.generator === null : experiment.judges.length === 0)
-    return null;
-  if (experiment.judges.some(({ model }) => model === '')) return null;
+  if (missingPart(draft) !== null) return null;
   return {
     experiment: {
       ...experiment,
@@ -147,9 +181,23 @@ export function launchOf(draft: Draft, loadAnyway: boolean): LaunchInput | null 
 
 /** What still has to be chosen, as a sentence; null when the plan can be made. */
 export function missingPart({ experiment, source }: Draft): string | null {
-  if (experiment.dataset === '') return 'Choose a dataset.';
-  if (source.kind === 'generate' && experiment.generator === null) return 'Choose a generator.';
-  if (source.kind !== 'generate' && experiment.judges.length === 0) return 'Choose a judge.';
-  if (experiment.judges.some(({ model }) => model === '')) return 'Choose a model for each judge.';
+  const { dataset, generator, judges } = experiment;
+  if (dataset === '') return 'Choose a dataset.';
+  if (source.kind === 'generate') {
+    const missing = missingModel(generator, 'Generator');
+    if (missing !== null) return missing;
+  } else if (judges.length === 0) return 'Choose a judge.';
+  for (const [index, judge] of judges.entries()) {
+    const missing = missingModel(judge, judges.length > 1 ? `Judge ${index + 1}` : 'Judge');
+    if (missing !== null) return missing;
+  }
   return null;
+}
+
+function missingModel(choice: ModelChoice | null, who: string): string | null {
+  if (choice?.api !== undefined) {
+    const [problem] = Object.values(problemsOfApi(choice.api));
+    return problem === undefined ? null : `${who}: ${problem}`;
+  }
+  return choice === null || choice.model === '' ? `${who}: choose a model.` : null;
 }

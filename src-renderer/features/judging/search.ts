@@ -7,3 +7,11 @@ export const labelSearch = (search: SearchRecord) =>
     queue: intParam(search['queue']),
     judge: textParam(search['judge']),
   });
+
+/** Which prompt is open, and which row it is tried on. */
+export const promptsSearch = (search: SearchRecord) =>
+  compact({
+    id: textParam(search['id']),
+    dataset: intParam(search['dataset']),
+    row: intParam(search['row']),
+  });

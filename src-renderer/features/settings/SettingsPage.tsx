@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Page, PageHead, Section } from '../../components/PageHead.tsx';
+import { SettingsTabs } from '../../components/SettingsTabs.tsx';
 import { aboutQuery, settingsQuery } from '../../queries/settings.ts';
 import { About } from './About.tsx';
 import { ModelFolders } from './ModelFolders.tsx';
@@ -11,7 +12,13 @@ export function SettingsPage() {
   const settings = useQuery(settingsQuery());
   const about = useQuery(aboutQuery());
   return (
-    <Page head={<PageHead title="Settings" facts="every change is kept at once" />}>
+    <Page
+      head={
+        <PageHead title="Settings" facts="every change is kept at once">
+          <SettingsTabs />
+        </PageHead>
+      }
+    >
       {settings.isError ? (
         <ErrorNote
           error={settings.error}
