@@ -23,6 +23,13 @@ export interface Dragged {
   readonly sequences?: number | undefined;
 }
 
+/** The value as it was when things were last still. */
+function useSettled<T>(value: T, still: boolean): T {
+  const [settled, setSettled] = useState(value);
+  if (still && settled !== value) setSettled(value);
+  return still ? value : settled;
+}
+
 /** An experiment planned in the page: models, dataset, machine, and what comes of them. */
 export function ExperimentTab() {
   const search = route.useSearch();
@@ -56,8 +63,10 @@ export function ExperimentTab() {
     [search.box, search.ram, search.reserve, search.schedule, search.changes, context, sequences, dragged],
   );
   const planned = usePlan(ground.ground, wanted);
-  const waysOut = useWaysOut(ground.ground, planned);
-  const elsewhere = useElsewhere(ground.ground, wanted);
+  // Dozens of plans each: not while a slider moves.
+  const still = Object.keys(dragged).length === 0;
+  const waysOut = useWaysOut(ground.ground, useSettled(planned, still));
+  const elsewhere = useElsewhere(ground.ground, useSettled(wanted, still));
   return (
     <div className={classes['columns']}>
       <ExperimentForm

@@ -5,6 +5,7 @@ import { cellText, type FitCell } from '../../../src-main/domain/planning/matrix
 import { Figure } from '../../charts/Figure.tsx';
 import { formatBytes, formatCount } from '../../lib/format.ts';
 import { labelRoom, shorten } from '../../lib/judge-names.ts';
+import { groupsOf } from './matrix-rows.ts';
 
 interface Cell {
   readonly row: string;
@@ -43,20 +44,22 @@ export function FitFigure({ matrix }: { readonly matrix: Matrix }) {
   );
 }
 
-function drawingOf({ boxes, rows }: Matrix): { rows: string[]; options: Plot.PlotOptions } {
-  const names = rows.map(({ modelName, recipe }) =>
-    modelName.includes(recipe) ? modelName : `${modelName} · ${recipe}`,
+function drawingOf(matrix: Matrix): { rows: string[]; options: Plot.PlotOptions } {
+  const boxes = matrix.boxes.map((box) => box.replace(/^this machine \(.*\)$/, 'this machine'));
+  const rows = groupsOf(matrix).flatMap(({ model, rows: all }) =>
+    all.map((row) => ({ name: `${model} · ${row.recipe}`, row })),
   );
-  const cells = rows.flatMap(({ fileBytes, cells: of }, r) =>
+  const names = rows.map(({ name }) => name);
+  const cells = rows.flatMap(({ name, row: { fileBytes, cells: of } }) =>
     of.map((cell, c): Cell => {
-      const [row, column] = [names[r] ?? '', boxes[c] ?? ''];
+      const column = boxes[c] ?? '';
       return {
-        row,
+        row: name,
         column,
         text: shortText(cell),
         fill: `var(--az-${cell.verdict}-soft)`,
         colour: `var(--az-${cell.verdict})`,
-        detail: `${row} (${formatBytes(fileBytes)}) on ${column}: ${cellText(cell)}`,
+        detail: `${name} (${formatBytes(fileBytes)}) on ${column}: ${cellText(cell)}`,
       };
     }),
   );
@@ -68,7 +71,7 @@ function drawingOf({ boxes, rows }: Matrix): { rows: string[]; options: Plot.Plo
       marginBottom: 4,
       marginRight: 4,
       x: {
-        domain: [...boxes],
+        domain: boxes,
         axis: 'top',
         label: null,
         tickSize: 0,

@@ -81,7 +81,7 @@ export function GuideTab() {
 
 function SaveButtons({ guide }: { readonly guide: Guide }) {
   return (
-    <div>
+    <div className={classes['buttons']}>
       <Button.Group>
         <Button variant="default" onClick={() => saveText('guide.md', guideMarkdown(guide), 'text/markdown')}>
           Markdown
@@ -218,7 +218,9 @@ function ClaimRow({ claim }: { readonly claim: CheckedClaim }) {
   return (
     <tr>
       <td className="az-dim">{claim.section}</td>
-      <th scope="row">{claim.quote}</th>
+      <th scope="row" className={classes['quote']}>
+        {claim.quote}
+      </th>
       <td>{claim.figure}</td>
       <td data-verdict={claim.verdict}>{MARKS[claim.verdict]}</td>
       <td className="az-dim">{claim.because}</td>

@@ -145,7 +145,7 @@ function EntryCells({ entry, rows }: { readonly entry: LedgerEntry; readonly row
       </td>
       <th rowSpan={rows} scope="row">
         {entry.modelName}
-        <div className="az-dim">
+        <div className={classes['aside']}>
           {entry.role}, {settings.gpuLayers} of {entry.totalLayers} layers, {settings.sequences} ×{' '}
           {settings.contextPerSequence}, {entry.backend}
           {entry.driver === null ? '' : ` ${entry.driver}`}

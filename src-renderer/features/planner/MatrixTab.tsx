@@ -1,15 +1,16 @@
-import { MultiSelect, SegmentedControl, TagsInput } from '@mantine/core';
+import { MultiSelect, NumberInput, SegmentedControl, TagsInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Matrix } from '../../../src-main/contract/planning.ts';
-import { cellText, type FitCell, type MatrixRow } from '../../../src-main/domain/planning/matrix.ts';
+import { cellText, type FitCell } from '../../../src-main/domain/planning/matrix.ts';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
-import { formatBytes, formatCount } from '../../lib/format.ts';
+import { formatBytes, formatCount, formatMib } from '../../lib/format.ts';
 import { compact } from '../../lib/search-params.ts';
 import { matrixQuery, plannerTablesQuery } from '../../queries/planning.ts';
 import { useModelChoices } from './choices.ts';
 import { FitFigure, MARKS } from './FitFigure.tsx';
+import { groupsOf } from './matrix-rows.ts';
 import { ModelsField } from './ModelField.tsx';
 import classes from './Planner.module.css';
 import type { PlanPatch } from './search.ts';
@@ -56,7 +57,8 @@ export function MatrixTab() {
           onChange={(next) => set({ recipes: next })}
         />
         <TagsInput
-          classNames={{ input: classes['tags'] ?? '' }}
+          styles={{ input: { height: 'auto' } }}
+          size="xs"
           className={classes['wide']}
           label="Machines"
           data={[
@@ -84,6 +86,24 @@ export function MatrixTab() {
       ) : (
         <>
           <div className={classes['views']}>
+            <span className={classes['label']} id="matrix-context">
+              Context, tokens
+            </span>
+            <NumberInput
+              aria-labelledby="matrix-context"
+              w={110}
+              min={256}
+              max={1_048_576}
+              step={1024}
+              allowNegative={false}
+              allowDecimal={false}
+              thousandSeparator=","
+              value={search.context ?? ''}
+              placeholder={formatCount(matrix.data.contextPerSequence)}
+              onChange={(value) =>
+                set({ context: typeof value === 'number' && value > 0 ? value : undefined })
+              }
+            />
             <SegmentedControl
               aria-label="How the matrix is shown"
               data={[
@@ -105,13 +125,13 @@ export function MatrixTab() {
   );
 }
 
-function MatrixTable({ matrix: { boxes, rows, contextPerSequence } }: { readonly matrix: Matrix }) {
+function MatrixTable({ matrix }: { readonly matrix: Matrix }) {
   return (
     <div className={classes['scroll']}>
       <table className={classes['table']}>
         <caption>
-          Whole on the cards with one sequence of {formatCount(contextPerSequence)} tokens; MiB left on the
-          fullest card
+          Whole on the cards with one sequence of {formatCount(matrix.contextPerSequence)} tokens; the number
+          is what is left on the fullest card, or missing there, MiB
         </caption>
         <thead>
           <tr>
@@ -120,39 +140,59 @@ function MatrixTable({ matrix: { boxes, rows, contextPerSequence } }: { readonly
             <th scope="col" className="az-num">
               File
             </th>
-            {boxes.map((box) => (
-              <th key={box} scope="col">
+            {matrix.boxes.map((box) => (
+              <th key={box} scope="col" className="az-num">
                 {box}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row key={`${row.modelName} ${row.recipe}`} row={row} boxes={boxes} />
-          ))}
-        </tbody>
+        {groupsOf(matrix).map(({ model, rows }) => (
+          <tbody key={model}>
+            {rows.map((row, i) => (
+              <tr key={row.recipe}>
+                {i > 0 ? null : (
+                  <th
+                    scope="rowgroup"
+                    rowSpan={rows.length}
+                    className={`${classes['top']} ${classes['break']}`}
+                  >
+                    {model}
+                  </th>
+                )}
+                <th scope="row">{row.recipe}</th>
+                <td className="az-num">{formatBytes(row.fileBytes)}</td>
+                {matrix.boxes.map((box, b) => (
+                  <Cell key={box} cell={row.cells[b]} />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        ))}
       </table>
     </div>
   );
 }
 
-function Row({ row, boxes }: { readonly row: MatrixRow; readonly boxes: readonly string[] }) {
+function Cell({ cell }: { readonly cell: FitCell | undefined }) {
+  if (cell === undefined) return <td className="az-num">–</td>;
+  const { verdict, marginBytes, layersThatFit, totalLayers } = cell;
+  const margin = formatMib(Math.abs(marginBytes)).replace(' MiB', '');
   return (
-    <tr>
-      <th scope="row">{row.modelName}</th>
-      <td>{row.recipe}</td>
-      <td className="az-num">{formatBytes(row.fileBytes)}</td>
-      {boxes.map((box, i) => {
-        const cell: FitCell | undefined = row.cells[i];
-        return cell === undefined ? (
-          <td key={box}>–</td>
-        ) : (
-          <td key={box} data-verdict={cell.verdict}>
-            <span aria-hidden>{MARKS[cell.verdict]}</span> {cellText(cell)}
-          </td>
-        );
-      })}
-    </tr>
+    <td className="az-num" data-verdict={verdict} title={cellText(cell)}>
+      <span aria-hidden>{MARKS[verdict]}</span> {verdict}
+      {verdict === 'unknown' ? null : (
+        <>
+          {' '}
+          {marginBytes < 0 ? '−' : '+'}
+          {margin}
+        </>
+      )}
+      {verdict === 'no' && layersThatFit !== null ? (
+        <div className={classes['aside']}>
+          {layersThatFit} of {totalLayers} layers
+        </div>
+      ) : null}
+    </td>
   );
 }

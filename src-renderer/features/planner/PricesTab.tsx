@@ -151,6 +151,7 @@ function PriceRow({ row, problems, onChange, onRemove }: PriceRowProps) {
         aria-label={`${key}, ${of}`}
         value={row[key]}
         error={problems[key]}
+        w={key === 'card' ? 170 : 120}
         {...(key === 'card' ? { list: CARD_NAMES } : {})}
         onChange={(event) => onChange({ [key]: event.currentTarget.value })}
       />
@@ -193,7 +194,7 @@ function PriceRow({ row, problems, onChange, onRemove }: PriceRowProps) {
           w={120}
         />
       </td>
-      <td>
+      <td className={classes['rest']}>
         <TextInput
           aria-label={`Source, ${of}`}
           value={row.source}

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { modelsQuery } from '../../queries/models.ts';
 import { plannerTablesQuery } from '../../queries/planning.ts';
+import { plainModelName } from './matrix-rows.ts';
 
 export interface ModelChoices {
   /** Files of this machine by id, then the catalogue's models in the usual quantizations. */
@@ -16,6 +18,14 @@ export interface ModelChoices {
 const USUAL = ['F16', 'Q8_0', 'Q4_K_M'];
 /** Models everybody knows, for a machine that has none yet. */
 const KNOWN = { generator: 'Llama-3.2-1B:Q8_0', judge: 'Llama-3-8B:Q8_0' };
+
+/** One file of each model, in the order of the list: its other quantizations are rows of the same model anyway. */
+function oneOfEach(files: readonly ModelFile[]): string[] {
+  const byName = new Map<string, string>();
+  for (const { id, name } of files)
+    if (!byName.has(plainModelName(name))) byName.set(plainModelName(name), id);
+  return [...byName.values()];
+}
 
 export function useModelChoices(): ModelChoices {
   const list = useQuery(modelsQuery());
@@ -36,10 +46,7 @@ export function useModelChoices(): ModelChoices {
         ? null
         : { generator: smallest?.id ?? KNOWN.generator, judge: largest?.id ?? KNOWN.judge };
     const labels = new Map(options.map(({ value, label }) => [value, label]));
-    const models = [
-      ...files.map(({ id }) => id),
-      ...(tables.data?.catalogue ?? []).map(({ name }) => `${name}:F16`),
-    ];
+    const models = [...oneOfEach(files), ...(tables.data?.catalogue ?? []).map(({ name }) => `${name}:F16`)];
     return { options, models, first, label: (choice: string) => labels.get(choice) ?? choice };
   }, [list.data, tables.data]);
 }
