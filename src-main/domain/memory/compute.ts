@@ -27,6 +27,9 @@ const answers = new WeakMap<ModelShape, Map<string, readonly number[]>>();
 /** Answers kept per model; a slider asks for the same few again and again. */
 const REMEMBERED = 512;
 
+/** Below this a device cannot take what models of usual size compute with. */
+const SMALL_BINDING = 2 ** 30;
+
 /** Compute buffers per GPU, host last, bytes. Throws a sentence when the file lacks a tensor that its architecture needs. */
 export function computeBytes(shape: ModelShape, question: ComputeQuestion): readonly number[] {
   let known = answers.get(shape);
@@ -85,8 +88,9 @@ function simulate(shape: ModelShape, q: ComputeQuestion): readonly number[] {
   const { settings } = q;
   const batch = microBatch(hp, declaredWindow(shape), settings);
   const pipeline = q.gpus.length > 1 && q.gpuLayers > hp.layersAll;
-  // A device that cannot take every tensor sends some work of every layer to the CPU, and a pipeline keeps all those copies.
-  const everyLayer = q.everyLayer === true || (pipeline && q.gpus.some((g) => g.maxTensorBytes !== Infinity));
+  // A device that takes small tensors only sends some work of every layer to the CPU, and a pipeline keeps all those copies.
+  const everyLayer =
+    q.everyLayer === true || (pipeline && q.gpus.some((g) => g.maxTensorBytes < SMALL_BINDING));
   const request: GraphRequest = {
     shape,
     placement: q.placement,

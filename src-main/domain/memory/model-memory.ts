@@ -2,6 +2,7 @@ import type { Backend } from '../hardware.ts';
 import type { GgufHeader } from '../model.ts';
 import type { Basis, ComponentName, PlanComponent } from '../plan.ts';
 import { computeBytes, declaredWindow } from './compute.ts';
+import { cpuPacking, type CpuKernels } from './cpu-packing.ts';
 import { isKnownArchitecture } from './graph/architectures.ts';
 import { cacheBytes, microBatch, type CacheSettings } from './kv-cache.ts';
 import { modelShape, type ModelShape } from './model-shape.ts';
@@ -28,6 +29,8 @@ export interface MemorySettings extends CacheSettings {
   /** Layers on GPUs, the output layer counted as the last. */
   readonly gpuLayers: number;
   readonly mmap: boolean;
+  /** Of the CPU, where the model runs on it alone; absent or null: weights stay as they are in the file, as in llama.cpp's dry run. */
+  readonly kernels?: CpuKernels | null;
 }
 
 /** Memory of one loaded model: components per GPU and for the host. */
@@ -106,7 +109,9 @@ export function modelMemory(
   const known = isKnownArchitecture(shape.hp.architecture);
   const at = (list: readonly number[], i: number): number => list[i] ?? 0;
   const device = (i: number, kind: Backend): PlanComponent[] => [
-    ...weightComponent(weights, placement, settings, i),
+    ...(gpus.length === 0
+      ? cpuWeights(shape, weights, settings)
+      : weightComponent(weights, placement, settings, i)),
     ...component('kv-cache', at(caches.kv, i), 'exact', kvSource(shape, settings)),
     ...component(
       'recurrent-state',
@@ -165,6 +170,35 @@ function weightComponent(
       ? 'tensor list of the file; mapped from disk, so the system may drop and reread it'
       : "tensor list of the file, placed by llama.cpp's rule";
   return component('weights', bytes, 'exact', source);
+}
+
+/** Weights of a model that runs on the CPU alone: packed for its kernels where it has such. */
+function cpuWeights(shape: ModelShape, weights: WeightPlacement, settings: MemorySettings): PlanComponent[] {
+  const inFile = weights.bytes.at(-1) ?? 0;
+  const { kernels = null, mmap } = settings;
+  const { originalBytes, packedBytes } =
+    kernels === null ? { originalBytes: 0, packedBytes: 0 } : cpuPacking(shape, kernels);
+  if (packedBytes === 0) {
+    const source = mmap
+      ? 'tensor list of the file; mapped from disk, so the system may drop and reread it'
+      : 'tensor list of the file';
+    return component('weights', inFile, 'exact', source);
+  }
+  // Compared with real loads on x86 (AMX and AVX2), not yet on ARM.
+  const basis = kernels === 'neon' ? 'computed' : 'exact';
+  return mmap
+    ? component(
+        'weights',
+        inFile + packedBytes,
+        basis,
+        `the mapped file, and a copy of it in the order that the CPU's kernels (${kernels}) read`,
+      )
+    : component(
+        'weights',
+        inFile - originalBytes + packedBytes,
+        basis,
+        `tensor list of the file, in the order that the CPU's kernels (${kernels}) read`,
+      );
 }
 
 function kvSource(shape: ModelShape, settings: MemorySettings): string {

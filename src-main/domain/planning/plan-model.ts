@@ -1,5 +1,7 @@
 import type { Backend, Gpu, Machine } from '../hardware.ts';
 import { MIB } from '../memory/ggml-types.ts';
+import { cpuKernels, cpuPacking } from '../memory/cpu-packing.ts';
+import { modelShape } from '../memory/model-shape.ts';
 import { modelMemory, residentBytes, type MemoryGpu, type ModelMemory } from '../memory/model-memory.ts';
 import { NO_CALIBRATION, type Calibration } from '../memory/overhead.ts';
 import type { GgufHeader } from '../model.ts';
@@ -21,6 +23,7 @@ export interface ModelWishes {
   readonly threads: number | 'auto';
   readonly flashAttention: boolean;
   readonly kvType: LoadSettings['kvType'];
+  /** Map the file where that costs nothing: a CPU that packs weights would hold most of them twice, and reads them instead. */
   readonly mmap: boolean;
   readonly backend: Backend | 'auto';
   /** GPU ids; "auto" for all of the machine's real cards. */
@@ -37,6 +40,16 @@ export interface ModelWishes {
 
 /** Sequences tried for "auto", most first: decode steps have a multiple of 8 rows. */
 const SEQUENCES = [16, 8, 4, 2, 1] as const;
+
+const MOSTLY = 0.5;
+
+/**
+ * The largest tensor that a Vulkan device can bind (maxStorageBufferRange), bytes; larger ones stay in host memory. Drivers of
+ * real cards give the most that 32 bits can say, Mesa's device in software 128 MiB.
+ */
+function largestBinding({ software }: Gpu): number {
+  return software ? 128 * MIB : 2 ** 32 - 1;
+}
 
 export const DEFAULT_WISHES = {
   gpuLayers: 'auto',
@@ -172,8 +185,9 @@ class PlanAttempt {
   }
 
   #memoryGpus(choice: DeviceChoice, available: readonly number[]): MemoryGpu[] {
-    return choice.gpus.map((_, i) => ({
+    return choice.gpus.map((gpu, i) => ({
       kind: choice.backend,
+      ...(choice.backend === 'vulkan' ? { maxTensorBytes: largestBinding(gpu) } : {}),
       share: this.#wishes.split?.[i] ?? Math.max(available[i] ?? 0, 1),
     }));
   }
@@ -181,9 +195,10 @@ class PlanAttempt {
   #phase(sequences: number, gpuLayers: number, choice: DeviceChoice): PlanPhase {
     const wishes = this.#wishes;
     const available = this.#available(choice);
+    const mmap = wishes.mmap && (choice.gpus.length > 0 || !this.#packsMost());
     const memory = modelMemory(
       this.#header,
-      { ...wishes, sequences, gpuLayers },
+      { ...wishes, mmap, sequences, gpuLayers, kernels: this.#kernels() },
       this.#memoryGpus(choice, available),
       wishes.calibration,
     );
@@ -199,13 +214,25 @@ class PlanAttempt {
         threads: wishes.threads === 'auto' ? this.#machine.cpu.physicalCores : wishes.threads,
         flashAttention: wishes.flashAttention,
         kvType: wishes.kvType,
-        mmap: wishes.mmap,
+        mmap,
         backend: choice.backend,
         devices: choice.gpus.map((g) => g.index),
       },
       totalLayers: memory.totalLayers,
       devices: this.#devices(choice.gpus, memory, available),
     };
+  }
+
+  #kernels(): ReturnType<typeof cpuKernels> {
+    return cpuKernels(this.#machine.cpu, this.#machine.arch);
+  }
+
+  /** Whether most of the weights would lie in memory twice if the file were mapped: as in the file, and packed. */
+  #packsMost(): boolean {
+    const kernels = this.#kernels();
+    const { originalBytes } =
+      kernels === null ? { originalBytes: 0 } : cpuPacking(modelShape(this.#header), kernels);
+    return originalBytes > MOSTLY * this.#header.fileBytes;
   }
 
   #devices(gpus: readonly Gpu[], memory: ModelMemory, available: readonly number[]): PlanDevice[] {

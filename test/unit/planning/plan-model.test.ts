@@ -172,3 +172,61 @@ test('an unknown architecture gets an interval and says that it is guessed', () 
   expect(compute?.basis).toBe('guessed');
   expect(compute?.interval?.[1]).toBeGreaterThan(compute?.bytes ?? 0);
 });
+
+// Catches: weights that a small device cannot bind planned on it. Figures of llama.cpp's dry run of this header on Mesa's
+// device in software, whose largest binding is 128 MiB: all 33 layers leave the 410.98 MiB of output.weight in RAM.
+test('a Vulkan device in software takes no tensor above its largest binding; a real one does', () => {
+  const software = withGpus(box('24GB'), () => ({ backend: 'vulkan', software: true }));
+  const q4 = header('Llama-3-8B', 'Q4_K_M');
+  const on = (machine: Machine): number[] =>
+    plan(machine, { gpuLayers: 33, devices: machine.gpus.map((gpu) => gpu.id), mmap: false }, q4).devices.map(
+      (d) => (d.components.find((c) => c.name === 'weights')?.bytes ?? 0) / MIB,
+    );
+  const [gpu = 0, host = 0] = on(software);
+  expect(gpu).toBeCloseTo(3992.52, 1);
+  expect(host).toBeCloseTo(692.79, 1);
+  const [real = 0] = on(withGpus(box('24GB'), () => ({ backend: 'vulkan' })));
+  expect(real).toBeCloseTo(4403.49, 1);
+});
+
+function withCpu(features: readonly string[], arch = 'x64'): Machine {
+  const machine = box('cpu');
+  return { ...machine, arch, cpu: { ...machine.cpu, features } };
+}
+
+// Catches: a file mapped although most of it is copied for the CPU's kernels, so that it lies in memory twice.
+test.each([
+  ['Q4_K_M', ['avx2'], false],
+  ['Q8_0', ['avx2'], true],
+  ['Q8_0', ['avx512f', 'avx512_vnni', 'amx_int8'], false],
+  ['F16', ['avx2', 'avx512f'], true],
+] as const)('on the CPU, %s with %j is mapped: %s', (recipe, features, mapped) => {
+  const phase = plan(withCpu(features), {}, header('Llama-3-8B', recipe));
+  expect(phase.settings.mmap).toBe(mapped);
+  const weights = phase.devices[0]?.components.find((c) => c.name === 'weights');
+  expect(weights?.basis).toBe('exact');
+  // 4685.30 MiB of Q4_K_M in the file; AMX packs Q8_0 in blocks of 38 instead of 34 bytes, but for the table that is looked up.
+  const [table, others] = [532.31, 7605.33];
+  const expected = {
+    'Q4_K_M true': 4685.3,
+    'Q4_K_M false': 4685.3,
+    'Q8_0 true': table + others,
+    'Q8_0 false': table + (others * 38) / 34,
+    'F16 true': 15317.02,
+    'F16 false': 15317.02,
+  };
+  // Norms are not packed: half a MiB.
+  const wanted = expected[`${recipe} ${mapped}`];
+  expect(Math.abs((weights?.bytes ?? 0) / MIB - wanted)).toBeLessThan(0.5);
+});
+
+// Catches: with a card the weights in RAM counted as packed, or the file read instead of mapped.
+test('layers beside a card stay mapped as they are in the file', () => {
+  const machine = { ...box('RTX 4060'), cpu: withCpu(['avx2']).cpu };
+  const phase = plan(machine, { gpuLayers: 8 }, header('Llama-3-8B', 'Q4_K_M'));
+  expect(phase.settings.mmap).toBe(true);
+  const host = phase.devices.find((d) => d.deviceId === 'host');
+  const weights = host?.components.find((c) => c.name === 'weights')?.bytes ?? 0;
+  // 4685.30 MiB in all, 410.98 + 896.57 of them on the card (llama.cpp's placement of 8 layers: 1307.55).
+  expect(weights / MIB).toBeCloseTo(4685.3 - 1307.55, 0);
+});

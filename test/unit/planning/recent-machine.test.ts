@@ -9,9 +9,9 @@ const SIGNAL = new AbortController().signal;
 function slowMachine() {
   let clock = 0;
   const waiting: ((machine: Machine) => void)[] = [];
-  const read = vi.fn(() => new Promise<Machine>((resolve) => waiting.push(resolve)));
+  const read = vi.fn<() => Promise<Machine>>(() => new Promise<Machine>((resolve) => waiting.push(resolve)));
   const pending: Machine = { ...box('cpu'), pending: true };
-  const quick = vi.fn(async () => pending);
+  const quick = vi.fn<() => Promise<Machine>>(async () => pending);
   const recent = recentMachine({ read, quick, closing: SIGNAL, now: () => clock });
   return {
     recent,
