@@ -44,7 +44,7 @@ const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g
 
 interface Guard {
   readonly pattern: RegExp;
-  replace(found: string, inner: string): string;
+  readonly replace: (found: string, inner: string) => string;
 }
 
 const known = new WeakMap<Delimiters, readonly Guard[]>();

@@ -23,12 +23,20 @@ export function Provenance({ run }: { readonly run: Run }) {
         <details key={phase.seq} className={classes['provenance']}>
           <summary>
             <strong>{phase.role === 'generate' ? 'Generate' : 'Judge'}</strong> {lineOf(phase)}
+            <Check phase={phase} />
           </summary>
           <Facts facts={[...flatten(phase.provenance ?? {}), ...timesOf(phase)]} />
         </details>
       ))}
     </Section>
   );
+}
+
+/** What the phase's own check found, once it has made a sample of its rows again. */
+function Check({ phase }: { readonly phase: RunPhase }) {
+  const check = phase.provenance?.['check'];
+  const sentence = isRecord(check) ? check['sentence'] : undefined;
+  return typeof sentence === 'string' ? <span className={classes['check']}>Checked: {sentence}</span> : null;
 }
 
 function lineOf({ provenance, modelName, plan }: RunPhase): string {

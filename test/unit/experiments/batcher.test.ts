@@ -3,8 +3,8 @@ import { createBatcher } from '../../../src-main/core/batcher.ts';
 
 /** Flushes that end when they are told to, in the order they began. */
 function gate(): {
-  flush(items: readonly number[]): Promise<void>;
-  open(error?: Error): Promise<void>;
+  readonly flush: (items: readonly number[]) => Promise<void>;
+  readonly open: (error?: Error) => Promise<void>;
   readonly begun: (readonly number[])[];
 } {
   const waiting: ((error?: Error) => void)[] = [];
