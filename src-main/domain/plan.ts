@@ -51,6 +51,11 @@ export interface LoadSettings {
   readonly backend: Backend;
   /** Which of the backend's devices the child may see; empty for CPU. */
   readonly devices: readonly number[];
+  /**
+   * The same devices in the same order by CUDA's own names ("GPU-…", "MIG-…"), where each has one: a name holds in whatever
+   * order cards are counted, and a slice of a card has no number at all.
+   */
+  readonly deviceIds?: readonly string[] | undefined;
 }
 
 export interface PlanPhase {

@@ -33,6 +33,7 @@ export const loadSettingsSchema = z.object({
   mmap: z.boolean(),
   backend: z.enum(['cuda', 'vulkan', 'metal', 'cpu']),
   devices: z.array(count),
+  deviceIds: z.array(z.string()).optional(),
 }) satisfies z.ZodType<LoadSettings>;
 
 const shared = z.array(count).optional();

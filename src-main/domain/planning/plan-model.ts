@@ -217,6 +217,7 @@ class PlanAttempt {
         mmap,
         backend: choice.backend,
         devices: choice.gpus.map((g) => g.index),
+        ...cudaNames(choice),
       },
       totalLayers: memory.totalLayers,
       devices: this.#devices(choice.gpus, memory, available),
@@ -274,4 +275,10 @@ function device(
 /** Σ bytes of components. */
 export function total(components: readonly PlanComponent[]): number {
   return components.reduce((sum, c) => sum + c.bytes, 0);
+}
+
+/** Names that CUDA itself takes, where every device has one. */
+function cudaNames({ backend, gpus }: DeviceChoice): { readonly deviceIds?: readonly string[] } {
+  const named = backend === 'cuda' && gpus.length > 0 && gpus.every((gpu) => /^(GPU|MIG)-/.test(gpu.id));
+  return named ? { deviceIds: gpus.map((gpu) => gpu.id) } : {};
 }

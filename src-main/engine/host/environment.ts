@@ -23,6 +23,8 @@ const WORKERS = { cpu: 1, gpu: 4 } as const;
 export interface EnvironmentOptions {
   readonly backend: LoadSettings['backend'];
   readonly devices: readonly number[];
+  /** CUDA's names of the same devices; used in place of the numbers. */
+  readonly deviceIds?: readonly string[] | undefined;
   /** libuv workers of the child; by default 1 on a CPU, 4 on a GPU. */
   readonly workers?: number | undefined;
 }
@@ -30,7 +32,7 @@ export interface EnvironmentOptions {
 /**
  * The environment of an engine child, built rather than inherited: an allow list of `parent`, the devices that the
  * plan gave it (no device at all for the CPU backend), the size of libuv's pool, then `extra`, which wins.
- * Devices count in PCI order under CUDA, as nvidia-smi prints them; an empty list leaves the parent's own choice.
+ * Devices count in PCI order under CUDA, as nvidia-smi prints them, or are named; an empty list leaves the parent's own choice.
  */
 export function buildEnvironment(
   parent: Readonly<Record<string, string | undefined>>,
@@ -49,7 +51,7 @@ export function buildEnvironment(
   if (options.backend === 'cuda') env['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';
   if (options.devices.length > 0) {
     const list = options.devices.join(',');
-    if (options.backend === 'cuda') env['CUDA_VISIBLE_DEVICES'] = list;
+    if (options.backend === 'cuda') env['CUDA_VISIBLE_DEVICES'] = options.deviceIds?.join(',') ?? list;
     if (options.backend === 'vulkan') env['GGML_VK_VISIBLE_DEVICES'] = list;
   }
   return { ...env, ...extra };

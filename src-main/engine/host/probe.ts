@@ -32,6 +32,7 @@ const QUESTION_MS = 120_000;
 interface Placement {
   readonly backend: Backend;
   readonly devices: readonly number[];
+  readonly deviceIds?: readonly string[] | undefined;
 }
 const ON_CPU: Placement = { backend: 'cpu', devices: [] };
 
@@ -191,7 +192,8 @@ async function askBackend(
  * Variations are grouped by backend and devices, one child each. Problems come as sentences in the estimate.
  */
 export async function dryRun(request: DryRunRequest, options: ProbeOptions): Promise<DryRunEstimate[]> {
-  const key = (settings: LoadSettings): string => `${settings.backend}:${settings.devices.join(',')}`;
+  const key = (settings: LoadSettings): string =>
+    `${settings.backend}:${(settings.deviceIds ?? settings.devices).join(',')}`;
   const groups = Map.groupBy(request.variations, key);
   const estimates = new Map<LoadSettings, DryRunEstimate>();
   for (const variations of groups.values()) {

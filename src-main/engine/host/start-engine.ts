@@ -56,11 +56,7 @@ export async function startEngine(options: StartOptions): Promise<Engine> {
 async function attempt(options: StartOptions): Promise<Engine> {
   const { settings, signal } = options;
   const streams = createStreams();
-  const env = buildEnvironment(
-    process.env,
-    { backend: settings.backend, devices: settings.devices, workers: options.workers },
-    options.env,
-  );
+  const env = buildEnvironment(process.env, { ...settings, workers: options.workers }, options.env);
   const child = await startChild(
     {
       entry: options.entry,

@@ -128,6 +128,18 @@ test('with two cards of different size the larger gets more, in the backend’s 
   expect(phase.settings.devices).toEqual([0, 1]);
 });
 
+// Catches: a MIG slice placed by the number of its card, which is the first slice's.
+test('cards and slices with names of CUDA are placed by these, others by number', () => {
+  const ids = ['GPU-1c', 'MIG-7f/1/0'];
+  const named = withGpus(box('RTX 4060 + RTX 4090'), (_, index) => ({ id: ids[index] ?? '' }));
+  expect(plan(named, {}, header('Llama-3-8B', 'F16')).settings).toMatchObject({
+    devices: [0, 1],
+    deviceIds: ids,
+  });
+  const numbered = withGpus(box('RTX 4060 + RTX 4090'), (_, index) => ({ id: `cuda:${index}` }));
+  expect(plan(numbered, {}, header('Llama-3-8B', 'F16')).settings.deviceIds).toBeUndefined();
+});
+
 // Catches: a given split that is ignored.
 test('a given split goes by its shares', () => {
   const even = plan(box('RTX 4060 + RTX 4090'), { split: [1, 1], gpuLayers: 33 });
