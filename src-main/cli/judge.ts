@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
 import { collect, positiveInt, share } from './arguments.ts';
-import { addModelOptions, checkedExperiment, judgeInputs, type ModelFlags } from './model-flags.ts';
+import {
+  addModelOptions,
+  checkedExperiment,
+  judgeInputs,
+  type ModelFlags,
+  panelInput,
+} from './model-flags.ts';
 import { datasetOf, finishRun, start } from './run.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { type CliContext, type Session, withSession } from './session.ts';
@@ -39,6 +45,7 @@ export function judgeCommand(program: Command, context: CliContext): void {
           seed: options.seed ?? 0,
           generator: null,
           judges: judgeInputs(options),
+          ...panelInput(options),
         }),
         answers: source.answers,
         again: options.again ?? false,

@@ -8,6 +8,7 @@ import { EXIT, ExitWith } from './exit-codes.ts';
 export interface ModelFlags {
   readonly judge?: readonly string[];
   readonly cascade?: readonly string[];
+  readonly panel?: 'majority' | 'weighted';
   readonly prompt?: string;
   readonly mode?: 'next-token' | 'grammar' | 'reason';
   readonly labelOrder?: 'AB' | 'BA';
@@ -30,7 +31,13 @@ export function addModelOptions(command: Command): Command {
       'a judge of only those answers on which the --judge ones do not agree; may be given several times',
       collect,
     )
-    .option('--prompt <id>', "the judges' prompt", 'default')
+    .addOption(
+      new Option(
+        '--panel <how>',
+        'one verdict from all judges: majority, or weighted by their agreement with people; --cascade makes one of its own',
+      ).choices(['majority', 'weighted']),
+    )
+    .option('--prompt <id>', "the judges' prompt: an id, or id@version of an earlier one", 'default')
     .addOption(
       new Option(
         '--mode <mode>',
@@ -123,6 +130,14 @@ export function judgeInputs(
     ...judge.map((model) => ({ ...modelInput(model, flags), ...shared })),
     ...cascade.map((model) => ({ ...modelInput(model, flags), ...shared, cascadeOf: members })),
   ];
+}
+
+/** How the judges of the flags make one verdict. Throws ExitWith usage for two ways at once. */
+export function panelInput({ cascade = [], panel }: ModelFlags): Pick<ExperimentInput, 'panel'> {
+  if (cascade.length === 0) return panel === undefined ? {} : { panel: { kind: panel } };
+  if (panel !== undefined)
+    throw new ExitWith(EXIT.usage, '--cascade is a panel of its own: leave out --panel.');
+  return { panel: { kind: 'cascade' } };
 }
 
 /** An experiment made from flags, checked here so that what is wrong is said. Throws ExitWith usage. */

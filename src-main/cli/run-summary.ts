@@ -1,3 +1,4 @@
+import type { CombinedVerdict } from '../domain/analysis/combined.ts';
 import type { Alarm } from '../domain/alarm.ts';
 import type { JudgeCounts, Run, RunCounts, RunPhase } from '../domain/run.ts';
 import { wilson } from '../domain/statistics/wilson.ts';
@@ -5,12 +6,17 @@ import { formatBytes } from '../domain/units.ts';
 import { formatSeconds, table } from './output.ts';
 
 /** A run's numbers as a terminal shows them: alarms first, then accuracy by judge with its denominators, then how it was made. */
-export function runSummaryText(run: Run, counts: RunCounts, alarms: readonly Alarm[]): string {
+export function runSummaryText(
+  run: Run,
+  counts: RunCounts,
+  alarms: readonly Alarm[],
+  combined: CombinedVerdict | null = null,
+): string {
   const parts = [
     `Run ${run.id} "${run.name}" on ${run.datasetName}: ${run.status}, ${run.answered} of ${run.total} answered`,
     ...alarms.map((alarm) => `${alarm.severity === 'error' ? '!!' : '! '} ${alarm.text}`),
     '',
-    accuracyTable(counts),
+    accuracyTable(counts, combined),
     phaseTable(run.phases),
     ...run.phases.flatMap(checkOf),
   ];
@@ -26,7 +32,7 @@ interface AccuracyRow {
   readonly unscored: string;
 }
 
-function accuracyTable(counts: RunCounts): string {
+function accuracyTable(counts: RunCounts, combined: CombinedVerdict | null): string {
   const rows: AccuracyRow[] = [
     proportion('exact match', counts.exactMatch.correct, counts.exactMatch.scored, ''),
     proportion('contains', counts.contains.correct, counts.contains.scored, ''),
@@ -40,6 +46,7 @@ function accuracyTable(counts: RunCounts): string {
     ...counts.judges.map((judge) =>
       proportion(judge.judge.name, judge.correct, judge.correct + judge.incorrect, unscored(judge)),
     ),
+    ...(combined === null ? [] : [together(combined)]),
   ];
   return table(rows, [
     { head: 'judge', cell: (row) => row.judge, max: 60 },
@@ -48,6 +55,16 @@ function accuracyTable(counts: RunCounts): string {
     { head: 'scored', cell: (row) => row.scored, right: true },
     { head: 'unscored', cell: (row) => row.unscored },
   ]);
+}
+
+function together({ kind, members, counts, missing }: CombinedVerdict): AccuracyRow {
+  const { correct, incorrect, not_attempted: notAttempted, unparsed, error, skipped } = counts;
+  return proportion(
+    `${kind} of ${members.length} judges`,
+    correct,
+    correct + incorrect,
+    unscored({ notAttempted, unparsed, error, skipped, missing }),
+  );
 }
 
 function proportion(judge: string, correct: number, scored: number, unscored: string): AccuracyRow {
@@ -61,7 +78,9 @@ function proportion(judge: string, correct: number, scored: number, unscored: st
   };
 }
 
-function unscored(judge: JudgeCounts): string {
+function unscored(
+  judge: Pick<JudgeCounts, 'unparsed' | 'notAttempted' | 'skipped' | 'error' | 'missing'>,
+): string {
   const kinds = [
     [judge.unparsed, 'unparsed'],
     [judge.notAttempted, 'not attempted'],

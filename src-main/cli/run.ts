@@ -15,6 +15,7 @@ import {
   judgeInputs,
   type ModelFlags,
   modelInput,
+  panelInput,
 } from './model-flags.ts';
 import { followRun } from './run-progress.ts';
 import { runSummaryText } from './run-summary.ts';
@@ -131,6 +132,7 @@ async function experimentOf(session: Session, options: Options, dataset: string)
       maxTokens: options.maxTokens ?? (options.style === 'long' ? 256 : 64),
     },
     judges: judgeInputs(options, settings),
+    ...panelInput(options),
   });
 }
 
@@ -173,8 +175,9 @@ export async function finishRun(
   const run = await followRun(session, runId);
   const counts = await session.client.runs.counts({ runId });
   const alarms = await session.client.judging.alarms({ runId });
-  if (session.json) printJson({ run, counts, alarms });
-  else print(runSummaryText(run, counts, alarms));
+  const combined = await session.client.judging.combined({ runId });
+  if (session.json) printJson({ run, counts, alarms, combined });
+  else print(runSummaryText(run, counts, alarms, combined));
   exitFor(run);
   if (minAccuracy === undefined) return;
   for (const { judge, correct, incorrect } of counts.judges) {

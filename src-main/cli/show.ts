@@ -22,7 +22,10 @@ export function showCommand(program: Command, context: CliContext): void {
           client.runs.counts({ runId }),
           client.judging.alarms({ runId }),
         ]);
-        return json ? printJson({ run, counts, alarms }) : print(runSummaryText(run, counts, alarms));
+        const combined = await client.judging.combined({ runId });
+        return json
+          ? printJson({ run, counts, alarms, combined })
+          : print(runSummaryText(run, counts, alarms, combined));
       }),
     );
 }

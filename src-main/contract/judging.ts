@@ -1,7 +1,7 @@
 import { type } from '@orpc/contract';
 import { z } from 'zod';
 import type { Alarm } from '../domain/alarm.ts';
-import type { CombinedVerdict } from '../domain/analysis/combined.ts';
+import type { CombinedAnswer, CombinedVerdict } from '../domain/analysis/combined.ts';
 import type { JudgePromptDetail, JudgePromptInfo, PromptReading } from '../domain/app.ts';
 import type { JudgePromptFields } from '../domain/prompts/judge-prompt.ts';
 import { base, id, LIMITS, name } from './base.ts';
@@ -60,6 +60,8 @@ export const judging = {
     .output(type<PromptReading>()),
   /** What the run's judges say together, as its experiment puts them; null where it does not, or none has judged yet. */
   combined: base.input(z.object({ runId: id })).output(type<CombinedVerdict | null>()),
+  /** The same on one answer, by its position in the run. */
+  combinedAnswer: base.input(z.object({ runId: id, position: id })).output(type<CombinedAnswer | null>()),
   /** What makes a run's numbers doubtful, worst first. */
   alarms: base.input(z.object({ runId: id })).output(type<Alarm[]>()),
 };

@@ -1,14 +1,25 @@
 import { Tooltip } from '@mantine/core';
 import { useMemo } from 'react';
+import type { CombinedVerdict } from '../../src-main/domain/analysis/combined.ts';
 import type { RunCounts } from '../../src-main/domain/run.ts';
 import { formatCount, formatDecimal, formatPercent } from '../lib/format.ts';
 import { judgeLabels } from '../lib/judges.ts';
-import { judgeScore, lexicalScores, type Score } from '../lib/scores.ts';
+import { combinedScore, judgeScore, lexicalScores, type Score } from '../lib/scores.ts';
 import classes from './ScoreTable.module.css';
 
 /** Accuracy by every judge and rule: share, 95 % Wilson interval, denominators, and what was not scored and why. */
-export function ScoreTable({ counts }: { readonly counts: RunCounts }) {
-  const scores = useMemo(() => scoresOf(counts), [counts]);
+export function ScoreTable({
+  counts,
+  combined = null,
+}: {
+  readonly counts: RunCounts;
+  /** What the judges say together, where the experiment puts them so: the first row. */
+  readonly combined?: CombinedVerdict | null;
+}) {
+  const scores = useMemo(
+    () => [...(combined === null ? [] : [combinedScore(combined)]), ...scoresOf(counts)],
+    [counts, combined],
+  );
   return (
     <table className={classes['table']}>
       <thead>

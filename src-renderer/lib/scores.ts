@@ -1,3 +1,4 @@
+import type { CombinedVerdict } from '../../src-main/domain/analysis/combined.ts';
 import type { JudgeCounts, RunCounts } from '../../src-main/domain/run.ts';
 import { accuracyOf, type VerdictCounts } from '../../src-main/domain/statistics/accuracy.ts';
 import type { Estimate } from '../../src-main/domain/statistics/interval.ts';
@@ -40,6 +41,30 @@ export function judgeScore(judge: JudgeCounts, name: string): Score {
       ...part(judge.error, judge.error === 1 ? 'error' : 'errors'),
       ...part(judge.skipped, 'skipped'),
       ...part(judge.missing, 'not judged yet'),
+    ],
+  };
+}
+
+const PANELS: Readonly<Record<CombinedVerdict['kind'], string>> = {
+  majority: 'Majority',
+  weighted: 'Weighted verdict',
+  cascade: 'Cascade',
+};
+
+/** Accuracy by the judges together. */
+export function combinedScore({ kind, members, counts, missing }: CombinedVerdict): Score {
+  const { accuracy, scored } = accuracyOf(counts);
+  return {
+    id: 'combined',
+    judge: null,
+    name: `${PANELS[kind]} of ${members.length} judges`,
+    estimate: accuracy,
+    correct: counts.correct,
+    scored,
+    leftOut: [
+      ...part(counts.not_attempted, 'not attempted'),
+      ...part(counts.unparsed, kind === 'majority' ? 'tied or unparsed' : 'unparsed'),
+      ...part(missing, 'not judged by all yet'),
     ],
   };
 }

@@ -41,5 +41,9 @@ export const readPromptQuery = (input: Parameters<typeof workbench.judging.readP
 /** What the run's judges say together; null where its experiment does not put them together. */
 export const combinedQuery = (runId: number) => api.judging.combined.queryOptions({ input: { runId } });
 
+/** The same on one answer. */
+export const combinedAnswerQuery = (runId: number, position: number) =>
+  api.judging.combinedAnswer.queryOptions({ input: { runId, position } });
+
 /** What makes a run's numbers doubtful, worst first. */
 export const alarmsQuery = (runId: number) => api.judging.alarms.queryOptions({ input: { runId } });

@@ -1,7 +1,7 @@
 import type { RunSummary } from '../../src-main/domain/run.ts';
 import type { LaunchInput } from '../../src-main/contract/runs.ts';
 import { api, queryClient } from './client.ts';
-import { alarmsQuery } from './judging.ts';
+import { alarmsQuery, combinedQuery } from './judging.ts';
 
 const LIVE_MS = 1000;
 const IDLE_MS = 8000;
@@ -53,6 +53,7 @@ export async function refreshRunNumbers(runId: number): Promise<void> {
     runMemoryQuery(runId).queryKey,
     runEventsQuery(runId).queryKey,
     alarmsQuery(runId).queryKey,
+    combinedQuery(runId).queryKey,
     api.analysis.key(),
   ];
   await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));

@@ -1,4 +1,4 @@
-import { combinedVerdict } from '../analysis/combined.ts';
+import { combinedAnswer, combinedVerdict } from '../analysis/combined.ts';
 import { readJudgePrompt } from '../judging/read-prompt.ts';
 import { runAlarms } from '../judging/run-alarms.ts';
 import { os, signalOf } from './implementer.ts';
@@ -16,5 +16,6 @@ export const judgingRouter = ({ prompts, models, readPrompt, analysis, store }: 
     readJudgePrompt({ resolve: (model) => models.resolve(model), read: readPrompt }, input, signalOf(signal)),
   ),
   combined: os.judging.combined.handler(({ input }) => combinedVerdict(analysis, input.runId)),
+  combinedAnswer: os.judging.combinedAnswer.handler(({ input }) => combinedAnswer(analysis, input)),
   alarms: os.judging.alarms.handler(({ input }) => runAlarms(store, input.runId)),
 });

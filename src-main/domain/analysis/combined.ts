@@ -1,3 +1,4 @@
+import type { Verdict } from '../verdict.ts';
 import type { VerdictCounts } from '../statistics/accuracy.ts';
 import type { PanelSpec } from './options.ts';
 
@@ -11,4 +12,14 @@ export interface CombinedVerdict {
   readonly missing: number;
   /** Answers on which all members that voted said the same, of those with a verdict. */
   readonly unanimous: number;
+}
+
+/** The same on one answer. */
+export interface CombinedAnswer {
+  readonly kind: PanelSpec['kind'];
+  readonly verdict: Verdict;
+  readonly pCorrect: number | null;
+  /** Members that have judged it, and those of them who said the same as the panel. */
+  readonly asked: number;
+  readonly agreeing: number;
 }

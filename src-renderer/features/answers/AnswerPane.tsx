@@ -1,12 +1,15 @@
 import { ActionIcon } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, ChevronUp, X } from 'lucide-react';
+import type { CombinedAnswer } from '../../../src-main/domain/analysis/combined.ts';
 import type { AnswerDetail } from '../../../src-main/domain/answer.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Pane, PaneSection } from '../../components/Pane.tsx';
 import { formatCount, formatDecimal } from '../../lib/format.ts';
 import { answerQuery } from '../../queries/answers.ts';
+import { combinedAnswerQuery } from '../../queries/judging.ts';
+import { runQuery } from '../../queries/runs.ts';
 import { AnswerRecord } from './AnswerRecord.tsx';
 import { Folded } from './Folded.tsx';
 import { Judgments } from './Judgments.tsx';
@@ -31,6 +34,12 @@ export function AnswerPane({ runId, position, live, onClose, onPrevious, onNext 
     placeholderData: (before) => before,
     refetchInterval: live ? 2000 : false,
   });
+  const together = useQuery(runQuery(runId)).data?.experiment.panel !== undefined;
+  const combined = useQuery({
+    ...combinedAnswerQuery(runId, position),
+    enabled: together,
+    refetchInterval: live ? 5000 : false,
+  });
   const actions = (
     <>
       <ActionIcon onClick={onPrevious} aria-label="Previous answer">
@@ -53,12 +62,18 @@ export function AnswerPane({ runId, position, live, onClose, onPrevious, onNext 
           onRetry={() => void detail.refetch()}
         />
       ) : null}
-      {detail.data === undefined ? null : <Detail detail={detail.data} />}
+      {detail.data === undefined ? null : <Detail detail={detail.data} combined={combined.data ?? null} />}
     </Pane>
   );
 }
 
-function Detail({ detail }: { readonly detail: AnswerDetail }) {
+function Detail({
+  detail,
+  combined,
+}: {
+  readonly detail: AnswerDetail;
+  readonly combined: CombinedAnswer | null;
+}) {
   const { question, context, choices } = detail;
   return (
     <>
@@ -85,7 +100,7 @@ function Detail({ detail }: { readonly detail: AnswerDetail }) {
         )}
       </PaneSection>
       <Answer detail={detail} />
-      <Judgments judgments={detail.judgments} />
+      <Judgments judgments={detail.judgments} combined={combined} />
       {detail.answerId === null ? null : (
         <LabelForm key={detail.answerId} answerId={detail.answerId} judgments={detail.judgments} />
       )}

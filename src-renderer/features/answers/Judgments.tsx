@@ -1,3 +1,4 @@
+import type { CombinedAnswer } from '../../../src-main/domain/analysis/combined.ts';
 import type { Judgment } from '../../../src-main/domain/answer.ts';
 import { PaneSection } from '../../components/Pane.tsx';
 import { Note } from '../../components/ErrorNote.tsx';
@@ -8,7 +9,14 @@ import { Folded } from './Folded.tsx';
 import classes from './AnswerPane.module.css';
 
 /** Every judge's verdicts, the latest of each first, what went before folded under it: nothing is overwritten. */
-export function Judgments({ judgments }: { readonly judgments: readonly Judgment[] }) {
+export function Judgments({
+  judgments,
+  combined,
+}: {
+  readonly judgments: readonly Judgment[];
+  /** What the judges say together, where the run's experiment puts them so. */
+  readonly combined: CombinedAnswer | null;
+}) {
   const labels = judgeLabels(judgments.map(({ judge }) => judge));
   const byJudge = new Map<number, Judgment[]>();
   for (const judgment of judgments.toSorted((a, b) => b.at - a.at || b.id - a.id)) {
@@ -18,6 +26,7 @@ export function Judgments({ judgments }: { readonly judgments: readonly Judgment
   }
   return (
     <PaneSection title="Verdicts">
+      {combined === null ? null : <Together combined={combined} />}
       {byJudge.size === 0 ? <p className="az-dim">Not judged yet.</p> : null}
       {[...byJudge.values()].map(([latest, ...earlier]) =>
         latest === undefined ? null : (
@@ -28,6 +37,32 @@ export function Judgments({ judgments }: { readonly judgments: readonly Judgment
         ),
       )}
     </PaneSection>
+  );
+}
+
+const PANELS: Readonly<Record<CombinedAnswer['kind'], string>> = {
+  majority: 'Majority of the judges',
+  weighted: 'Weighted verdict of the judges',
+  cascade: 'Cascade of the judges',
+};
+
+function Together({ combined }: { readonly combined: CombinedAnswer }) {
+  const { kind, verdict, pCorrect, asked, agreeing } = combined;
+  return (
+    <div className={classes['judgment']}>
+      <div className={classes['judgmentHead']}>
+        <StateMark state={verdict} withWord />
+        <span className={classes['judgeName']}>{PANELS[kind]}</span>
+      </div>
+      <p className={classes['numbers']}>
+        {[
+          verdict === 'unparsed' ? 'they are even' : `${agreeing} of ${asked} that were asked say so`,
+          pCorrect === null ? null : `share for correct ${formatDecimal(pCorrect, 2)}`,
+        ]
+          .filter((part) => part !== null)
+          .join(' · ')}
+      </p>
+    </div>
   );
 }
 

@@ -16,10 +16,16 @@ const ORDERS = [
 ];
 
 const MODES = [
-  { value: 'next-token', label: 'Next token’s probability' },
-  { value: 'grammar', label: 'Held to the labels' },
-  { value: 'reason', label: 'Reasons, then verdict' },
+  { value: 'next-token', label: 'Next token' },
+  { value: 'grammar', label: 'Held to labels' },
+  { value: 'reason', label: 'Reasons first' },
 ];
+
+const MODE_HINTS: Readonly<Partial<Record<JudgeChoice['mode'], string>>> = {
+  'next-token': 'The probability of each label as the next token: quick, and a verdict with a P(correct).',
+  grammar: 'The judge writes, and can write nothing but a label.',
+  reason: 'The judge explains itself first; its last GRADE counts. Slower, and without a P(correct).',
+};
 
 /** What core's prompt library takes for "default". */
 const DEFAULT_PROMPT = 'strict';
@@ -45,18 +51,18 @@ export function JudgeEditor(props: JudgeEditorProps) {
   const chosen = prompts.find((prompt) => prompt.id === id);
   return (
     <div className={classes['judge']}>
-      <div className={classes['judgeModel']}>
-        <ParticipantField
-          label={title}
-          value={judge}
-          onChange={(which) => onChange(withModel(judge, which))}
-          models={models}
-          fits={fits}
-        />
-        <ActionIcon aria-label={`Remove ${title.toLowerCase()}`} onClick={onRemove}>
-          <X size={15} aria-hidden />
-        </ActionIcon>
-      </div>
+      <ParticipantField
+        label={title}
+        value={judge}
+        onChange={(which) => onChange(withModel(judge, which))}
+        models={models}
+        fits={fits}
+        action={
+          <ActionIcon aria-label={`Remove ${title.toLowerCase()}`} onClick={onRemove}>
+            <X size={15} aria-hidden />
+          </ActionIcon>
+        }
+      />
       <div className={classes['triple']}>
         <Select
           label="Prompt"
@@ -71,6 +77,7 @@ export function JudgeEditor(props: JudgeEditorProps) {
         />
         <Select
           label="Verdict read from"
+          title={MODE_HINTS[judge.mode]}
           data={MODES}
           value={judge.mode}
           onChange={(mode) => onChange({ ...judge, mode: modeOf(mode) })}

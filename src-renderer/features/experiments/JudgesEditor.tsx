@@ -56,7 +56,7 @@ export function JudgesEditor({ judges, panel, onChange, models, fits }: JudgesEd
           // oxlint-disable-next-line react/no-array-index-key -- judges have no id and two may be equal
           key={index}
           title={judges.length > 1 ? `Judge ${index + 1}` : 'Judge'}
-          note={judge.cascadeOf === undefined ? null : 'asked only where the others do not agree'}
+          note={judge.cascadeOf === undefined ? null : 'Asked only where the others do not agree'}
           judge={judge}
           onChange={(next) => replace(index, next)}
           onRemove={() => remove(index)}

@@ -1,4 +1,5 @@
 import { SegmentedControl } from '@mantine/core';
+import type { ReactNode } from 'react';
 import type { ModelChoice } from '../../../src-main/domain/experiment.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
@@ -17,6 +18,8 @@ export interface ParticipantFieldProps {
   readonly onChange: (which: WhichModel) => void;
   readonly models: readonly ModelFile[];
   readonly fits: ReadonlyMap<string, ModelFit>;
+  /** At the end of the head: what takes it away. */
+  readonly action?: ReactNode;
 }
 
 const PLACES = [
@@ -25,7 +28,7 @@ const PLACES = [
 ];
 
 /** A generator or a judge: a model file of this machine, or a model behind an OpenAI-compatible server. */
-export function ParticipantField({ label, value, onChange, models, fits }: ParticipantFieldProps) {
+export function ParticipantField({ label, value, onChange, models, fits, action }: ParticipantFieldProps) {
   const { api } = value;
   const move = (place: string): void => {
     if (place === 'server') onChange({ model: NEW_API.model, api: NEW_API });
@@ -38,12 +41,15 @@ export function ParticipantField({ label, value, onChange, models, fits }: Parti
     <div className={classes['participant']} role="group" aria-label={label}>
       <div className={classes['participantHead']}>
         <span className={classes['label']}>{label}</span>
-        <SegmentedControl
-          aria-label={`Where ${label} is`}
-          data={PLACES}
-          value={api === undefined ? 'here' : 'server'}
-          onChange={move}
-        />
+        <span className={classes['participantActions']}>
+          <SegmentedControl
+            aria-label={`Where ${label} is`}
+            data={PLACES}
+            value={api === undefined ? 'here' : 'server'}
+            onChange={move}
+          />
+          {action}
+        </span>
       </div>
       {api === undefined ? (
         <ModelSelect

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { RunPageHead } from './RunPageHead.tsx';
+import type { CombinedVerdict } from '../../../src-main/domain/analysis/combined.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { AlarmList } from '../../components/AlarmList.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
@@ -9,6 +10,7 @@ import { ScoreTable } from '../../components/ScoreTable.tsx';
 import { formatCount, formatDecimal, formatPlural } from '../../lib/format.ts';
 import { isLiveRun } from '../../lib/runs.ts';
 import { useWhenEnded } from '../../lib/use-when-ended.ts';
+import { combinedQuery } from '../../queries/judging.ts';
 import { refreshRunNumbers, runCountsQuery, runLiveQuery } from '../../queries/runs.ts';
 import { LastAnswers } from './LastAnswers.tsx';
 import { MemoryTable } from './MemoryTable.tsx';
@@ -93,8 +95,25 @@ function Trouble({ run }: { readonly run: Run }) {
   );
 }
 
+function Unanimity({ combined }: { readonly combined: CombinedVerdict }) {
+  const { members, unanimous, counts } = combined;
+  const settled = counts.correct + counts.incorrect + counts.not_attempted;
+  return (
+    <p className={classes['facts']}>
+      Together: {members.join(', ')}. They say the same on {formatCount(unanimous)} of{' '}
+      {formatPlural(settled, 'answer')} with a verdict.
+    </p>
+  );
+}
+
 function Results({ run, live }: { readonly run: Run; readonly live: boolean }) {
   const counts = useQuery({ ...runCountsQuery(run.id), refetchInterval: live ? 1500 : false });
+  const together = run.experiment.panel !== undefined;
+  const combined = useQuery({
+    ...combinedQuery(run.id),
+    enabled: together,
+    refetchInterval: live ? 5000 : false,
+  });
   const data = counts.data;
   return (
     <Section
@@ -109,7 +128,10 @@ function Results({ run, live }: { readonly run: Run; readonly live: boolean }) {
       {live ? null : <AlarmList runId={run.id} />}
       {data === undefined ? null : (
         <>
-          <ScoreTable counts={data} />
+          <ScoreTable counts={data} combined={combined.data ?? null} />
+          {combined.data === undefined || combined.data === null ? null : (
+            <Unanimity combined={combined.data} />
+          )}
           <p className={classes['facts']}>
             {[
               `${formatCount(data.withGold)} with gold answer`,

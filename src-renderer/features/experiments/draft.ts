@@ -153,7 +153,10 @@ export function autoName({ experiment, source }: Draft): string {
       : source.kind === 'run'
         ? `run ${source.runId} judged by ${judges}`
         : `${source.system ?? 'stored answers'} judged by ${judges}`;
-  return `${experiment.dataset}, ${of}`.slice(0, 200);
+  return [experiment.dataset, of.trim()]
+    .filter((part) => part !== '')
+    .join(', ')
+    .slice(0, 200);
 }
 
 /** The draft as core takes it; null while something is missing. */

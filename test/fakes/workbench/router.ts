@@ -449,6 +449,7 @@ const judgingOf = (prompts: PromptLibrary) => ({
     };
   }),
   combined: os.judging.combined.handler(() => null),
+  combinedAnswer: os.judging.combinedAnswer.handler(() => null),
   alarms: os.judging.alarms.handler(() => [
     {
       id: 'truncated',

@@ -80,7 +80,7 @@ export function LabelsEditor({ labels, readOnly, onChange }: LabelsEditorProps) 
                   readOnly={readOnly}
                   autosize
                   minRows={1}
-                  maxRows={5}
+                  maxRows={8}
                   maxLength={2000}
                 />
               </td>

@@ -12,7 +12,7 @@ import { SplitPane } from '../../../components/SplitPane.tsx';
 import { formatDateTime, shortHash } from '../../../lib/format.ts';
 import { removePromptMutation, savePromptMutation } from '../../../queries/judging.ts';
 import { dropDraft, fieldsOf, keepDraft, sameFields, useDrafts } from './drafts.ts';
-import { PromptForm } from './PromptForm.tsx';
+import { PromptForm, withFieldNames } from './PromptForm.tsx';
 import { PromptPreview } from './PromptPreview.tsx';
 import { Versions } from './Versions.tsx';
 import classes from './Prompts.module.css';
@@ -64,31 +64,33 @@ export function PromptEditor({ id, saved, onOpen, onDuplicate }: PromptEditorPro
       handleLabel="Resize the preview"
       main={
         <div className={classes['form']}>
-          <Actions
-            id={id}
-            saved={saved}
-            changed={changed}
-            canSave={parsed.ok}
-            saving={save.isPending}
-            onSave={submit}
-            onDiscard={() => {
-              dropDraft(id);
-              if (saved === null) onOpen('strict');
-            }}
-            onDuplicate={() => onDuplicate(fields)}
-            onRemoved={() => {
-              dropDraft(id);
-              onOpen('strict');
-            }}
-          />
-          {save.isError ? <ErrorNote error={save.error} what="The prompt was not saved." /> : null}
-          {changed && draft.base !== null && saved !== null && draft.base !== saved.sha256 ? (
-            <Note tone="warning">
-              This prompt was saved elsewhere since you began to change it. Copy what you need, then discard
-              your changes to see what is there now.
-            </Note>
-          ) : null}
-          <Faults parsed={parsed} />
+          <div className={classes['top']}>
+            <Actions
+              id={id}
+              saved={saved}
+              changed={changed}
+              canSave={parsed.ok}
+              saving={save.isPending}
+              onSave={submit}
+              onDiscard={() => {
+                dropDraft(id);
+                if (saved === null) onOpen('strict');
+              }}
+              onDuplicate={() => onDuplicate(fields)}
+              onRemoved={() => {
+                dropDraft(id);
+                onOpen('strict');
+              }}
+            />
+            {save.isError ? <ErrorNote error={save.error} what="The prompt was not saved." /> : null}
+            {changed && draft.base !== null && saved !== null && draft.base !== saved.sha256 ? (
+              <Note tone="warning">
+                This prompt was saved elsewhere since you began to change it. Copy what you need, then discard
+                your changes to see what is there now.
+              </Note>
+            ) : null}
+            <Faults parsed={parsed} />
+          </div>
           <PromptForm fields={fields} readOnly={readOnly} idIsFree={saved === null} onChange={edit} />
           {saved === null || saved.versions.length < 2 ? null : (
             <Versions
@@ -111,7 +113,7 @@ function Faults({ parsed }: { readonly parsed: ReturnType<typeof parseJudgePromp
   return (
     <Note tone={parsed.ok ? 'warning' : 'error'}>
       {sentences.map((sentence) => (
-        <div key={sentence}>{sentence}</div>
+        <div key={sentence}>{withFieldNames(sentence)}</div>
       ))}
     </Note>
   );

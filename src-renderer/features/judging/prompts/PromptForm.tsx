@@ -49,6 +49,20 @@ const TEXTS: readonly {
 
 const VARIABLES = ['question', 'gold', 'answer', 'context', 'labels', 'options'] as const;
 
+const NAMES: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(TEXTS.map(({ field, label }) => [field, label])),
+  id: 'Id',
+};
+
+/** A sentence about a field of the file, with the field's name in this form. */
+export function withFieldNames(sentence: string): string {
+  return sentence
+    .replaceAll(/[Tt]he field "(\w+)"/g, (whole, field: string) =>
+      NAMES[field] === undefined ? whole : `“${NAMES[field]}”`,
+    )
+    .replaceAll(/keep rows in "user"/g, `keep rows in “${NAMES['user']}”`);
+}
+
 /** Everything a prompt is made of. A variable goes in where the cursor was. */
 export function PromptForm({ fields, readOnly, idIsFree, onChange }: PromptFormProps) {
   const areas = useRef(new Map<TextField, HTMLTextAreaElement>());
