@@ -8,6 +8,11 @@ const inspectPython = pythonWith('inspect', ['inspect-ai'], 'import inspect_ai.l
 const lmEvalPython = pythonWith('lm-eval', ['lm-eval'], 'import lm_eval.utils');
 const pandasPython = pythonWith('pandas', ['pandas', 'pyarrow'], 'import pandas, pyarrow');
 
+const fastchatPython =
+  pandasPython === null
+    ? null
+    : pythonWith('pandas', ['--no-deps', 'fschat==0.2.36'], 'import fastchat.llm_judge.show_result');
+
 let shop: Workshop;
 let runId: number;
 beforeAll(async () => {
@@ -50,6 +55,22 @@ describe.skipIf(inspectPython === null)('inspect_ai', () => {
         Object.fromEntries(judgments.map(({ judge, verdict }) => [judge.name, letters[verdict] ?? null])),
       ]),
     });
+  });
+
+  const VALIDATE = `
+import json, os, sys, inspect_ai
+from jsonschema import Draft202012Validator
+schema = json.load(open(os.path.join(os.path.dirname(inspect_ai.__file__), "_view", "inspect-openapi.json")))
+schema["$ref"] = "#/components/schemas/EvalLog"
+validator = Draft202012Validator(schema)
+log = json.load(open(sys.argv[1]))
+broken = dict(log, version="two")
+tell = lambda value: sorted({"/".join(map(str, e.absolute_path)) + ": " + e.message[:200] for e in validator.iter_errors(value)})
+print(json.dumps({"faults": tell(log), "of a broken one": tell(broken)[0]}))`;
+
+  test('finds no fault in our log by the schema that its viewer is built from', async () => {
+    const told = pythonJson(inspectPython ?? '', VALIDATE, [await shop.exportAs(runId, 'inspect')]);
+    expect(told).toEqual({ faults: [], 'of a broken one': expect.stringContaining('version') });
   });
 
   const MAKE_LOG = `
@@ -196,6 +217,40 @@ print(json.dumps({"task": get_file_task_name(os.path.basename(samples[0])), "fil
   });
 });
 
-console.warn(
-  'SKIPPED: promptfoo reading our results; its package is 1.4 GB installed, too much for a test to fetch.',
-);
+describe.skipIf(fastchatPython === null)('FastChat', () => {
+  // Its loaders live beside clients of servers, which are not installed and not used.
+  const SHOW = `
+import argparse, contextlib, io, json, sys, types
+for name in ["openai", "anthropic", "fastchat.model", "fastchat.model.model_adapter"]: sys.modules[name] = types.ModuleType(name)
+for name in ["get_conversation_template", "ANTHROPIC_MODEL_LIST", "OPENAI_MODEL_LIST"]: setattr(sys.modules["fastchat.model.model_adapter"], name, None)
+from fastchat.llm_judge.common import load_model_answers, load_questions, load_single_model_judgments
+from fastchat.llm_judge.show_result import display_result_single
+folder, judgments = sys.argv[1:]
+out = io.StringIO()
+with contextlib.redirect_stdout(out):
+    display_result_single(argparse.Namespace(input_file=judgments, bench_name="ours", judge_model=None, model_list=None))
+answers = load_model_answers(folder + "/model_answer")
+print(json.dumps({
+  "questions": [q["turns"][0] for q in load_questions(folder + "/question.jsonl", None, None)],
+  "answers": {m: [a["choices"][0]["turns"][0] for a in by.values()] for m, by in answers.items()},
+  "judges": [[list(judge), len(games)] for judge, games in load_single_model_judgments(judgments).items()],
+  "table": out.getvalue().split(),
+}))`;
+
+  test('loads our questions, answers and judgments by its own code, and its table has our accuracy on its scale', async () => {
+    const folder = await shop.exportAs(runId, 'fastchat', true);
+    const file = join(folder, 'model_judgment', 'strict_judge_single.jsonl');
+    const first = (await shop.answers(runId)).filter(({ sampleIndex }) => sampleIndex === 0);
+    const strict = first.map(({ verdicts }) => verdicts[0]?.verdict);
+    const scored = strict.flatMap((verdict) =>
+      verdict === 'correct' ? [10] : verdict === 'incorrect' ? [1] : [],
+    );
+    const mean = scored.reduce((sum, rating) => sum + rating, 0) / scored.length;
+    expect(pythonJson(fastchatPython ?? '', SHOW, [folder, file])).toEqual({
+      questions: first.map(({ question }) => question),
+      answers: { generator: first.map(({ answer }) => answer) },
+      judges: [[['strict judge', expect.stringContaining('assize')], first.length]],
+      table: expect.arrayContaining(['generator', mean.toFixed(1)]),
+    });
+  });
+});

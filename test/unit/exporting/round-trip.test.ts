@@ -120,13 +120,6 @@ describe('export, then import into another workbench', () => {
     );
   });
 
-  test('promptfoo results keep answers and whether they passed; the names of judges are lost', async () => {
-    const after = await arrivedAnswers('promptfoo-json');
-    expect(after).toHaveLength(10);
-    expect(verdictCounts(after)).toMatchObject({ 'promptfoo human correct (human)': 1 });
-    expect(Object.keys(verdictCounts(after)).join()).not.toContain('strict');
-  });
-
   test('AlpacaEval outputs keep the first sample of each question; golds and verdicts are lost', async () => {
     const after = await arrivedAnswers('alpaca-eval');
     const first = (await here.answers(runId)).filter(({ sampleIndex }) => sampleIndex === 0);

@@ -18,9 +18,13 @@ function expectedOf(result: FileRecord): string[] {
   });
 }
 
-function verdictsOf(result: FileRecord): ImportedVerdict[] {
+/** promptfoo's own: the result is an error, so that success false says nothing of the answer. */
+const ERROR = 2;
+
+function verdictsOf(result: FileRecord, own: boolean): ImportedVerdict[] {
   const grading = isRecord(result['gradingResult']) ? result['gradingResult'] : {};
-  const whole = parseVerdictLabel(grading['pass'] ?? result['success']);
+  const failed = result['failureReason'] === ERROR;
+  const whole = own || failed ? null : parseVerdictLabel(grading['pass'] ?? result['success']);
   const reason = filledText(grading['reason']);
   const names = new Map<string, number>();
   const parts = listOf(grading['componentResults'])
@@ -29,27 +33,29 @@ function verdictsOf(result: FileRecord): ImportedVerdict[] {
       const type = filledText(lookup(part, 'assertion.type'));
       const parsed = parseVerdictLabel(part['pass']);
       if (type === null || parsed === null) return [];
-      const count = (names.get(type) ?? 0) + 1;
-      names.set(type, count);
-      const judge = count === 1 ? `promptfoo ${type}` : `promptfoo ${type} ${count}`;
+      const name = filledText(lookup(part, 'assertion.metric')) ?? type;
+      const count = (names.get(name) ?? 0) + 1;
+      names.set(name, count);
+      const judge = `${own ? '' : 'promptfoo '}${count === 1 ? name : `${name} ${count}`}`;
       return [{ judge, human: type === 'human', ...parsed, reason: filledText(part['reason']) }];
     });
   return whole === null ? parts : [{ judge: 'promptfoo', human: false, ...whole, reason }, ...parts];
 }
 
-function systemOf(result: FileRecord, fallback: string | null): string {
+function systemOf(result: FileRecord, fallback: string | null, own: boolean): string {
   const provider = isRecord(result['provider'])
     ? (filledText(result['provider']['label']) ?? filledText(result['provider']['id']))
     : filledText(result['provider']);
   const name = fallback ?? provider ?? 'promptfoo';
   const prompt = result['promptIdx'];
   // Several prompts are several systems: an answer is told by its question and the system alone.
-  return typeof prompt === 'number' && prompt > 0 ? `${name} (prompt ${prompt + 1})` : name;
+  return typeof prompt === 'number' && prompt > 0 && !own ? `${name} (prompt ${prompt + 1})` : name;
 }
 
 /**
  * A result of promptfoo: a test's variables are the question, the provider's output the answer. The verdict as a
- * whole is "promptfoo"; each assertion's is "promptfoo <type>", and a person's rating (type "human") is human.
+ * whole is "promptfoo"; each assertion's is "promptfoo <metric or type>", and a person's rating (type "human") is human. Results
+ * that an Assize wrote name their judges, and the samples of a question are told by what we noted in them.
  */
 export const promptfoo: Adapter = (result, context) => {
   const vars = isRecord(result['vars']) ? result['vars'] : {};
@@ -63,13 +69,17 @@ export const promptfoo: Adapter = (result, context) => {
   };
   const output = lookup(result, 'response.output') ?? lookup(result, 'response.text') ?? result['output'];
   const logprobs = lookup(result, 'response.logProbs');
-  const given = answer(systemOf(result, context.system), textOf(output), {
+  const own = lookup(result, 'metadata.assize');
+  const sample = isRecord(own) ? own['sample'] : null;
+  const given = answer(systemOf(result, context.system, isRecord(own)), textOf(output), {
+    sampleIndex: typeof sample === 'number' ? sample : 0,
     prompt: raw,
     tokenLogprobs: finiteNumbers(listOf(logprobs)),
-    verdicts: verdictsOf(result),
+    verdicts: verdictsOf(result, isRecord(own)),
   });
   const answered = output !== undefined && output !== null;
   const test = result['testIdx'];
-  const key = typeof test === 'number' ? `${test}` : JSON.stringify(record);
+  const row = isRecord(own) ? filledText(own['row']) : null;
+  const key = row ?? (typeof test === 'number' ? `${test}` : JSON.stringify(record));
   return { rows: [{ record, answers: answered ? [given] : [], key }] };
 };
