@@ -11,6 +11,12 @@ if (executable === null) console.log('No Chromium here: the pages are not tested
 const PAGES = [
   '/machine',
   '/plan',
+  '/plan?dataset=nq-open&box=RTX%204060',
+  '/plan?tab=matrix',
+  '/plan?tab=matrix&view=picture',
+  '/plan?tab=guide',
+  '/plan?tab=ledger',
+  '/plan?tab=prices',
   '/datasets?dataset=2',
   '/datasets/1?row=3',
   '/datasets/import',
@@ -95,8 +101,8 @@ describe.skipIf(executable === null)('the pages', () => {
   test.each([
     [1280, 800, []],
     [1920, 1080, []],
-    // 1280 × 800 at 200 %: the tables of a run's phases and of the analysis need more than that, and scroll.
-    [640, 400, ['/runs/1', '/analysis?run=1']],
+    // 1280 × 800 at 200 %: the tables of a run's phases, of the analysis and of the planner need more than that, and scroll.
+    [640, 400, ['/runs/1', '/analysis?run=1', ...PAGES.filter((address) => address.startsWith('/plan'))]],
   ])('never scroll sideways at %i × %i', async (width, height, butFor: string[]) => {
     await open('full', { viewport: { width, height } });
     for (const address of PAGES.filter((each) => !butFor.includes(each))) {

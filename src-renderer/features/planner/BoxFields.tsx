@@ -1,4 +1,4 @@
-import { Autocomplete, Button, NumberInput, Select } from '@mantine/core';
+import { Autocomplete, Button, NumberInput, Select, VisuallyHidden } from '@mantine/core';
 import { X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { parseBox, type Card } from '../../../src-main/domain/planning/cards.ts';
@@ -26,7 +26,7 @@ export function BoxFields({ search, ground, onSet }: ExperimentFormProps) {
         label="Machine"
         description="2x RTX 4090 · A100 80GB + L4 · 24GB · cpu"
         inputWrapperOrder={['label', 'input', 'description', 'error']}
-        error={read.problem}
+        error={read.known ? null : 'Not a machine that is known: see beside.'}
         data={[...new Set(names)]}
         value={typed ?? search.box ?? THIS}
         filter={({ options, search: text }) =>
@@ -89,10 +89,10 @@ function CardsOfBox({ chosen, cards, onChange }: CardsOfBoxProps) {
           variant="default"
           size="compact-xs"
           rightSection={<X size={12} aria-hidden />}
-          aria-label={`Take out one ${name}`}
           onClick={() => onChange(boxText(without(name)))}
         >
           {countOf(name, names)}× {name}
+          <VisuallyHidden>: take one out</VisuallyHidden>
         </Button>
       ))}
       <Select
@@ -127,14 +127,14 @@ function boxText(names: readonly string[]): string {
 
 interface ReadBox {
   readonly cards: readonly Card[];
-  readonly problem: string | null;
+  readonly known: boolean;
 }
 
 function readBox(box: string | undefined, cards: readonly Card[]): ReadBox {
-  if (box === undefined || cards.length === 0) return { cards: [], problem: null };
+  if (box === undefined || cards.length === 0) return { cards: [], known: true };
   try {
-    return { cards: parseBox(box, cards).cards, problem: null };
-  } catch (error) {
-    return { cards: [], problem: error instanceof Error ? error.message : String(error) };
+    return { cards: parseBox(box, cards).cards, known: true };
+  } catch {
+    return { cards: [], known: false };
   }
 }

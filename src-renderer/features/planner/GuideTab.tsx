@@ -20,6 +20,7 @@ import { datasetsQuery } from '../../queries/datasets.ts';
 import { guideQuery } from '../../queries/planning.ts';
 import { useModelChoices } from './choices.ts';
 import { ModelsField } from './ModelField.tsx';
+import { Busy } from './Busy.tsx';
 import classes from './Planner.module.css';
 
 const route = getRouteApi('/plan');
@@ -71,7 +72,7 @@ export function GuideTab() {
         />
       )}
       {guide.data === undefined ? (
-        guide.error === null && <p className="az-dim">Computing the guide…</p>
+        guide.error === null && <Busy>Computing the guide…</Busy>
       ) : (
         <GuideView guide={guide.data} />
       )}

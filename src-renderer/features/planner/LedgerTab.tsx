@@ -17,6 +17,7 @@ import { Section } from '../../components/PageHead.tsx';
 import { formatDateTime, formatMib, formatPercent, formatPlural } from '../../lib/format.ts';
 import { ledgerQuery, plannerTablesQuery } from '../../queries/planning.ts';
 import { LedgerFigure } from './LedgerFigure.tsx';
+import { Busy } from './Busy.tsx';
 import classes from './Planner.module.css';
 
 /** Every load on this machine: what was planned, what it took, how far off the plan was, and what was learnt. */
@@ -31,7 +32,7 @@ export function LedgerTab() {
         onRetry={() => void ledger.refetch()}
       />
     );
-  if (ledger.data === undefined) return <p className="az-dim">Reading…</p>;
+  if (ledger.data === undefined) return <Busy>Reading…</Busy>;
   if (ledger.data.length === 0)
     return (
       <EmptyState title="Nothing was loaded on this machine yet">

@@ -5,6 +5,7 @@ import { useMemo } from 'react';
 import type { Matrix } from '../../../src-main/contract/planning.ts';
 import { cellText, type FitCell } from '../../../src-main/domain/planning/matrix.ts';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
+import { Section } from '../../components/PageHead.tsx';
 import { formatBytes, formatCount, formatMib } from '../../lib/format.ts';
 import { compact } from '../../lib/search-params.ts';
 import { matrixQuery, plannerTablesQuery } from '../../queries/planning.ts';
@@ -12,6 +13,7 @@ import { useModelChoices } from './choices.ts';
 import { FitFigure, MARKS } from './FitFigure.tsx';
 import { groupsOf } from './matrix-rows.ts';
 import { ModelsField } from './ModelField.tsx';
+import { Busy } from './Busy.tsx';
 import classes from './Planner.module.css';
 import type { PlanPatch } from './search.ts';
 
@@ -82,53 +84,74 @@ export function MatrixTab() {
         </Note>
       ))}
       {matrix.data === undefined ? (
-        matrix.error === null && <p className="az-dim">Computing…</p>
+        matrix.error === null && <Busy>Computing…</Busy>
       ) : (
-        <>
-          <div className={classes['views']}>
-            <span className={classes['label']} id="matrix-context">
-              Context, tokens
-            </span>
-            <NumberInput
-              aria-labelledby="matrix-context"
-              w={110}
-              min={256}
-              max={1_048_576}
-              step={1024}
-              allowNegative={false}
-              allowDecimal={false}
-              thousandSeparator=","
-              value={search.context ?? ''}
-              placeholder={formatCount(matrix.data.contextPerSequence)}
-              onChange={(value) =>
-                set({ context: typeof value === 'number' && value > 0 ? value : undefined })
-              }
-            />
-            <SegmentedControl
-              aria-label="How the matrix is shown"
-              data={[
-                { value: 'table', label: 'Table' },
-                { value: 'picture', label: 'Picture' },
-              ]}
-              value={search.view ?? 'table'}
-              onChange={(view) => set({ view: view === 'picture' ? 'picture' : undefined })}
-            />
-          </div>
-          {search.view === 'picture' ? (
-            <FitFigure matrix={matrix.data} />
-          ) : (
-            <MatrixTable matrix={matrix.data} />
-          )}
-        </>
+        <MatrixSection
+          matrix={matrix.data}
+          view={search.view ?? 'table'}
+          context={search.context}
+          onSet={set}
+        />
       )}
     </>
   );
 }
 
+interface MatrixSectionProps {
+  readonly matrix: Matrix;
+  readonly view: 'table' | 'picture';
+  readonly context: number | undefined;
+  readonly onSet: (part: PlanPatch) => void;
+}
+
+function MatrixSection({ matrix, view, context, onSet }: MatrixSectionProps) {
+  return (
+    <Section
+      title="Matrix"
+      note="● whole on the cards, ◐ hardly, ○ not"
+      actions={
+        <div className={classes['views']}>
+          <span className={classes['label']} id="matrix-context">
+            Context, tokens
+          </span>
+          <NumberInput
+            aria-labelledby="matrix-context"
+            w={110}
+            min={256}
+            max={1_048_576}
+            step={1024}
+            allowNegative={false}
+            allowDecimal={false}
+            thousandSeparator=","
+            value={context ?? ''}
+            placeholder={formatCount(matrix.contextPerSequence)}
+            onChange={(value) =>
+              onSet({ context: typeof value === 'number' && value > 0 ? value : undefined })
+            }
+          />
+          <SegmentedControl
+            aria-label="How the matrix is shown"
+            data={[
+              { value: 'table', label: 'Table' },
+              { value: 'picture', label: 'Picture' },
+            ]}
+            value={view}
+            onChange={(next) => onSet({ view: next === 'picture' ? 'picture' : undefined })}
+          />
+        </div>
+      }
+    >
+      {view === 'picture' ? <FitFigure matrix={matrix} /> : <MatrixTable matrix={matrix} />}
+    </Section>
+  );
+}
+
 function MatrixTable({ matrix }: { readonly matrix: Matrix }) {
   return (
-    <div className={classes['scroll']}>
-      <table className={classes['table']}>
+    // Wider with every machine: it is scrolled by keys too.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls
+    <div className={classes['scroll']} role="region" aria-label="Matrix of models and machines" tabIndex={0}>
+      <table className={`${classes['table']} ${classes['dense']}`}>
         <caption>
           Whole on the cards with one sequence of {formatCount(matrix.contextPerSequence)} tokens; the number
           is what is left on the fullest card, or missing there, MiB

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { Section } from '../../components/PageHead.tsx';
 import { formatBytes } from '../../lib/format.ts';
+import { Busy } from './Busy.tsx';
 import type { Part } from './experiment.ts';
 import classes from './Planner.module.css';
 
@@ -16,11 +17,11 @@ export function PlanSkeleton({
 }) {
   return (
     <>
-      <p className="az-dim" role="status">
+      <Busy>
         {box === undefined
           ? 'Asking the drivers of this machine for its cards and their free memory; the first time takes a few seconds…'
           : `Reading the models to plan them on ${box}…`}
-      </p>
+      </Busy>
       <Section title="Memory of each phase">
         <div className={classes['skeleton']} aria-hidden>
           {BARS.map((width) => (

@@ -7,6 +7,7 @@ import type { Price } from '../../../src-main/domain/planning/cost.ts';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { plannerTablesQuery, setPricesMutation } from '../../queries/planning.ts';
+import { Busy } from './Busy.tsx';
 import classes from './Planner.module.css';
 
 /** What rented cards cost: the workbench's dated table, or the user's own copy of it. */
@@ -20,7 +21,7 @@ export function PricesTab() {
         onRetry={() => void tables.refetch()}
       />
     );
-  if (tables.data === undefined) return <p className="az-dim">Reading…</p>;
+  if (tables.data === undefined) return <Busy>Reading…</Busy>;
   return <PriceTable key={JSON.stringify(tables.data.prices)} tables={tables.data} />;
 }
 

@@ -39,58 +39,60 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
           : 'choose a dataset for time and cost'
       }
     >
-      <table className={classes['table']}>
-        <caption>Ways of loading the models, each planned</caption>
-        <thead>
-          <tr>
-            <th scope="col">Models</th>
-            <th scope="col">Fits</th>
-            <th scope="col" className="az-num">
-              Least margin, MiB
-            </th>
-            <th scope="col" className="az-num">
-              Loading
-            </th>
-            <th scope="col" className="az-num">
-              In all
-            </th>
-            <th scope="col" className="az-num">
-              Rented, USD
-            </th>
-            <th scope="col">Choose</th>
-          </tr>
-        </thead>
-        <tbody>
-          {options.map(({ schedule, plan, time, cost }) => (
-            <tr key={schedule} data-chosen={schedule === chosen}>
-              <th scope="row">{NAMES[schedule]}</th>
-              <td>
-                <FitBadge verdict={plan.verdict} />
-              </td>
-              <td className="az-num">{formatMib(leastMargin(plan)).replace(' MiB', '')}</td>
-              <td className="az-num">{time === null ? '–' : seconds(time.fixedSeconds)}</td>
-              <td className="az-num">{time === null ? '–' : seconds(time.totalSeconds)}</td>
-              <td className="az-num" title={cost?.offers.map(({ provider }) => provider).join(', ')}>
-                {cost === null ? '–' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)}`}
-              </td>
-              <td>
-                {schedule === chosen ? (
-                  'shown'
-                ) : (
-                  <Button
-                    variant="subtle"
-                    size="compact-xs"
-                    aria-label={`Show: ${NAMES[schedule]}`}
-                    onClick={() => onSchedule(schedule)}
-                  >
-                    Show
-                  </Button>
-                )}
-              </td>
+      <div className={classes['scroll']}>
+        <table className={classes['table']}>
+          <caption>Ways of loading the models, each planned</caption>
+          <thead>
+            <tr>
+              <th scope="col">Models</th>
+              <th scope="col">Fits</th>
+              <th scope="col" className="az-num">
+                Least margin, MiB
+              </th>
+              <th scope="col" className="az-num">
+                Loading
+              </th>
+              <th scope="col" className="az-num">
+                In all
+              </th>
+              <th scope="col" className="az-num">
+                Rented, USD
+              </th>
+              <th scope="col">Choose</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {options.map(({ schedule, plan, time, cost }) => (
+              <tr key={schedule} data-chosen={schedule === chosen}>
+                <th scope="row">{NAMES[schedule]}</th>
+                <td>
+                  <FitBadge verdict={plan.verdict} />
+                </td>
+                <td className="az-num">{formatMib(leastMargin(plan)).replace(' MiB', '')}</td>
+                <td className="az-num">{time === null ? '–' : seconds(time.fixedSeconds)}</td>
+                <td className="az-num">{time === null ? '–' : seconds(time.totalSeconds)}</td>
+                <td className="az-num" title={cost?.offers.map(({ provider }) => provider).join(', ')}>
+                  {cost === null ? '–' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)}`}
+                </td>
+                <td>
+                  {schedule === chosen ? (
+                    'shown'
+                  ) : (
+                    <Button
+                      variant="subtle"
+                      size="compact-xs"
+                      aria-label={`Show: ${NAMES[schedule]}`}
+                      onClick={() => onSchedule(schedule)}
+                    >
+                      Show
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       <p className="az-dim">
         {splitFromPrompts === null || splitFromPrompts === 0
           ? ''

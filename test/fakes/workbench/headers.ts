@@ -15,6 +15,8 @@ const WIDTHS: Readonly<Record<string, Widths>> = {
   'llama 16': widths(2048, 32, 8, 8192, 128_256, true),
   'llama 30': widths(576, 9, 3, 1536, 49_152, true),
   'llama 32': widths(4096, 32, 8, 14_336, 128_256, false),
+  // No grouped-query attention: its cache is four times as large.
+  'llama 32 of 2': widths(4096, 32, 32, 11_008, 32_000, false),
   'llama 80': widths(8192, 64, 8, 28_672, 128_256, false),
   'gemma3 48': widths(3840, 16, 8, 15_360, 262_144, true),
   'qwen2 64': widths(5120, 40, 8, 27_648, 152_064, false),
@@ -35,7 +37,8 @@ function widths(
 export function headerOf({ name, facts, problem }: ModelFile): GgufHeader | null {
   if (facts === null || problem !== null) return null;
   const { architecture, layers, contextTrained, quantization } = facts;
-  const shape = WIDTHS[`${architecture} ${layers}`];
+  const second = /llama-2/i.test(name) ? ' of 2' : '';
+  const shape = WIDTHS[`${architecture} ${layers}${second}`];
   if (shape === undefined) return null;
   const whole = llamaHeader({
     id: name,
