@@ -146,6 +146,7 @@ export const experimentSchema = z
       .default(DECODING_DEFAULT),
     samples: z.int().positive().max(1000).default(1),
     judges: z.array(judgeChoice).max(32).readonly().default([]),
+    schedule: z.exactOptional(z.enum(['sequential', 'together'])),
     panel: z.exactOptional(panelChoice),
   })
   .refine((e) => e.generator !== null || e.judges.length > 0, {

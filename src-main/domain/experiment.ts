@@ -92,6 +92,11 @@ export interface Experiment {
   /** Answers per question. */
   readonly samples: number;
   readonly judges: readonly JudgeChoice[];
+  /**
+   * together: the generator and the judges of every answer are loaded at once, on different cards where there is room,
+   * and answers are judged as they come. Left out: one model after the other.
+   */
+  readonly schedule?: 'sequential' | 'together';
   /** Left out: each judge stands for itself. */
   readonly panel?: PanelChoice;
 }

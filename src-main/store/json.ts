@@ -105,6 +105,7 @@ const experiment: z.ZodType<Experiment> = z.looseObject({
       cascadeOf: z.exactOptional(z.array(z.number())),
     }),
   ),
+  schedule: z.exactOptional(z.enum(['sequential', 'together'])),
   panel: z.exactOptional(
     z.looseObject({
       kind: z.enum(['majority', 'weighted', 'cascade']),

@@ -9,7 +9,7 @@ import type { Hand } from './hand.ts';
 import { checkOwnRows } from './own-check.ts';
 import type { PhaseWork } from './phase.ts';
 import { provenanceOf } from './provenance.ts';
-import type { RunContext } from './types.ts';
+import type { PhaseMeter, RunContext } from './types.ts';
 
 export type Patch = (patch: PhasePatch) => Promise<void>;
 
@@ -49,7 +49,7 @@ export async function attemptPhase(
     await patch({ state: 'running', loadMs: engine.model.loadMs, provenance });
     for (const note of engine.model.notes) context.event('info', note);
     context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
-    context.meter = meterOf(work, engine, hand);
+    context.showMeter(meterOf(work, engine, hand));
     const sampler = sampleRows(engine, work.remaining());
     await work.work(sampler.engine, hand, context.signal);
     workedMs = Date.now() - began;
@@ -61,7 +61,7 @@ export async function attemptPhase(
     if (!isCrash(error)) throw error;
     crash = error;
   } finally {
-    context.meter = null;
+    context.showMeter(null);
     const measured = await endSession(context, work, session, patch, {
       tokens: hand.finishedTokens,
       busyMs: workedMs ?? Date.now() - began,
@@ -72,7 +72,7 @@ export async function attemptPhase(
 }
 
 /** What a run shows live of an engine at work. */
-export function meterOf(work: PhaseWork, engine: Engine, hand: Hand): NonNullable<RunContext['meter']> {
+export function meterOf(work: PhaseWork, engine: Engine, hand: Hand): PhaseMeter {
   return {
     seq: work.seq,
     total: work.remaining(),

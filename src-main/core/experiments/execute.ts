@@ -5,7 +5,9 @@ import { Problem } from '../problem.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { runPhase } from './phase.ts';
 import { prepareGenerator, prepareJudge } from './prepare.ts';
-import type { RunContext, RunnerDeps } from './types.ts';
+import type { PhaseMeter, RunContext, RunnerDeps } from './types.ts';
+import { groupOf, runTogether } from './together.ts';
+import type { Upstream } from './upstream.ts';
 import { inLine, waitForMemory } from './wait-for-memory.ts';
 
 /** Why a run's signal was aborted. */
@@ -27,9 +29,10 @@ export async function executeRun(
   controller: AbortController,
 ): Promise<Ended> {
   let step = 'Starting';
+  let meter: PhaseMeter | null = null;
   const place = deps.queue.enter(
     run.id,
-    run.phases.map(({ state, plan }) => (state === 'done' ? null : plan)),
+    run.phases.flatMap(({ seq, state, plan }) => (state === 'done' || plan === null ? [] : [{ seq, plan }])),
   );
   const events = createBatcher<Omit<RunEvent, 'seq'>>({
     maxItems: 100,
@@ -42,7 +45,9 @@ export async function executeRun(
     run,
     token,
     signal: controller.signal,
-    meter: null,
+    showMeter: (shown) => {
+      meter = shown;
+    },
     step: (text) => {
       step = text;
     },
@@ -51,10 +56,14 @@ export async function executeRun(
       events.add({ at: Date.now(), level, text }).catch(() => undefined);
     },
   };
-  const heartbeat = startHeartbeat(context, () => step, {
-    cancel: () => controller.abort('cancelled' satisfies StopReason),
-    lost: () => controller.abort('lost' satisfies StopReason),
-  });
+  const heartbeat = startHeartbeat(
+    context,
+    { step: () => step, meter: () => meter },
+    {
+      cancel: () => controller.abort('cancelled' satisfies StopReason),
+      lost: () => controller.abort('lost' satisfies StopReason),
+    },
+  );
   const ended = await runPhases(context);
   place.leave();
   await heartbeat.stop();
@@ -70,9 +79,13 @@ export async function executeRun(
 async function runPhases(context: RunContext): Promise<Ended> {
   const errors: string[] = [];
   try {
-    for (const phase of context.run.phases) {
+    const group = groupOf(context);
+    if (group !== null) errors.push(...(await runTogether(context, group, runOnePhase)));
+    for (const phase of group?.rest ?? context.run.phases) {
       if (context.signal.aborted) break;
-      const error = await runOnePhase(context, phase);
+      await waitForMemory(context, phase);
+      const error = await runOnePhase(context, phase, null);
+      context.place.release();
       if (error === null) continue;
       errors.push(error);
       // Without answers there is nothing to judge; one judge's failure leaves the others their work.
@@ -93,16 +106,21 @@ function stopStatus(reason: unknown): RunStatus {
 }
 
 /** The sentence of what went wrong in the phase, which is recorded with it; null when it is done or was stopped. */
-async function runOnePhase(context: RunContext, phase: RunPhase): Promise<string | null> {
+async function runOnePhase(
+  context: RunContext,
+  phase: RunPhase,
+  upstream: Upstream | null,
+): Promise<string | null> {
   try {
-    await waitForMemory(context, phase);
     await context.deps.store.call('runs.setStatus', {
       runId: context.run.id,
       token: context.token,
       status: 'running',
     });
     const work =
-      phase.role === 'generate' ? await prepareGenerator(context, phase) : await prepareJudge(context, phase);
+      phase.role === 'generate'
+        ? await prepareGenerator(context, phase)
+        : await prepareJudge(context, phase, upstream);
     await runPhase(context, phase, work);
     if (context.signal.aborted) await patchState(context, phase.seq, 'cancelled', null);
     return null;
@@ -115,8 +133,6 @@ async function runOnePhase(context: RunContext, phase: RunPhase): Promise<string
     context.event('error', sentence);
     await patchState(context, phase.seq, 'failed', sentence);
     return sentence;
-  } finally {
-    context.place.release();
   }
 }
 

@@ -1,7 +1,7 @@
 import type { RunLive } from '../../domain/run.ts';
 import { StoreError } from '../../store/api.ts';
 import { createRateMeter } from './rates.ts';
-import type { RunContext } from './types.ts';
+import type { PhaseMeter, RunContext } from './types.ts';
 
 /** A cancel asked for in another process is acknowledged within half a second; this leaves room for a slow disk. */
 const HEARTBEAT_MS = 300;
@@ -12,7 +12,7 @@ const HEARTBEAT_MS = 300;
  */
 export function startHeartbeat(
   context: RunContext,
-  stepText: () => string,
+  shown: { step(): string; meter(): PhaseMeter | null },
   on: { readonly cancel: () => void; readonly lost: () => void },
 ): { stop(): Promise<void> } {
   const tokens = createRateMeter();
@@ -23,14 +23,14 @@ export function startHeartbeat(
   let beating: Promise<void> = Promise.resolve();
 
   const live = (): RunLive => {
-    const { meter } = context;
+    const meter = shown.meter();
     if (meter === null) {
       return {
         tokensPerSecond: null,
         itemsPerSecond: null,
         etaSeconds: null,
         activeSequences: 0,
-        step: stepText(),
+        step: shown.step(),
       };
     }
     const now = Date.now();
@@ -48,7 +48,7 @@ export function startHeartbeat(
       itemsPerSecond,
       etaSeconds: itemsPerSecond === null || itemsPerSecond <= 0 ? null : left / itemsPerSecond,
       activeSequences: meter.activeSequences(),
-      step: stepText(),
+      step: shown.step(),
     };
   };
   const beat = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { JudgeChoice } from '../../domain/experiment.ts';
 import {
   renderJudgePrompt,
   type RenderedJudgePrompt,
@@ -11,10 +12,11 @@ import { COMMIT_MS, putFailures } from './generate-phase.ts';
 import type { Hand } from './hand.ts';
 import { askJudge, type JudgeJob } from './judge-ask.ts';
 import { type PreparedJudge, replyTokens } from './judge-identity.ts';
-import { countWith, createNeedMeter } from './need.ts';
+import { countWith, createNeedMeter, type NeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
 import type { PhaseWork } from './phase.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
+import type { Upstream } from './upstream.ts';
 
 const COMMIT_ITEMS = 512;
 
@@ -22,18 +24,21 @@ export interface JudgeTask {
   readonly judge: PreparedJudge;
   /** Judges whose disagreement sends an answer to this one; empty for every answer. */
   readonly unsettledBy: readonly number[];
+  /** The generator that still writes answers while this judge works; null when all of them are there. */
+  readonly upstream: Upstream | null;
   /** Names the same judge with letters in place of words, and says why. */
   useLetters(judge: PreparedJudge): Promise<PreparedJudge>;
 }
 
 /** A judge's phase of a run: what is pending, its prompts, and how replies become verdicts. */
 export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask): PhaseWork {
-  const { unsettledBy } = task;
+  const { unsettledBy, upstream } = task;
   const { choice, model } = task.judge;
   let { judge } = task;
   let need: PhaseNeed | null = null;
   const measure = async (): Promise<PhaseNeed> => {
-    need = await skipAndMeasure(context, phase, judge, unsettledBy);
+    const meter = await skipAndMeter(context, phase, judge, unsettledBy);
+    need = await meter.counted(replyTokens(judge.choice), countWith(context, judge.model));
     return need;
   };
   return {
@@ -42,6 +47,7 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
     model,
     extraProvenance: () => judgeProvenance(judge),
     async pending() {
+      if (upstream?.isOver() === false) return true;
       const { items } = await measure();
       if (unsettledBy.length > 0 && items > 0) {
         context.event(
@@ -52,22 +58,45 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
       return items > 0;
     },
     ...(unsettledBy.length > 0 ? { whyNothing: ': the judges before it agree, or it was done before' } : {}),
-    remaining: () => need?.items ?? 0,
+    remaining: () => need?.items ?? Math.max(0, phase.total - phase.done),
     plan: async (file, maxGpuLayers) =>
       context.deps.planner.phase({
         role: 'judge',
         model: file,
-        choice,
-        need: need ?? (await measure()),
+        ...(need === null && upstream?.isOver() === false
+          ? asLaunched(phase, choice)
+          : { choice, need: need ?? (await measure()) }),
         signal: context.signal,
         ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
       }),
     async work(engine, hand, signal) {
-      while ((await judgeAll(context, phase, { judge, unsettledBy }, engine, hand, signal)) === 'conflict') {
-        judge = await task.useLetters(judge);
+      for (;;) {
+        // Asked before what is pending is read: what comes after that is read in the next turn.
+        const last = upstream?.isOver() ?? true;
+        if (upstream !== null) await skipAndMeter(context, phase, judge, unsettledBy);
+        while (
+          (await judgeAll(context, phase, { judge, unsettledBy }, engine, hand, signal)) === 'conflict'
+        ) {
+          judge = await task.useLetters(judge);
+        }
+        if (last || signal.aborted) return;
+        await upstream?.more(signal);
       }
     },
     giveUp: (positions, reason) => putFailures(context, phase.seq, positions, reason),
+  };
+}
+
+/** With the answers still to come, what the launch saw of the questions decides the size. */
+function asLaunched(
+  { plan }: RunPhase,
+  choice: JudgeChoice,
+): { readonly choice: JudgeChoice; readonly need: PhaseNeed } {
+  const size =
+    plan === null ? {} : { context: plan.settings.contextPerSequence, sequences: plan.settings.sequences };
+  return {
+    choice: { ...choice, ...size },
+    need: { promptTokens: 0, newTokens: replyTokens(choice), items: 1 },
   };
 }
 
@@ -129,13 +158,13 @@ function committer(
   });
 }
 
-/** Marks what cannot be judged (no gold answer) as skipped, with the reason, and measures the rest. */
-async function skipAndMeasure(
+/** Marks what cannot be judged (no gold answer) as skipped, with the reason, and meters the rest. */
+async function skipAndMeter(
   context: RunContext,
   phase: RunPhase,
   judge: PreparedJudge,
   unsettledBy: readonly number[],
-): Promise<PhaseNeed> {
+): Promise<NeedMeter> {
   const meter = createNeedMeter();
   const batcher = committer(context, phase, () => undefined);
   for await (const page of pendingJudgments(context, judge, unsettledBy)) {
@@ -147,7 +176,7 @@ async function skipAndMeasure(
     context.signal.throwIfAborted();
   }
   await batcher.drain();
-  return meter.counted(replyTokens(judge.choice), countWith(context, judge.model));
+  return meter;
 }
 
 /** Judges what is pending. Stops with 'conflict', before anything is stored, where the labels cannot be told apart. */

@@ -26,3 +26,15 @@ export function judgeTurnOf(run: Run, phase: RunPhase): JudgeTurn {
   if (turn === undefined) throw new Error('a judge phase without a judge');
   return turn;
 }
+
+/**
+ * Of each turn, whether it can begin before all answers are there when models are loaded together: not a cascade, which
+ * needs the others' verdicts, nor the other order of a judge, which would load its model twice.
+ */
+export function turnsThatFollow(judges: readonly JudgeChoice[]): boolean[] {
+  const turns = judgeTurns(judges);
+  return turns.map(
+    ({ index, choice }, at) =>
+      choice.cascadeOf === undefined && turns.findIndex((t) => t.index === index) === at,
+  );
+}

@@ -1,14 +1,16 @@
 import type { Launch } from '../../contract/runs.ts';
 import type { DatasetInfo } from '../../domain/dataset.ts';
-import type { JudgeChoice, ModelChoice } from '../../domain/experiment.ts';
+import type { Experiment, JudgeChoice, ModelChoice } from '../../domain/experiment.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import type { Plan, PlanPhase } from '../../domain/plan.ts';
+import { bytesByDevice } from '../../domain/planning/join-phases.ts';
 import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict.ts';
 import type { NewRun } from '../../store/api.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
 import { estimateSeconds } from './estimate.ts';
-import { judgeTurns } from './judge-turns.ts';
+import { judgeTurns, turnsThatFollow } from './judge-turns.ts';
+import { addOccupied } from './memory-queue.ts';
 import { createNeedMeter } from './need.ts';
 import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
 import { remoteWarnings } from './remote-warnings.ts';
@@ -61,12 +63,19 @@ export async function planLaunch(
   const items = await countItems(deps, launch, dataset);
   const needs = await measureNeeds(deps, launch, dataset, participants, items, signal);
   const phases: (PlanPhase | null)[] = [];
+  const together = loadedTogether(experiment);
   for (const [index, { role, file, wish }] of participants.entries()) {
     const need = needs[index];
     const local = file !== null && need !== undefined;
-    phases.push(local ? await planInLine(deps, { role, model: file, choice: wish, need, signal }) : null);
+    const beside = together[index] === true ? phases.filter((_, before) => together[before]) : [];
+    phases.push(
+      local ? await planInLine(deps, { role, model: file, choice: wish, need, signal }, beside) : null,
+    );
   }
-  const plan = planOf(phases.filter((phase) => phase !== null));
+  const plan = planOf(
+    phases.filter((phase) => phase !== null),
+    together.includes(true) ? 'together' : 'sequential',
+  );
   return {
     plan,
     warnings: warningsOf(launch, dataset, participants),
@@ -88,16 +97,25 @@ export async function planLaunch(
   };
 }
 
-/** With what is free now; where that is too little, with what will be once this process's other runs have ended. */
+/** Of each participant, whether it is loaded at the same time as others. */
+function loadedTogether({ generator, judges, schedule }: Experiment): boolean[] {
+  if (generator === null || schedule !== 'together') return [];
+  const follow = turnsThatFollow(judges);
+  return follow.includes(true) ? [true, ...follow] : [];
+}
+
+/** With what is free now, less what is loaded beside it; where that is too little, with what will be once this process's other runs have ended. */
 async function planInLine(
   { planner, queue }: RunnerDeps,
   asked: Parameters<RunPlanner['phase']>[0],
+  beside: readonly (PlanPhase | null)[],
 ): Promise<PlanPhase> {
-  const now = await planner.phase(asked);
+  const taken = bytesByDevice(beside.filter((phase) => phase !== null));
+  const now = await planner.phase({ ...asked, occupied: taken });
   const held = Object.entries(queue.held());
   if (held.length === 0 || phaseVerdict(now) === 'yes') return now;
-  const occupied = Object.fromEntries(held.map(([id, bytes]) => [id, -bytes]));
-  return planner.phase({ ...asked, occupied });
+  const freed = Object.fromEntries(held.map(([id, bytes]) => [id, -bytes]));
+  return planner.phase({ ...asked, occupied: addOccupied([taken, freed]) });
 }
 
 function selectionOf({ experiment, answers }: Launch): NewRun['selection'] {
@@ -183,15 +201,15 @@ async function measureNeeds(
   );
 }
 
-/** One plan from its phases, which run one after the other: it fits when each does. */
-function planOf(phases: readonly PlanPhase[]): Plan {
+/** One plan from its phases, each planned beside those that are loaded with it: it fits when each does. */
+function planOf(phases: readonly PlanPhase[], schedule: 'sequential' | 'together'): Plan {
   return {
     at: Date.now(),
     phases,
     // What runs elsewhere takes nothing here.
     verdict: phases.length === 0 ? 'yes' : worst(phases.map(phaseVerdict)),
     reasons: phases.flatMap(phaseReasons),
-    schedule: 'sequential',
+    schedule,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { PlanPhase } from '../../domain/plan.ts';
+import { bytesByDevice } from '../../domain/planning/join-phases.ts';
 import { fits, type Occupied } from '../../domain/planning/plan-model.ts';
 
 /**
@@ -7,24 +8,30 @@ import { fits, type Occupied } from '../../domain/planning/plan-model.ts';
  * line decides who waits, and none waits for a run behind it but while that one has a model loaded.
  */
 export interface MemoryQueue {
-  /** Takes a place at the end of the line. `ahead` are the plans of the phases that are left, null for remote ones. */
-  enter(runId: number, ahead: readonly (PlanPhase | null)[]): Place;
+  /** Takes a place at the end of the line. */
+  enter(runId: number, ahead: readonly Ahead[]): Place;
   /** Bytes by device that this process's loaded models hold by their plans: free once they have gone. */
   held(): Occupied;
+}
+
+/** A phase that has not begun, with what it was planned to take. */
+export interface Ahead {
+  readonly seq: number;
+  readonly plan: PlanPhase;
 }
 
 export interface Place {
   /** Bytes by device that are to be left to runs before this one in the line, beyond what they hold already. */
   leaveToOthers(): Occupied;
   /**
-   * Waits until a phase may load, then holds the door: nobody else plans or loads until `loaded` or `release` is
-   * called, so that free memory means what it says. `plan` is asked anew whenever the line has changed; a plan that
-   * cannot be made is nobody's reason to wait. Rejects with the signal's reason.
+   * Waits until there is room for phases of the run, then holds the door: nobody else plans or loads until `loaded` or
+   * `release` is called, so that free memory means what it says. Without `room` there is nothing to wait for: their
+   * models are behind a server. Rejects with the signal's reason.
    */
   admit(a: {
-    /** As planned at the launch: what to wait for. Null for a model behind a server, which waits for nothing. */
-    readonly wanted: PlanPhase | null;
-    readonly plan: () => Promise<PlanPhase>;
+    /** More than one where models are loaded together. */
+    readonly seqs: readonly number[];
+    readonly room: Room | null;
     readonly signal: AbortSignal;
     /** Called once, when the phase does not begin at once, with the runs that it waits for. */
     readonly onWait: (runIds: readonly number[]) => void;
@@ -41,18 +48,24 @@ export interface Place {
   leave(): void;
 }
 
+/** What a load needs. */
+export interface Room {
+  /** As planned at the launch: what to wait for. */
+  readonly wanted: PlanPhase;
+  /** The same on what is free now; asked whenever the line has changed. One that fails is no reason to wait. */
+  readonly plan: () => Promise<PlanPhase>;
+}
+
 interface Member {
   readonly runId: number;
   /** Phases that have not begun. */
-  ahead: (PlanPhase | null)[];
+  ahead: readonly Ahead[];
   holding: PlanPhase | null;
   company: boolean;
   waiting: Waiting | null;
 }
 
-interface Waiting {
-  readonly wanted: PlanPhase;
-  readonly plan: () => Promise<PlanPhase>;
+interface Waiting extends Room {
   readonly admitted: () => void;
   readonly onWait: (runIds: readonly number[]) => void;
   told: boolean;
@@ -113,18 +126,18 @@ export function createMemoryQueue(): MemoryQueue {
 
   return {
     enter(runId, ahead) {
-      const member: Member = { runId, ahead: [...ahead], holding: null, company: false, waiting: null };
+      const member: Member = { runId, ahead, holding: null, company: false, waiting: null };
       line.push(member);
       const openDoor = (): void => {
         if (door === member) door = null;
         changed();
       };
       return {
-        leaveToOthers: () => sum(earlier(member).map(stillToTake)),
-        async admit({ wanted, plan, signal, onWait }) {
+        leaveToOthers: () => addOccupied(earlier(member).map(stillToTake)),
+        async admit({ seqs, room, signal, onWait }) {
           signal.throwIfAborted();
-          member.ahead.shift();
-          if (wanted === null) return;
+          member.ahead = member.ahead.filter(({ seq }) => !seqs.includes(seq));
+          if (room === null) return;
           await new Promise<void>((resolve, reject) => {
             const giveUp = (): void => {
               member.waiting = null;
@@ -136,7 +149,7 @@ export function createMemoryQueue(): MemoryQueue {
               signal.removeEventListener('abort', giveUp);
               resolve();
             };
-            member.waiting = { wanted, plan, admitted, onWait, told: false };
+            member.waiting = { ...room, admitted, onWait, told: false };
             changed();
           });
         },
@@ -158,31 +171,28 @@ export function createMemoryQueue(): MemoryQueue {
         },
       };
     },
-    held: () => sum(line.map(({ holding }) => (holding === null ? {} : bytesOf(holding)))),
+    held: () => bytesByDevice(line.flatMap(({ holding }) => holding ?? [])),
   };
 }
 
 function plansOf(member: Member): PlanPhase[] {
-  return [member.holding, member.waiting?.wanted ?? null, ...member.ahead].filter((plan) => plan !== null);
+  const now = [member.holding, member.waiting?.wanted].flatMap((plan) => plan ?? []);
+  return [...now, ...member.ahead.map(({ plan }) => plan)];
 }
 
 /** What a run is still going to take at its largest, beyond what it holds: its phases come one after the other. */
 function stillToTake(member: Member): Occupied {
   const most: Record<string, number> = {};
   for (const plan of plansOf(member)) {
-    for (const [id, bytes] of Object.entries(bytesOf(plan))) most[id] = Math.max(most[id] ?? 0, bytes);
+    for (const [id, bytes] of Object.entries(bytesByDevice([plan])))
+      most[id] = Math.max(most[id] ?? 0, bytes);
   }
-  const now = member.holding === null ? {} : bytesOf(member.holding);
+  const now = bytesByDevice(member.holding === null ? [] : [member.holding]);
   return Object.fromEntries(Object.entries(most).map(([id, bytes]) => [id, bytes - (now[id] ?? 0)]));
 }
 
-function bytesOf(plan: PlanPhase): Record<string, number> {
-  return Object.fromEntries(
-    plan.devices.map(({ deviceId, components }) => [deviceId, components.reduce((s, c) => s + c.bytes, 0)]),
-  );
-}
-
-function sum(all: readonly Occupied[]): Occupied {
+/** Bytes by device of all of them. */
+export function addOccupied(all: readonly Occupied[]): Occupied {
   const bytes: Record<string, number> = {};
   for (const one of all) for (const [id, n] of Object.entries(one)) bytes[id] = (bytes[id] ?? 0) + n;
   return bytes;

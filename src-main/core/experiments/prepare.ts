@@ -8,6 +8,7 @@ import { judgeTurnOf, judgeTurns } from './judge-turns.ts';
 import type { PhaseWork } from './phase.ts';
 import { phaseModel } from './phase-model.ts';
 import type { RunContext } from './types.ts';
+import type { Upstream } from './upstream.ts';
 
 /** The generator's work. Throws Problem, also when the file is not the one that the run began with. */
 export async function prepareGenerator(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
@@ -31,7 +32,11 @@ function textIn(value: unknown, key: string): string | null {
 }
 
 /** A judge's work: the judge is named in the store, with the letters it needed before. Throws Problem. */
-export async function prepareJudge(context: RunContext, phase: RunPhase): Promise<PhaseWork> {
+export async function prepareJudge(
+  context: RunContext,
+  phase: RunPhase,
+  upstream: Upstream | null,
+): Promise<PhaseWork> {
   const { choice } = judgeTurnOf(context.run, phase);
   const unsettledBy = await membersOf(context, choice);
   const model = await phaseModel(context, choice);
@@ -41,6 +46,7 @@ export async function prepareJudge(context: RunContext, phase: RunPhase): Promis
   return judgeWork(context, phase, {
     judge,
     unsettledBy,
+    upstream,
     async useLetters(judge) {
       const named = await nameJudge(context, phase, withLetters(judge));
       context.event(

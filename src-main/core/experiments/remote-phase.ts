@@ -40,13 +40,13 @@ export async function workRemotely(
   await patch({ state: 'running', loadMs: engine.model.loadMs });
   for (const note of engine.model.notes) context.event('info', note);
   context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
-  context.meter = meterOf(work, engine, hand);
+  context.showMeter(meterOf(work, engine, hand));
   const recording = everySoOften(record);
   const began = Date.now();
   try {
     await work.work(engine, hand, context.signal);
   } finally {
-    context.meter = null;
+    context.showMeter(null);
     await recording.stop();
     await engine.stop();
     await record();

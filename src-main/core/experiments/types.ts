@@ -101,7 +101,7 @@ export interface RunContext {
   /** Shown live: "Loading …". */
   step(text: string): void;
   /** Read at each heartbeat for the live rates; null while no engine works. */
-  meter: PhaseMeter | null;
+  showMeter(meter: PhaseMeter | null): void;
 }
 
 export interface PhaseMeter {

@@ -34,7 +34,7 @@ test('of two runs on the CPU the second waits in line, says for whom, and begins
   const end = Math.max(...one.phases.map((phase) => phase.endedAt ?? Infinity));
   expect(two.phases[0]?.startedAt).toBeGreaterThanOrEqual(end);
   const events = await core.client.runs.events({ runId: second, afterSeq: 0, limit: 100 });
-  expect(events.some(({ text }) => text.includes(`waits for run ${first}`))).toBe(true);
+  expect(events.some(({ text }) => text.includes(`Waiting for run ${first}:`))).toBe(true);
 });
 
 test('a run cancelled while it waits in line ends at once and keeps the next from waiting for it', async () => {

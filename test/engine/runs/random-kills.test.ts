@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import type { Core } from '../../../src-main/core/core.ts';
-import { FAKE_ENTRY } from '../helpers.ts';
-import { type Bench, createBench, ended, importQuestions, launchOf, rowsOf } from './workbench.ts';
+import { type Bench, createBench, ended, engines, importQuestions, launchOf, rowsOf } from './workbench.ts';
 
 const KILLS = 200;
 const QUESTIONS = 4000;
@@ -15,20 +13,6 @@ afterEach(async () => {
   await core?.close();
   bench.remove();
 });
-
-/** Engine children of this process: theirs is the only program of that name among them. */
-function engines(): number[] {
-  return readdirSync('/proc/self/task')
-    .flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' '))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(FAKE_ENTRY);
-      } catch {
-        return false;
-      }
-    });
-}
 
 /**
  * Catches: a row that was in a dead child's hands and is lost or done twice, a restart that gives up although there is

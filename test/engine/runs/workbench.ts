@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
@@ -162,4 +162,18 @@ export async function rowsOf(
     cursor = page.nextCursor;
   } while (cursor !== null);
   return { answered, judged, positions: positions.size };
+}
+
+/** Engine children of this process: theirs is the only program of that name among them. */
+export function engines(): number[] {
+  return readdirSync('/proc/self/task')
+    .flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' '))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid > 0 && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(FAKE_ENTRY);
+      } catch {
+        return false;
+      }
+    });
 }

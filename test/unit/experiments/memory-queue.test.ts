@@ -50,6 +50,12 @@ function box(queue: MemoryQueue) {
   const unload = (card: string, bytes: number): void => {
     used[card] = (used[card] ?? 0) - bytes;
   };
+  const begun = new Map<Place, number>();
+  const next = (place: Place): number => {
+    const seq = begun.get(place) ?? 0;
+    begun.set(place, seq + 1);
+    return seq;
+  };
   return {
     planOf,
     load,
@@ -65,8 +71,8 @@ function box(queue: MemoryQueue) {
       const state = { in: false };
       const done = place
         .admit({
-          wanted: planOf(card, bytes),
-          plan: () => replan(card, bytes, place.leaveToOthers())(),
+          seqs: [next(place)],
+          room: { wanted: planOf(card, bytes), plan: () => replan(card, bytes, place.leaveToOthers())() },
           signal,
           onWait: (ids) => told.push(...ids),
         })
@@ -80,7 +86,7 @@ function box(queue: MemoryQueue) {
     enter: (runId: number, ...phases: (readonly [string, number])[]) =>
       queue.enter(
         runId,
-        phases.map(([card, bytes]) => planOf(card, bytes)),
+        phases.map(([card, bytes], seq) => ({ seq, plan: planOf(card, bytes) })),
       ),
   };
 }
@@ -93,11 +99,11 @@ const settle = async (): Promise<void> => {
 test('a run alone in line begins whatever its plan says: the user may have asked to load it anyway', async () => {
   const queue = createMemoryQueue();
   const { planOf } = box(queue);
-  const place = queue.enter(1, [planOf('one', 500)]);
+  const place = queue.enter(1, [{ seq: 0, plan: planOf('one', 500) }]);
   const never = (): Promise<PlanPhase> => Promise.reject(new Error('asked for a plan'));
   await place.admit({
-    wanted: planOf('one', 500),
-    plan: never,
+    seqs: [0],
+    room: { wanted: planOf('one', 500), plan: never },
     signal: new AbortController().signal,
     onWait: () => expect.unreachable(),
   });
@@ -151,16 +157,18 @@ test('models that compute on the CPU take turns, however much memory there is', 
   const cpu = planOf('host', 1, CAPACITY, 0);
   const signal = new AbortController().signal;
   const plan = (): Promise<PlanPhase> => Promise.resolve(cpu);
-  const [first, second] = [queue.enter(1, [cpu]), queue.enter(2, [cpu])];
-  await first.admit({ wanted: cpu, plan, signal, onWait: () => expect.unreachable() });
-  first.loaded();
+  const [first, second] = [1, 2].map((id) => queue.enter(id, [{ seq: 0, plan: cpu }]));
+  await first?.admit({ seqs: [0], room: { wanted: cpu, plan }, signal, onWait: () => expect.unreachable() });
+  first?.loaded();
   let began = false;
-  const turn = second.admit({ wanted: cpu, plan, signal, onWait: () => undefined }).then(() => {
-    began = true;
-  });
+  const turn = second
+    ?.admit({ seqs: [0], room: { wanted: cpu, plan }, signal, onWait: () => undefined })
+    .then(() => {
+      began = true;
+    });
   await settle();
   expect(began).toBe(false);
-  first.release();
+  first?.release();
   await settle();
   // Its place in line says that nothing of the first run is left.
   expect(began).toBe(true);
@@ -179,9 +187,9 @@ test('a run that is stopped while it waits gives its turn on, and a remote model
   stop.abort('cancelled');
   await expect(stopped.done).rejects.toBe('cancelled');
   second.leave();
-  await queue.enter(4, [null]).admit({
-    wanted: null,
-    plan: () => expect.unreachable(),
+  await queue.enter(4, []).admit({
+    seqs: [0],
+    room: null,
     signal: new AbortController().signal,
     onWait: () => expect.unreachable(),
   });

@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from 'vitest';
+import type { Core } from '../../../src-main/core/core.ts';
+import {
+  type Bench,
+  createBench,
+  ended,
+  engines,
+  importQuestions,
+  launchOf,
+  rowsOf,
+  type Script,
+  waitFor,
+} from './workbench.ts';
+
+let bench: Bench;
+let core: Core;
+
+async function open(script: Script): Promise<void> {
+  core = await bench.open(script);
+}
+
+async function start(more = {}): Promise<number> {
+  const dataset = await importQuestions(core, bench);
+  const { runId } = await core.client.runs.start(launchOf(dataset, { schedule: 'together', ...more }));
+  return runId;
+}
+
+afterEach(async () => {
+  await core.close();
+  bench.remove();
+});
+
+test('generator and judge loaded together: answers are judged as they come, each model in its own process', async () => {
+  bench = await createBench(1500);
+  await open({ answerDelayMs: 400 });
+  const runId = await start();
+  const both = await waitFor(core, runId, ({ phases: [generate, judge] }) => {
+    return (judge?.done ?? 0) > 0 && generate?.state === 'running';
+  });
+  expect(both.plan?.schedule).toBe('together');
+  expect(engines()).toHaveLength(2);
+  const run = await ended(core, runId);
+  expect(run).toMatchObject({ status: 'done', answered: 1500, error: null });
+  const [generate, judge] = run.phases;
+  expect(judge?.startedAt).toBeLessThan(generate?.endedAt ?? 0);
+  expect(judge).toMatchObject({ state: 'done', done: 1500, failed: 0 });
+  expect(await rowsOf(core, runId)).toEqual({ answered: 1500, judged: 1500, positions: 1500 });
+  // What a device holds is not one model's alone.
+  expect(judge?.measured?.devices.map(({ beforeBytes }) => beforeBytes)).toEqual([null]);
+});
+
+test('either process killed in the middle, or the run stopped and resumed: complete, and nothing twice', async () => {
+  bench = await createBench(2000);
+  await open({ answerDelayMs: 200 });
+  const runId = await start();
+  for (const least of [40, 120, 240]) {
+    await waitFor(core, runId, ({ phases }) => (phases[1]?.done ?? 0) >= least);
+    for (const pid of engines()) process.kill(pid, 'SIGKILL');
+  }
+  await waitFor(core, runId, ({ phases }) => (phases[1]?.done ?? 0) >= 320);
+  await core.client.runs.cancel({ runId });
+  const stopped = await ended(core, runId);
+  expect(stopped.status).toBe('cancelled');
+  expect(stopped.phases[1]?.done).toBeLessThan(2000);
+  expect(engines()).toEqual([]);
+  await core.client.runs.resume({ runId });
+  expect(await ended(core, runId)).toMatchObject({ status: 'done', answered: 2000 });
+  expect(await rowsOf(core, runId)).toEqual({ answered: 2000, judged: 2000, positions: 2000 });
+});
+
+test('a judge swapped and a cascade: what can follow follows, the rest is judged after', async () => {
+  bench = await createBench(200);
+  await open({ answerDelayMs: 1500 });
+  const judges = [
+    { model: 'judge.gguf', swap: true },
+    { model: 'judge.gguf', prompt: 'yes-no' },
+    { model: 'generator.gguf', cascadeOf: [0, 1] },
+  ];
+  const run = await ended(core, await start({ judges }));
+  expect(run, run.error ?? '').toMatchObject({ status: 'done', answered: 200 });
+  const [generate, first, otherOrder, second, cascade] = run.phases;
+  const end = generate?.endedAt ?? 0;
+  for (const phase of [first, second]) expect(phase?.startedAt).toBeLessThan(end);
+  for (const phase of [otherOrder, cascade]) expect(phase?.startedAt).toBeGreaterThanOrEqual(end);
+  for (const phase of [first, second, otherOrder]) expect(phase).toMatchObject({ state: 'done', done: 200 });
+});
