@@ -40,6 +40,7 @@ interface Options extends ModelFlags {
   readonly continue?: boolean;
   readonly again?: boolean;
   readonly loadAnyway?: boolean;
+  readonly together?: boolean;
   readonly minAccuracy?: number;
 }
 
@@ -66,6 +67,7 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--resume <run>', 'go on with a run that was cancelled or interrupted', positiveInt)
     .option('--continue', 'go on with the newest run of the same experiment, where there is one')
     .option('--again', 'answer once more what was answered before')
+    .option('--together', 'load generator and judges at once, and judge answers as they come')
     .option('--load-anyway', 'start although the plan says no')
     .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share);
   addModelOptions(command).action((file: string | undefined, options: Options, command: Command) =>
@@ -132,6 +134,7 @@ async function experimentOf(session: Session, options: Options, dataset: string)
       maxTokens: options.maxTokens ?? (options.style === 'long' ? 256 : 64),
     },
     judges: judgeInputs(options, settings),
+    ...(options.together === true ? { schedule: 'together' as const } : {}),
     ...panelInput(options),
   });
 }
