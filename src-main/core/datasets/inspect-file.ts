@@ -61,6 +61,9 @@ function whySentence(dataset: OpenedDataset, { shape, by }: Prepared): string {
   return `${shapeLabel(shape)} in ${CONTAINER_NAMES[dataset.container]}${packed}: told by ${by}.`;
 }
 
+/** Columns of our own long and wide tables (core/exporting). */
+const OWN_TABLE = ['run_id', 'row_id', 'position', 'sample', 'question', 'gold', 'answer', 'model', 'f1'];
+
 function notices(
   dataset: OpenedDataset,
   prepared: Prepared,
@@ -88,6 +91,10 @@ function notices(
       `Each question is there once per filter: "${first}" is read; the others are "${rest.join('", "')}".`,
     );
   }
+  if (records.length > 0 && OWN_TABLE.every((name) => Object.hasOwn(records[0] ?? {}, name)))
+    found.push(
+      'This is a table that Assize wrote for pandas and R, in which a question comes several times: to get a run back, import its JSON Lines or bundle.',
+    );
   if (prepared.shape === 'fastchat' || prepared.shape === 'fastchat-judgments')
     found.push('The first turn and its answer are read: later turns depend on the model.');
   const judgments = Object.keys(recordsAt(prepared.context.header, 'judgments')).length;
