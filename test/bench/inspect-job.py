@@ -1,9 +1,7 @@
 """Inspect's side of job.ts: python inspect-job.py QUESTIONS.json SERVER LOGS SLOTS. Prints one line of JSON."""
 import json
-import os
 import sys
 
-os.environ.setdefault("INSPECT_TELEMETRY", "none")
 
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample

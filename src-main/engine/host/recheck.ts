@@ -31,8 +31,9 @@ interface Comparison {
 
 /** One row in so many is made again, so that the check costs about two percent of a long run. */
 const ONE_IN = 50;
-/** Fewer would tell nothing. */
+/** Fewer would tell nothing; of a handful of rows one in five, so that a short run is not made twice. */
 const LEAST = 4;
+const LEAST_ONE_IN = 5;
 const MOST = 32;
 
 export interface RowSampler {
@@ -44,7 +45,8 @@ export interface RowSampler {
 
 /** Watches an engine at work on about `total` items for the check at the end. */
 export function sampleRows(engine: Engine, total: number): RowSampler {
-  const size = Math.min(MOST, Math.max(LEAST, Math.ceil(total / ONE_IN)));
+  const least = Math.min(LEAST, Math.ceil(total / LEAST_ONE_IN));
+  const size = Math.min(MOST, Math.max(least, Math.ceil(total / ONE_IN)));
   const stride = Math.max(1, Math.floor(total / size));
   const answers: GeneratedRow[] = [];
   const scores: ScoredRow[] = [];
