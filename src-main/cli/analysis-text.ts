@@ -72,8 +72,10 @@ function systemTable(judges: readonly JudgeAccuracy[]): string {
       head: system,
       max: 24,
       right: true,
-      cell: ({ bySystem }: JudgeAccuracy): string =>
-        decimal(bySystem.find((entry) => entry.system === system)?.accuracy.accuracy?.value, 4),
+      cell: ({ bySystem }: JudgeAccuracy): string => {
+        const own = bySystem.find((entry) => entry.system === system)?.accuracy;
+        return own === undefined ? '–' : `${decimal(own.accuracy?.value, 4)} of ${count(own.scored)}`;
+      },
     })),
   ]);
 }

@@ -65,7 +65,7 @@ function behaviourTable({ entries, lengthUnit }: ReportCard): string {
 function systemsTable(entries: readonly CardEntry[]): string {
   const systems = entries[0]?.bySystem.map(({ system }) => system) ?? [];
   return table<CardEntry>(entries, [
-    { ...JUDGE, head: 'kappa (says correct) by system' },
+    { ...JUDGE, head: 'kappa on rows (says correct) by system' },
     ...systems.map((system) => ({
       head: system,
       max: 24,
@@ -73,7 +73,7 @@ function systemsTable(entries: readonly CardEntry[]): string {
       cell: ({ bySystem }: CardEntry): string => {
         const entry = bySystem.find((known) => known.system === system);
         const says = entry?.positive === null || entry === undefined ? '–' : decimal(entry.positive.value, 2);
-        return `${decimal(entry?.quality.kappa?.value, 2)} (${says})`;
+        return `${decimal(entry?.quality.kappa?.value, 2)} on ${count(entry?.rows ?? 0)} (${says})`;
       },
     })),
   ]);

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { analysisInput, type AnalysisFlags, whereOption } from './analysis-options.ts';
 import { cardText } from './card-text.ts';
@@ -38,20 +38,29 @@ export function cardCommand(program: Command, context: CliContext): void {
     .option('--swap', 'judge with the labels in the other order too, and count the flips')
     .option('--again', 'judge once more what a judge has judged before')
     .option('--load-anyway', 'start although the plan says no')
-    .option('-o, --output <file>', 'also as an HTML file, with charts, methods and provenance');
+    .option(
+      '-o, --output <file>',
+      'also as a file: .html with charts, methods and provenance, .json or .csv',
+    );
   whereOption(command).action((dataset: string | undefined, options: Options, invoked: Command) =>
     withSession(context, invoked, async (session) => {
       const runId = await cardRun(session, dataset, options);
       const input = analysisInput(runId, options);
       const card = await session.client.analysis.card(input);
       if (options.output !== undefined) {
-        const { path } = await session.client.analysis.report(input);
+        const format = formatOf(options.output);
+        const { path } = await session.client.analysis.cardFile({ ...input, format });
         note(`Also in ${await moveTo(path, resolve(options.output))}`);
       }
       if (session.json) printJson(card);
       else print(cardText(card));
     }),
   );
+}
+
+function formatOf(file: string): 'html' | 'json' | 'csv' {
+  const extension = extname(file).slice(1).toLowerCase();
+  return extension === 'json' || extension === 'csv' ? extension : 'html';
 }
 
 /** The default draw is a sample by content, not the head of the file. */

@@ -116,6 +116,10 @@ export const analysis = {
     .output(type<TransferredView>()),
   /** Every judge against the people who labelled these answers, with how it was run and what it cost. */
   card: base.input(analysisOptions).output(type<ReportCard>()),
+  /** The same as a file: HTML with charts, methods and provenance, or the numbers as JSON or CSV; the door then hands it over. */
+  cardFile: base
+    .input(analysisOptions.extend({ format: z.enum(['html', 'json', 'csv']) }))
+    .output(type<ExportedFile>()),
   /** Writes report.html, self-contained, whole or not at all; the door then hands it over. */
   report: base.input(analysisOptions).output(type<ExportedFile>()),
   /** Runs, parts of a run, or judges of a run on the same questions, each pair; flipped questions of the first two. */

@@ -97,7 +97,7 @@ function standalone(svg: SVGSVGElement, headed: Headed | null): Standalone {
   // Of use in the page only.
   for (const part of copy.querySelectorAll('[tabindex]')) part.removeAttribute('tabindex');
   if (headed !== null) copy.append(textOf(headed.title, -TITLE_PX + 8), styleOf(headed.style));
-  return { width, height, text: inLightColours(new XMLSerializer().serializeToString(copy)) };
+  return { width, height, text: inLightColours(new XMLSerializer().serializeToString(copy), svg) };
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -123,13 +123,15 @@ function styleOf(rules: string): SVGElement {
 }
 
 /** Outside this page the theme's variables mean nothing: their values are written instead, those of the light theme, as on paper. */
-function inLightColours(svg: string): string {
+function inLightColours(svg: string, drawn: SVGSVGElement): string {
   const root = document.documentElement;
   const scheme = root.getAttribute('data-mantine-color-scheme');
   root.setAttribute('data-mantine-color-scheme', 'light');
-  const values = getComputedStyle(root);
-  const text = svg.replaceAll(/var\((--az-[\w-]+)\)/g, (_, name: string) =>
-    values.getPropertyValue(name).trim().replaceAll('"', "'"),
+  const theme = getComputedStyle(root);
+  // Plot has variables of its own, which not every program that reads SVG knows how to follow.
+  const own = getComputedStyle(drawn);
+  const text = svg.replaceAll(/var\((--[\w-]+)\)/g, (_, name: string) =>
+    (theme.getPropertyValue(name) || own.getPropertyValue(name)).trim().replaceAll('"', "'"),
   );
   if (scheme !== null) root.setAttribute('data-mantine-color-scheme', scheme);
   return text;

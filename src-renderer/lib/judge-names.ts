@@ -8,11 +8,19 @@ const RULES: Readonly<Record<string, string>> = {
 };
 
 /** An imported judge is shown as its source names it, and said to be one. */
-function nameOf({ kind, name }: JudgeRef): string {
+function nameOf({ key, kind, name }: JudgeRef): string {
+  if (kind === 'panel' && key.startsWith('panel:')) return panelName(key);
   if (kind === 'lexical') return RULES[name] ?? name;
   if (kind === 'imported') return `${name} (from the file)`;
   if (kind === 'human' && name !== 'human' && name !== 'humans') return `${name} (a person)`;
   return name;
+}
+
+/** "panel:majority(judge:1,judge:2)" by the numbers of its members: their names together would be longer than any chart. */
+function panelName(key: JudgeKey): string {
+  const [, kind = '', members = ''] = /^panel:(\w+)\(([^;]*)/.exec(key.replace(/\)$/, '')) ?? [];
+  const short = members.split(',').map((member) => member.replace(/^judge:/, '#').replace(/^lexical:/, ''));
+  return `${kind.charAt(0).toUpperCase()}${kind.slice(1)} of ${short.join(', ')}`;
 }
 
 export type JudgeNames = ReadonlyMap<JudgeKey, string>;

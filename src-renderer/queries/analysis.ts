@@ -1,6 +1,8 @@
-import type { AnalysisInput } from '../../src-main/contract/analysis.ts';
+import type { AnalysisInput, MeaningsEvent } from '../../src-main/contract/analysis.ts';
+import { refresh } from '../lib/refresh.ts';
 import { saveFile } from '../transport/files.ts';
-import { api, queryClient, type workbench } from './client.ts';
+import { api, queryClient, workbench } from './client.ts';
+import { startTask } from './tasks.ts';
 
 export type CompareInput = Parameters<typeof workbench.analysis.compare>[0];
 
@@ -30,6 +32,31 @@ export const tokensQuery = (input: AnalysisInput & { judge: string }) =>
 /** Every judge against the people who labelled. */
 export const cardQuery = (input: AnalysisInput) => api.analysis.card.queryOptions({ input });
 
+/** The card as a file, then given to the user. */
+export const cardFileMutation = () =>
+  api.analysis.cardFile.mutationOptions({ onSuccess: ({ file, name }) => saveFile(file, name) });
+
+/** Accuracy corrected by a judge's errors on another run that people labelled. */
+export const transferredQuery = (input: AnalysisInput & { judge: string; calibration: { runId: number } }) =>
+  api.analysis.transferred.queryOptions({ input, placeholderData: (before) => before });
+
+export const askTaskId = (what: 'meanings' | 'relevance', runId: number): string => `ask:${what}:${runId}`;
+
+/** Asks a model about a run's answers, in the background of the page; the scores it makes possible follow. */
+export function askModel(
+  what: 'meanings' | 'relevance',
+  input: { readonly runId: number; readonly model: string },
+  title: string,
+): void {
+  startTask<MeaningsEvent>({
+    id: askTaskId(what, input.runId),
+    title,
+    start: (signal) => workbench.analysis[what](input, { signal }),
+    progressOf: (event) => (event.kind === 'progress' ? event.progress : null),
+    onDone: () => void refresh(queryClient, [api.analysis.key()]),
+  });
+}
+
 /** Sides on the same questions, each pair. */
 export const compareQuery = (input: CompareInput) =>
   api.analysis.compare.queryOptions({ input, placeholderData: (before) => before });
@@ -44,11 +71,15 @@ export const rulesMutation = () => api.analysis.rules.mutationOptions({ onSucces
 /** Answers that came with a dataset, as a run. */
 export const storedMutation = () =>
   api.analysis.stored.mutationOptions({
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: api.runs.key() }),
+    onSuccess: () => refresh(queryClient, [api.runs.list.key()]),
   });
 
 /** After new verdicts or labels: everything that counts them. */
 export async function verdictsChanged(): Promise<void> {
-  const keys = [api.answers.key(), api.runs.counts.key(), api.judging.alarms.key(), api.analysis.key()];
-  await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+  await refresh(queryClient, [
+    api.answers.key(),
+    api.runs.counts.key(),
+    api.judging.alarms.key(),
+    api.analysis.key(),
+  ]);
 }

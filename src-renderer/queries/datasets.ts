@@ -1,6 +1,7 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import type { ImportEvent } from '../../src-main/contract/datasets.ts';
 import type { ColumnMapping, DatasetInfo } from '../../src-main/domain/dataset.ts';
+import { refresh } from '../lib/refresh.ts';
 import { api, queryClient, workbench } from './client.ts';
 import { startTask } from './tasks.ts';
 
@@ -48,7 +49,7 @@ export const previewQuery = (input: InspectInput) =>
   });
 
 async function refreshDatasets(): Promise<void> {
-  await queryClient.invalidateQueries({ queryKey: api.datasets.key() });
+  await refresh(queryClient, [api.datasets.key()]);
 }
 
 export const importTaskId = (file: string): string => `import:${file}`;

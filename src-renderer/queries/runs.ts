@@ -1,6 +1,7 @@
 import type { RunSummary } from '../../src-main/domain/run.ts';
 import type { LaunchInput } from '../../src-main/contract/runs.ts';
 import { api, queryClient } from './client.ts';
+import { refresh } from '../lib/refresh.ts';
 import { alarmsQuery, combinedQuery } from './judging.ts';
 
 const LIVE_MS = 1000;
@@ -56,7 +57,7 @@ export async function refreshRunNumbers(runId: number): Promise<void> {
     combinedQuery(runId).queryKey,
     api.analysis.key(),
   ];
-  await Promise.all(keys.map((queryKey) => queryClient.invalidateQueries({ queryKey })));
+  await refresh(queryClient, keys);
 }
 
 export async function refreshRuns(): Promise<void> {

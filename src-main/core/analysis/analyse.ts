@@ -99,6 +99,7 @@ async function agreementOf(table: AnalysisTable, { list }: Judges): Promise<Agre
   const pairs: PairAgreement[] = [];
   for (const [index, first] of list.entries()) {
     for (const second of list.slice(index + 1)) {
+      if (isMadeOf(first, second) || isMadeOf(second, first)) continue;
       pairs.push(pairAgreement(table, first, second, scored.get(first) ?? [], scored.get(second) ?? []));
     }
     await breathe();
@@ -116,6 +117,14 @@ async function agreementOf(table: AnalysisTable, { list }: Judges): Promise<Agre
     alphaJudges: raters.map((series) => series.ref.key),
     pairs,
   };
+}
+
+/** Whether one judge is the people together, or a panel, and the other a part of it: they agree by construction. */
+function isMadeOf({ ref: whole }: Series, { ref: part }: Series): boolean {
+  if (whole.key === 'humans') return part.kind === 'human';
+  if (whole.kind !== 'panel') return false;
+  const members = whole.key.slice(whole.key.indexOf('(') + 1, -1).split(';')[0] ?? '';
+  return members.split(',').includes(part.key);
 }
 
 const squareOf = ({ truePositive, falsePositive, falseNegative, trueNegative }: Confusion): number[][] => [

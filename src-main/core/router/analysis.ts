@@ -6,7 +6,7 @@ import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts
 import { loadScores } from '../analysis/load-scores.ts';
 import { askMeanings } from '../analysis/meanings.ts';
 import { askRelevance } from '../analysis/relevance.ts';
-import { writeReport } from '../analysis/report/write-report.ts';
+import { writeCard, writeReport } from '../analysis/report/write-report.ts';
 import { openStoredAnswers } from '../analysis/stored-answers.ts';
 import { tokensOf } from '../analysis/tokens.ts';
 import { uncertaintyDetail } from '../analysis/uncertainty-detail.ts';
@@ -54,6 +54,11 @@ export const analysisNumbers = ({
   rules: os.analysis.rules.handler(({ input, signal }) =>
     judgeByRules(store, input.runId, input.rules, signalOf(signal)),
   ),
+  cardFile: os.analysis.cardFile.handler(async ({ input: { format, ...options } }) => {
+    const deps = { store, source: analysis, version: about().version, folder: exportsFolder };
+    const written = await writeCard(deps, options, format);
+    return { ...written, file: grants.grantPath(written.path) };
+  }),
   report: os.analysis.report.handler(async ({ input }) => {
     const deps = { store, source: analysis, version: about().version, folder: exportsFolder };
     const written = await writeReport(deps, input);

@@ -60,12 +60,12 @@ export function BreakdownSection({
 }
 
 function HeatMap({ view }: { readonly view: BreakdownView }) {
-  const { rows, columns, cells, hidden } = useMemo(() => cellsOf(view), [view]);
+  const { rows, columns, cells, hidden, sizes } = useMemo(() => cellsOf(view), [view]);
   const names = judgeNames(view.judges.map(({ judge }) => judge));
   return (
     <MatrixFigure
       title={`Accuracy by judge and ${columnName(view.column)}`}
-      summary={summaryOf(view, hidden)}
+      summary={`${summaryOf(view, hidden)} Answers: ${sizes}.`}
       rows={rows}
       columns={columns}
       cells={cells}
@@ -114,6 +114,10 @@ function cellsOf({ judges, column }: BreakdownView) {
     ];
   });
   return {
+    sizes: groups
+      .slice(0, SHOWN_GROUPS)
+      .map((group) => `${label(group)} ${formatCount(sizes.get(group) ?? 0)}`)
+      .join(', '),
     rows: judges.map(({ judge }) => names.get(judge.key) ?? judge.name),
     columns: [ALL, ...groups.slice(0, SHOWN_GROUPS).map((group) => label(group))],
     cells,

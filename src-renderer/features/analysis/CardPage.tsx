@@ -1,6 +1,7 @@
-import { Button, Select } from '@mantine/core';
+import { Button, Menu, Select } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { Download } from 'lucide-react';
 import type { ReportCard } from '../../../src-main/domain/analysis/report-card.ts';
 import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -9,11 +10,12 @@ import { Page, PageHead } from '../../components/PageHead.tsx';
 import { RunSelect } from '../../components/RunSelect.tsx';
 import { formatCount, formatPlural } from '../../lib/format.ts';
 import { compact } from '../../lib/search-params.ts';
-import { cardQuery, storedMutation } from '../../queries/analysis.ts';
+import { cardFileMutation, cardQuery, storedMutation } from '../../queries/analysis.ts';
 import { datasetsQuery } from '../../queries/datasets.ts';
 import { runsQuery } from '../../queries/runs.ts';
 import { CardEntryView } from './CardEntryView.tsx';
 import { CardTable } from './CardTable.tsx';
+import classes from './Analysis.module.css';
 
 const route = getRouteApi('/analysis/card');
 
@@ -33,6 +35,7 @@ export function CardPage() {
           actions={
             <>
               <StoredAnswers onRun={open} />
+              {runId === null ? null : <SaveCard runId={runId} />}
               {runId === null ? null : <RunSelect runId={runId} width={240} onChange={open} />}
             </>
           }
@@ -64,6 +67,40 @@ export function CardPage() {
         </EmptyState>
       )}
     </Page>
+  );
+}
+
+const FORMATS = [
+  { format: 'html', name: 'HTML, to read and to print' },
+  { format: 'json', name: 'JSON, everything' },
+  { format: 'csv', name: 'CSV, one line a judge' },
+] as const;
+
+/** The card as a file, the same as the terminal writes. */
+function SaveCard({ runId }: { readonly runId: number }) {
+  const save = useMutation(cardFileMutation());
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" leftSection={<Download size={14} aria-hidden />} loading={save.isPending}>
+            Save
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {FORMATS.map(({ format, name }) => (
+            <Menu.Item key={format} onClick={() => save.mutate({ runId, format })}>
+              {name}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {save.isError ? (
+        <div className={classes['failures']}>
+          <ErrorNote error={save.error} what="The card was not saved." onDismiss={() => save.reset()} />
+        </div>
+      ) : null}
+    </>
   );
 }
 

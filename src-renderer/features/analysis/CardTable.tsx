@@ -47,7 +47,11 @@ const COLUMNS: readonly Column[] = [
     what: 'Accuracy by the judge minus accuracy by people: positive is lenient',
     text: ({ quality }) => pointsOf(quality.bias),
   },
-  { name: 'Says correct', what: 'Of all verdicts', text: ({ positive }) => share(positive) },
+  {
+    name: 'Says correct',
+    what: 'Of all verdicts',
+    text: ({ positive, accuracy }) => `${share(positive)} of ${formatCount(accuracy.scored)}`,
+  },
   { name: 'Unparsed', what: 'Replies that were no verdict', text: ({ unparsed }) => share(unparsed) },
   {
     name: 'Flips',

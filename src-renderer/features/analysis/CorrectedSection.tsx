@@ -6,6 +6,7 @@ import type { RunAnalysis } from '../../../src-main/domain/analysis/run-analysis
 import { CorrectedAccuracy } from '../../components/CorrectedAccuracy.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { judgeNames } from '../../lib/judge-names.ts';
+import { TransferredSection } from './TransferredSection.tsx';
 import { useAnalysisSearch } from './use-analysis.ts';
 
 const FIRST_MARGIN = 3;
@@ -46,6 +47,7 @@ export function CorrectedSection({
         w={340}
       />
       <CorrectedAccuracy input={input} judge={judge.key} marginPoints={margin} onMargin={setMargin} />
+      <TransferredSection input={input} judge={judge.key} />
     </Section>
   );
 }

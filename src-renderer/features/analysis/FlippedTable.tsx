@@ -54,7 +54,11 @@ export function FlippedTable({ comparison }: { readonly comparison: Comparison }
           {shown.map((item) => (
             <tr key={`${item.first.position}-${item.second.position}`}>
               <th scope="row">{item.question}</th>
-              <td>{item.gold.join(' · ')}</td>
+              <td>
+                <span className={classes['gold']} title={item.gold.join(' · ')}>
+                  {item.gold.join(' · ')}
+                </span>
+              </td>
               <Said side={first} answer={item.first} />
               <Said side={second} answer={item.second} />
             </tr>

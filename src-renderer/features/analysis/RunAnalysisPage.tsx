@@ -1,13 +1,11 @@
 import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { AlarmList } from '../../components/AlarmList.tsx';
 import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
-import { ErrorNote } from '../../components/ErrorNote.tsx';
+import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Page, PageHead, Section } from '../../components/PageHead.tsx';
 import { RunSelect } from '../../components/RunSelect.tsx';
-import { ScoreTable } from '../../components/ScoreTable.tsx';
 import { FigureGrid } from '../../charts/Figure.tsx';
 import { formatCount, formatPlural } from '../../lib/format.ts';
 import { analysisQuery } from '../../queries/analysis.ts';
@@ -17,18 +15,27 @@ import { AgreementSection } from './AgreementSection.tsx';
 import { BreakdownSection } from './BreakdownSection.tsx';
 import { CorrectedSection } from './CorrectedSection.tsx';
 import { AccuracyFigure } from './figures/AccuracyFigure.tsx';
+import { AccuracyTable } from './AccuracyTable.tsx';
 import { AnalysisActions } from './AnalysisActions.tsx';
+import { PanelsEditor } from './PanelsEditor.tsx';
 import { UncertaintySection } from './UncertaintySection.tsx';
 import { useAnalysisInput, useAnalysisSearch } from './use-analysis.ts';
+import { useLiveNumbers } from './use-live-numbers.ts';
 
 /** One run: alarms before numbers, accuracy by judge, what people make of it, agreement, uncertainty. */
 export function RunAnalysisPage({ runId }: { readonly runId: number }) {
   const { search, set } = useAnalysisSearch();
   const input = useAnalysisInput(runId);
   const analysis = useQuery(analysisQuery(input));
+  const live = useLiveNumbers(runId);
   return (
     <Page head={<Head runId={runId} />}>
       <AlarmList runId={runId} />
+      {live ? (
+        <Note tone="info">
+          This run is still writing: the numbers are those of now, and are counted again every few seconds.
+        </Note>
+      ) : null}
       {analysis.isError ? (
         <ErrorNote
           error={analysis.error}
@@ -50,9 +57,14 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
         )
       ) : (
         <>
-          <Accuracy runId={runId} whole={search.system === undefined}>
+          <Section
+            title="Accuracy"
+            note="Wilson’s 95 % interval over what each judge scored; what it did not score is beside it"
+          >
+            <PanelsEditor analysis={analysis.data} />
             <AccuracyFigure analysis={analysis.data} />
-          </Accuracy>
+            <AccuracyTable analysis={analysis.data} />
+          </Section>
           <CorrectedSection input={input} analysis={analysis.data} />
           <Section title="Judges, models, and each other">
             <FigureGrid>
@@ -65,28 +77,6 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
         </>
       )}
     </Page>
-  );
-}
-
-/** The drawing, and the table with every denominator; the table is of the whole run. */
-function Accuracy({
-  runId,
-  whole,
-  children,
-}: {
-  readonly runId: number;
-  readonly whole: boolean;
-  readonly children: ReactNode;
-}) {
-  const counts = useQuery(runCountsQuery(runId));
-  return (
-    <Section
-      title="Accuracy"
-      note="Wilson’s 95 % interval over what each judge scored; what it did not score is beside it"
-    >
-      {children}
-      {counts.data === undefined || !whole ? null : <ScoreTable counts={counts.data} />}
-    </Section>
   );
 }
 
@@ -127,7 +117,15 @@ function Head({ runId }: { readonly runId: number }) {
             runId={runId}
             width={220}
             onChange={(next) =>
-              set({ run: next, system: undefined, judge: undefined, corrected: undefined, column: undefined })
+              set({
+                run: next,
+                system: undefined,
+                judge: undefined,
+                corrected: undefined,
+                column: undefined,
+                calibration: undefined,
+                panel: undefined,
+              })
             }
           />
           <AnalysisActions runId={runId} />

@@ -9,6 +9,7 @@ import { Section } from '../../components/PageHead.tsx';
 import { formatCount, formatDecimal } from '../../lib/format.ts';
 import { judgeNames, type JudgeNames } from '../../lib/judge-names.ts';
 import { tokensQuery, uncertaintyDetailQuery, uncertaintyQuery } from '../../queries/analysis.ts';
+import { AskModel } from './AskModel.tsx';
 import { CalibrationFigure, RejectionFigure, RocFigure } from './figures/CurveFigures.tsx';
 import { HistogramFigure } from './figures/HistogramFigure.tsx';
 import { LengthFigure } from './figures/LengthFigure.tsx';
@@ -54,6 +55,7 @@ export function UncertaintySection({ input }: { readonly input: AnalysisInput })
   return (
     <Section title={TITLE} note={view.data.note ?? undefined}>
       <AurocMatrix view={view.data} names={names} />
+      <AskModel runId={input.runId} view={view.data} />
       <div className={classes['choose']}>
         <Select
           label="Score"

@@ -12,6 +12,10 @@ export const analysisSearch = (search: SearchRecord) =>
     score: textParam(search['score']),
     /** The judge whose accuracy is corrected. */
     corrected: textParam(search['corrected']),
+    /** A labelled run whose judge's errors correct it too. */
+    calibration: intParam(search['calibration']),
+    /** Several judges as one: "majority~judge:1~judge:2". */
+    panel: listParam(search['panel']),
   });
 
 export type AnalysisSearch = ReturnType<typeof analysisSearch>;

@@ -2,16 +2,21 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import type { AnalysisInput } from '../../../src-main/contract/analysis.ts';
 import { compact } from '../../lib/search-params.ts';
+import { panelsOf } from './panels.ts';
 import type { AnalysisSearch } from './search.ts';
 
 const route = getRouteApi('/analysis');
 
 /** What the address asks for, as the workbench takes it. */
 export function useAnalysisInput(runId: number): AnalysisInput {
-  const { system } = route.useSearch();
+  const { system, panel } = route.useSearch();
   return useMemo(
-    () => ({ runId, where: system === undefined ? [] : [{ column: 'system', value: system }] }),
-    [runId, system],
+    () => ({
+      runId,
+      where: system === undefined ? [] : [{ column: 'system', value: system }],
+      panels: panelsOf(panel).map(({ kind, members }) => ({ kind, members: [...members] })),
+    }),
+    [runId, system, panel],
   );
 }
 

@@ -95,6 +95,36 @@ describe('judges against people', () => {
   });
 });
 
+test('what is made of judges is not set against its own parts', async () => {
+  const panel = { kind: 'majority', members: ['judge:1', 'judge:2'], weights: null } as const;
+  const table = tableOf(
+    {
+      judges: [
+        { id: 1, name: 'a', verdicts: spoken('ciciic') },
+        { id: 2, name: 'b', verdicts: spoken('ciciii') },
+        { id: 4, name: 'Ada', kind: 'human', verdicts: spoken('cic...') },
+        { id: 5, name: 'Ben', kind: 'human', verdicts: spoken('cii...') },
+      ],
+    },
+    { panels: [panel] },
+  );
+  const { pairs } = (await analyseRun(table)).agreement;
+  const has = (one: string, other: string): boolean =>
+    pairs.some(
+      ({ first, second }) => (first === one && second === other) || (first === other && second === one),
+    );
+  expect([has('humans', 'judge:4'), has('humans', 'judge:5'), has(panelKey(panel), 'judge:1')]).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect([has('humans', 'judge:1'), has('judge:4', 'judge:5'), has(panelKey(panel), 'judge:4')]).toEqual([
+    true,
+    true,
+    true,
+  ]);
+});
+
 describe('panels', () => {
   const members = ['judge:1', 'judge:2', 'judge:3'];
   const made = {

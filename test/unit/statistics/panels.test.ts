@@ -1,12 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Vote } from '../../../src-main/domain/statistics/panels.ts';
-import {
-  cascade,
-  majority,
-  memberAgreement,
-  weighted,
-} from '../../../src-main/domain/statistics/panels.ts';
+import { cascade, majority, memberAgreement, weighted } from '../../../src-main/domain/statistics/panels.ts';
 import type { Verdict } from '../../../src-main/domain/verdict.ts';
 import { VERDICTS } from '../../../src-main/domain/verdict.ts';
 

@@ -1,13 +1,13 @@
 import type { RunPhase } from '../../../domain/run.ts';
 import { judgeProvenance } from '../judge-setup.ts';
-import type { ReportContent } from './content.ts';
+import type { ReportContent, RunFacts } from './content.ts';
 import { count } from './numbers.ts';
 
 /**
  * The paragraph for a paper's methods section: what was asked, how it was answered and judged, and how each interval was
  * made. Only what is known is said.
  */
-export function methodsParagraph(content: ReportContent): string {
+export function methodsParagraph(content: RunFacts & Partial<Pick<ReportContent, 'detail'>>): string {
   const { scope } = content.analysis;
   const { options } = scope;
   const sentences = [
@@ -22,7 +22,7 @@ export function methodsParagraph(content: ReportContent): string {
   return sentences.join(' ');
 }
 
-function questions({ run, dataset, analysis: { scope } }: ReportContent): string {
+function questions({ run, dataset, analysis: { scope } }: RunFacts): string {
   const where = scope.options.where.map(({ column, value }) => `${column} = ${value}`).join(' and ');
   const filter = where === '' ? '' : ` with ${where}`;
   const hash = dataset === null ? '' : ` (SHA-256 of the file ${dataset.fileSha256.slice(0, 16)}…)`;
@@ -33,7 +33,7 @@ function questions({ run, dataset, analysis: { scope } }: ReportContent): string
   return `${count(scope.answers)} answers to ${count(scope.questions)} questions of ${scope.datasetName}${hash}${filter}${drawn} were analysed.`;
 }
 
-function phaseSentence({ run }: ReportContent, phase: RunPhase): string | null {
+function phaseSentence({ run }: RunFacts, phase: RunPhase): string | null {
   if (phase.done === 0) return null;
   const known = judgeProvenance(phase);
   const model = `${phase.modelName}${known.quantization === null ? '' : ` (${known.quantization})`}`;
@@ -54,7 +54,7 @@ function phaseSentence({ run }: ReportContent, phase: RunPhase): string | null {
   return `They were judged by ${model}${engine}${where}${prompt}${mode}.`;
 }
 
-function people({ analysis }: ReportContent): string[] {
+function people({ analysis }: RunFacts): string[] {
   const { humans, corrected } = analysis;
   if (humans === null) return [];
   const used = corrected.find((entry) => entry.corrected !== null);
@@ -69,7 +69,7 @@ function people({ analysis }: ReportContent): string[] {
   return sentences;
 }
 
-function uncertainty({ detail }: ReportContent): string[] {
+function uncertainty({ detail = null }: Partial<Pick<ReportContent, 'detail'>>): string[] {
   if (detail === null) return [];
   return [
     `Uncertainty scores are compared by their AUROC for finding incorrect answers (DeLong's interval, by question where one has several answers), area under the accuracy–rejection curve, and prediction–rejection ratio.`,

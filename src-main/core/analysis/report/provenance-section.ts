@@ -1,12 +1,12 @@
 import type { RunPhase } from '../../../domain/run.ts';
 import { formatBytes } from '../../../domain/units.ts';
-import type { ReportContent } from './content.ts';
+import type { RunFacts } from './content.ts';
 import { htmlTable, section } from './html.ts';
 import { count, moment } from './numbers.ts';
 import { escape } from './svg.ts';
 
 /** What another person needs to make the same rows again. */
-export function provenanceSection({ run, dataset, experimentYaml }: ReportContent): string {
+export function provenanceSection({ run, dataset, experimentYaml }: RunFacts): string {
   const facts: readonly (readonly [string, string])[] = [
     ['run', `${run.id}, ${run.name}: ${run.status}, ${count(run.answered)} of ${count(run.total)} answered`],
     ['begun and ended', `${moment(run.startedAt ?? run.createdAt)} – ${moment(run.endedAt)}`],

@@ -10,10 +10,12 @@ import { analyseRun } from '../analyse.ts';
 import { reportCard } from '../card.ts';
 import { loadScores } from '../load-scores.ts';
 import type { AnalysisSource } from '../source.ts';
+import type { AnalysisTable } from '../table.ts';
 import { tokensOf } from '../tokens.ts';
 import { uncertaintyDetail } from '../uncertainty-detail.ts';
 import { uncertaintyOf } from '../uncertainty.ts';
-import type { ReportContent } from './content.ts';
+import { cardCsv, cardHtml } from './card-file.ts';
+import type { ReportContent, RunFacts } from './content.ts';
 import { reportHtml } from './report.ts';
 
 export interface ReportDeps {
@@ -37,21 +39,27 @@ export async function reportContent(
   options: AnalysisOptions,
 ): Promise<ReportContent> {
   const table = await source.table(options);
-  const { run } = table;
+  const facts = await runFacts(store, table, version);
   const scores = await loadScores(source, table);
   const uncertainty = await uncertaintyOf(table, scores);
   const shown = shownCell(uncertainty);
-  const analysis = await analyseRun(table);
+  return {
+    ...facts,
+    uncertainty,
+    detail: shown === null ? null : await uncertaintyDetail(table, scores, shown),
+    tokens: shown === null ? null : tokensOf(table, await source.logprobs(options.runId), shown.judge),
+    card: facts.analysis.humans === null ? null : await reportCard(table),
+  };
+}
+
+async function runFacts(store: Store, table: AnalysisTable, version: string): Promise<RunFacts> {
+  const { run } = table;
   return {
     run,
     dataset: await store.call('datasets.get', { dataset: run.datasetId }),
     experimentYaml: writeExperiment(run.experiment),
-    alarms: await runAlarms(store, options.runId),
-    analysis,
-    uncertainty,
-    detail: shown === null ? null : await uncertaintyDetail(table, scores, shown),
-    tokens: shown === null ? null : tokensOf(table, await source.logprobs(options.runId), shown.judge),
-    card: analysis.humans === null ? null : await reportCard(table),
+    alarms: await runAlarms(store, run.id),
+    analysis: await analyseRun(table),
     version,
     at: Date.now(),
   };
@@ -78,23 +86,44 @@ function shownCell({ judges, cells }: UncertaintyView): { judge: string; score: 
 export async function writeReport(deps: ReportDeps, options: AnalysisOptions): Promise<WrittenReport> {
   const content = await reportContent(deps, options);
   const name = `${fileName(content.run.name)}-run${options.runId}-report.html`;
-  const path = join(deps.folder, name);
+  return writeWhole(deps.folder, name, reportHtml(content), content.analysis.scope.answers);
+}
+
+export type CardFormat = 'html' | 'json' | 'csv';
+
+/** Writes the report card of a run alone: for readers, or its numbers for programs. Throws Problem as writeReport. */
+export async function writeCard(
+  { store, source, version, folder }: ReportDeps,
+  options: AnalysisOptions,
+  format: CardFormat,
+): Promise<WrittenReport> {
+  const table = await source.table(options);
+  const card = await reportCard(table);
+  const name = `${fileName(table.run.name)}-run${options.runId}-card.${format}`;
+  const text =
+    format === 'json'
+      ? `${JSON.stringify(card, null, 2)}\n`
+      : format === 'csv'
+        ? cardCsv(card)
+        : cardHtml({ ...(await runFacts(store, table, version)), card });
+  return writeWhole(folder, name, text, card.scope.answers);
+}
+
+async function writeWhole(folder: string, name: string, text: string, rows: number): Promise<WrittenReport> {
+  const path = join(folder, name);
   const part = `${path}.part-${process.pid}-${Date.now()}`;
-  await mkdir(deps.folder, { recursive: true });
+  await mkdir(folder, { recursive: true });
   try {
-    await writeFile(part, reportHtml(content), { mode: 0o600, flush: true });
+    await writeFile(part, text, { mode: 0o600, flush: true });
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });
     if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-      throw new Problem(
-        'STORAGE',
-        `The disk of ${deps.folder} is full; nothing was written. Free some space.`,
-      );
+      throw new Problem('STORAGE', `The disk of ${folder} is full; nothing was written. Free some space.`);
     }
     throw error;
   }
-  return { path, name, bytes: (await stat(path)).size, rows: content.analysis.scope.answers };
+  return { path, name, bytes: (await stat(path)).size, rows };
 }
 
 /** A run's name as part of a file name: letters, digits and dashes. */
