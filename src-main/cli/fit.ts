@@ -73,7 +73,8 @@ function matrixText({ boxes, rows, contextPerSequence }: Matrix): string {
   return (
     head +
     table<MatrixRow>(rows, [
-      { head: 'model', cell: (row) => row.modelName, max: 50 },
+      // The quantization has its own column: a file's other steps are not "Q4_K_M in Q8_0".
+      { head: 'model', cell: (row) => row.modelName.replace(/[-. ](I?Q\d\w*|F16|BF16|F32)$/i, ''), max: 50 },
       { head: 'quant', cell: (row) => row.recipe },
       { head: 'file', cell: (row) => formatBytes(row.fileBytes), right: true },
       ...boxes.map((box, i) => ({

@@ -1,11 +1,11 @@
-import type { Matrix, MatrixRequest, PlannerModel, PlannerTables } from '../../contract/planning.ts';
+import type { Matrix, MatrixRequest, PlannerModel } from '../../contract/planning.ts';
 import { NO_CALIBRATION } from '../../domain/memory/overhead.ts';
 import { fitCell, type MatrixFile, type MatrixRow } from '../../domain/planning/matrix.ts';
 import { wishesFor } from '../../domain/planning/plan-model.ts';
 import { RECIPES, requantize } from '../../domain/planning/requantize.ts';
 import { thisMachine } from '../../domain/planning/named-box.ts';
 import { boxNamed } from './box.ts';
-import type { PlanningDeps } from './service.ts';
+import type { PlanGround, PlanningDeps } from './service.ts';
 
 /** What a context is taken to be when no dataset says otherwise. */
 const USUAL_CONTEXT = 4096;
@@ -14,10 +14,9 @@ const USUAL_CONTEXT = 4096;
 export async function makeMatrix(
   deps: PlanningDeps,
   input: MatrixRequest,
-  tables: PlannerTables,
+  { machine: here, tables }: PlanGround,
   signal: AbortSignal,
 ): Promise<Matrix> {
-  const here = await deps.machine(signal);
   const boxes = input.boxes.map((box) =>
     box === null ? thisMachine(here, input.ramBytes) : boxNamed(box, tables.cards, input.ramBytes, here.at),
   );

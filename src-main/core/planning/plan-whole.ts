@@ -1,9 +1,4 @@
-import type {
-  ExperimentPlanRequest,
-  PlannedExperiment,
-  PlannerTables,
-  PromptCounts,
-} from '../../contract/planning.ts';
+import type { ExperimentPlanRequest, PlannedExperiment, PromptCounts } from '../../contract/planning.ts';
 import type { Experiment, ModelChoice } from '../../domain/experiment.ts';
 import type { Machine } from '../../domain/hardware.ts';
 import { NO_CALIBRATION } from '../../domain/memory/overhead.ts';
@@ -11,22 +6,22 @@ import { overviewOf } from '../../domain/planning/overview.ts';
 import type { ExperimentToPlan, PlannedModel } from '../../domain/planning/plan-experiment.ts';
 import { ladder, type QuantizedFile } from '../../domain/planning/quantization.ts';
 import { UNCALIBRATED } from '../../domain/planning/speed.ts';
+import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
 import { thisMachine } from '../../domain/planning/named-box.ts';
 import { boxNamed } from './box.ts';
 import { countedModels, type SourcedPart } from './counted-models.ts';
 import { promptCounts } from './prompt-counts.ts';
-import type { PlanningDeps } from './service.ts';
+import type { PlanGround, PlanningDeps } from './service.ts';
 
 /** Plans an experiment on any box, with schedules compared and ways out. Throws Problem with a sentence. */
 export async function planWholeExperiment(
   deps: PlanningDeps,
   input: ExperimentPlanRequest,
-  tables: PlannerTables,
+  { machine, tables }: PlanGround,
   signal: AbortSignal,
 ): Promise<PlannedExperiment> {
   const { experiment, box, ramBytes, schedule } = input;
-  const machine = await deps.machine(signal);
   const on =
     box === null ? thisMachine(machine, ramBytes) : boxNamed(box, tables.cards, ramBytes, machine.at);
   const parts = await countedModels(deps.source, experiment, signal);
@@ -35,6 +30,7 @@ export async function planWholeExperiment(
       'REFUSED',
       'All models of this experiment run elsewhere: nothing is to be planned here.',
     );
+  const dataset = await findDataset(deps.store, experiment.dataset);
   const prompts = await promptCounts(deps, experiment, parts, signal);
   const here = box === null;
   const settings = deps.settings();
@@ -61,7 +57,7 @@ export async function planWholeExperiment(
   const remote = [...(experiment.generator === null ? [] : [experiment.generator]), ...experiment.judges];
   return {
     box: on.name,
-    dataset: experiment.dataset,
+    dataset: dataset.name,
     overview,
     prompts,
     pricesFrom: tables.pricesFrom,

@@ -35,7 +35,15 @@ export interface PlanningDeps extends CountingDeps, SpeedHistoryDeps {
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
   /** At once, perhaps `pending`. */
   readonly machineNow: (signal: AbortSignal) => Promise<Machine>;
+  /** At once, without what only the engine knows of cards: for plans on other machines. */
+  readonly machineWithoutEngine: (signal: AbortSignal) => Promise<Machine>;
   readonly settings: () => Settings;
+}
+
+/** What a plan stands on besides its models. */
+export interface PlanGround {
+  readonly machine: Machine;
+  readonly tables: PlannerTables;
 }
 
 /** The planning room for the router: every plan that is not one of this machine's runs. */
@@ -54,8 +62,8 @@ export interface PlanningService {
 }
 
 export function createPlanning(deps: PlanningDeps): PlanningService {
-  const tablesFor = async (reading: Promise<Machine>): Promise<PlannerTables> => {
-    const [catalogue, machine] = await Promise.all([deps.catalogue.read(), reading]);
+  const tablesFor = async (machine: Machine): Promise<PlannerTables> => {
+    const catalogue = await deps.catalogue.read();
     const { backend } = chooseDevices(machine, 'auto', 'auto');
     return {
       cards: catalogue.cards,
@@ -71,9 +79,13 @@ export function createPlanning(deps: PlanningDeps): PlanningService {
       ...(machine.pending === true ? { pending: true } : {}),
     };
   };
-  const tables = (signal: AbortSignal): Promise<PlannerTables> => tablesFor(deps.machineNow(signal));
-  /** Of the cards that the engine can use, however long that takes to hear. */
-  const settled = (signal: AbortSignal): Promise<PlannerTables> => tablesFor(deps.machine(signal));
+  const tables = async (signal: AbortSignal): Promise<PlannerTables> =>
+    tablesFor(await deps.machineNow(signal));
+  /** For plans on this machine its cards have to be known, however long that takes; for others they do not matter. */
+  const ground = async (here: boolean, signal: AbortSignal): Promise<PlanGround> => {
+    const machine = await (here ? deps.machine(signal) : deps.machineWithoutEngine(signal));
+    return { machine, tables: await tablesFor(machine) };
+  };
   return {
     machine: deps.machineNow,
     tables,
@@ -84,8 +96,10 @@ export function createPlanning(deps: PlanningDeps): PlanningService {
     async counts(experiment, signal) {
       return promptCounts(deps, experiment, await countedModels(deps.source, experiment, signal), signal);
     },
-    experiment: async (input, signal) => planWholeExperiment(deps, input, await settled(signal), signal),
-    matrix: async (input, signal) => makeMatrix(deps, input, await settled(signal), signal),
+    experiment: async (input, signal) =>
+      planWholeExperiment(deps, input, await ground(input.box === null, signal), signal),
+    matrix: async (input, signal) =>
+      makeMatrix(deps, input, await ground(input.boxes.includes(null), signal), signal),
     guide: (input, signal) => makeGuide(deps, input, signal),
     ledger: (page) => deps.store.call('ledger.list', page),
     async setPrices(prices, signal) {

@@ -4,6 +4,7 @@ import type { GgufHeader } from '../model.ts';
 import type { Plan, PlanPhase, Schedule } from '../plan.ts';
 import { contextFor, type TokenCounts } from './context.ts';
 import { chooseDevices, freeBytes } from './devices.ts';
+import { onFewestCards } from './fewest-cards.ts';
 import { fits, planModel, total, wishesFor, type ModelWishes, type Occupied } from './plan-model.ts';
 import { planSequences } from './sequences.ts';
 import { phaseReasons, phaseVerdict, worst } from './verdict.ts';
@@ -76,13 +77,15 @@ function stepWishes(step: Step, occupied: Occupied, reasons: string[]): ModelWis
   return { ...base, contextPerSequence: context.contextPerSequence };
 }
 
+/** As runs plan a phase: on as few cards as hold it, with as many sequences as bring something. */
 function planStep({ model }: Step, machine: Machine, wishes: ModelWishes): PlanPhase {
   const { sequences = 'auto' } = model.wishes;
-  if (sequences !== 'auto') {
-    return planModel(model.header, machine, wishes);
-  }
   const items = model.prompts?.count ?? null;
-  return planSequences(model.header, machine, wishes, { newTokens: model.newTokens, items });
+  return onFewestCards(machine, wishes, (devices) =>
+    sequences === 'auto'
+      ? planSequences(model.header, machine, { ...wishes, devices }, { newTokens: model.newTokens, items })
+      : planModel(model.header, machine, { ...wishes, devices }),
+  );
 }
 
 function planInTurn(

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { compareSchedules } from '../../../src-main/domain/planning/compare.ts';
+import type { PlanDevice } from '../../../src-main/domain/plan.ts';
 import { contextFor, countTokens } from '../../../src-main/domain/planning/context.ts';
 import { planExperiment, type ExperimentToPlan } from '../../../src-main/domain/planning/plan-experiment.ts';
 import { fits, total } from '../../../src-main/domain/planning/plan-model.ts';
 import { UNCALIBRATED } from '../../../src-main/domain/planning/speed.ts';
-import { box, CARDS, GIB, planned, PRICES, prompts } from './worlds.ts';
+import { box, CARDS, GIB, MIB, planned, PRICES, prompts } from './worlds.ts';
 
 function pair(on: string, schedule: ExperimentToPlan['schedule']): ExperimentToPlan {
   return {
@@ -151,3 +152,57 @@ test('on one card there is no split, and a card without a price costs nothing th
   expect(options.map((o) => o.schedule)).toEqual(['sequential', 'together']);
   expect(options[0]?.cost).toBeNull();
 });
+
+/** MiB of weights and cache on each card, by test/unit/planning/pair.py: its own arithmetic on the published shapes. */
+const PAIR = {
+  '80GB': {
+    generator: [[16, 2357.26, 128]],
+    sequential: [[80, 70429.66, 1280]],
+    together: [[80, 70429.66, 1280]],
+  },
+  '2x40GB': {
+    generator: [[16, 2357.26, 128]],
+    sequential: [
+      [41, 35549.56, 656],
+      [39, 34880.09, 624],
+    ],
+    together: [
+      [39, 33815.44, 624],
+      [41, 36614.22, 656],
+    ],
+  },
+} as const;
+/** The same script's closed form: 4 · batch · (n_vocab + n_embd), of each model whole on one card. */
+const COMPUTE = { generator: 254.5, judge: 266.5 };
+const GENERATOR_HOLDS = 3123.76;
+
+// Catches: a layer on the wrong card; a generator that is forgotten, or counted on both cards, while the judge is placed.
+test.each([
+  ['80GB', 'sequential'],
+  ['80GB', 'together'],
+  ['2x40GB', 'sequential'],
+  ['2x40GB', 'together'],
+] as const)(
+  'generator 1B and judge 70B on %s, %s: byte for byte as another program places them',
+  (on, schedule) => {
+    const [generator, judge] = planExperiment(pair(on, schedule)).phases;
+    const cards = (phase: typeof judge): PlanDevice[] =>
+      (phase?.devices ?? []).filter((d) => d.deviceId !== 'host');
+    const part = (device: PlanDevice | undefined, name: string): number =>
+      (device?.components.find((c) => c.name === name)?.bytes ?? 0) / MIB;
+    const placed = (phase: typeof judge): number[][] =>
+      cards(phase).map((d) => [part(d, 'weights'), part(d, 'kv-cache')]);
+    const expected = (rows: readonly (readonly number[])[]) =>
+      rows.map(([, weights = 0, kv = 0]) => [expect.closeTo(weights, 1), expect.closeTo(kv, 2)]);
+    expect(placed(generator)).toEqual(expected(PAIR[on].generator));
+    expect(placed(judge)).toEqual(expected(PAIR[on][schedule]));
+    expect(part(cards(generator)[0], 'compute')).toBeCloseTo(COMPUTE.generator, 2);
+    const [first] = cards(judge);
+    const free = ((on === '80GB' ? 80 : 40) * GIB * 0.99) / MIB;
+    const left = schedule === 'together' ? free - GENERATOR_HOLDS : free;
+    expect((first?.capacityBytes ?? 0) / MIB).toBeCloseTo(left, 1);
+    if (on === '80GB') expect(part(first, 'compute')).toBeCloseTo(COMPUTE.judge, 2);
+    expect(generator?.devices.every((d) => d.marginBytes > 0)).toBe(true);
+    expect(judge?.devices.every((d) => d.marginBytes > 0)).toBe(true);
+  },
+);
