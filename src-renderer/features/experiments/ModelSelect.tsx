@@ -69,7 +69,7 @@ function ModelOption({
         {model === null ? null : formatBytes(model.fileBytes)}
         {model?.facts?.hasChatTemplate === false ? ' · base' : ''}
       </span>
-      {fit === undefined ? null : <FitBadge verdict={fit.verdict} />}
+      {fit === undefined ? null : <FitBadge verdict={fit.verdict} reason={fit.reason} />}
     </span>
   );
 }

@@ -1,4 +1,5 @@
 import { Button, Checkbox } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
 import type { PlannedRun } from '../../../src-main/contract/runs.ts';
 import type { ApiChoice } from '../../../src-main/domain/experiment.ts';
@@ -155,6 +156,25 @@ function PhasePlan({ phase }: { readonly phase: PlanPhase }) {
   );
 }
 
+/** The same models and questions on the page that knows ways out, schedules and other machines. */
+function InPlanner({ planned: { plan, experiment } }: { readonly planned: PlannedRun }) {
+  const of = (role: PlanPhase['role']): string[] =>
+    plan.phases.filter((phase) => phase.role === role).map(({ modelId }) => modelId);
+  const [generator] = of('generate');
+  const judge = of('judge');
+  const search = {
+    ...(generator === undefined ? { judgeOnly: true as const } : { generator }),
+    ...(judge.length === 0 ? {} : { judge }),
+    dataset: experiment.dataset,
+  };
+  if (plan.phases.length === 0) return null;
+  return (
+    <Button variant="subtle" renderRoot={(props) => <Link to="/plan" search={search} {...props} />}>
+      {plan.verdict === 'yes' ? 'In the planner' : 'Ways out, in the planner'}
+    </Button>
+  );
+}
+
 function Start(props: PlanPanelProps) {
   const { missing, planned, planError, loadAnyway, onLoadAnyway, starting, onStart } = props;
   const failing = planned?.plan.verdict === 'no';
@@ -168,6 +188,7 @@ function Start(props: PlanPanelProps) {
           onChange={(event) => onLoadAnyway(event.currentTarget.checked)}
         />
       ) : null}
+      {ready ? <InPlanner planned={planned} /> : null}
       <Button
         leftSection={<Play size={14} aria-hidden />}
         loading={starting}

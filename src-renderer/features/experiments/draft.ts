@@ -107,7 +107,9 @@ export interface DraftBasis {
 export function proposedDraft(basis: DraftBasis): Draft {
   const { search, datasets, models, run } = basis;
   const ranked = bestFirst(models, basis.fits);
-  const judge = ranked.find(({ facts }) => facts?.hasChatTemplate === true) ?? ranked[0] ?? null;
+  const askedJudge = search.judge === undefined ? null : findModel(search.judge, models);
+  const judge =
+    askedJudge ?? ranked.find(({ facts }) => facts?.hasChatTemplate === true) ?? ranked[0] ?? null;
   const asked = search.model === undefined ? null : findModel(search.model, models);
   const generator = asked ?? ranked.find((model) => model !== judge) ?? judge;
   const dataset =

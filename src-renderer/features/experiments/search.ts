@@ -8,6 +8,7 @@ export const launchSearch = (search: SearchRecord) =>
   compact({
     dataset: intParam(search['dataset']),
     model: textParam(search['model']),
+    judge: textParam(search['judge']),
     /** A run whose answers are judged. */
     answersOf: intParam(search['answersOf']),
     /** The answers that came with `dataset` are judged: of `system`, or of all. */

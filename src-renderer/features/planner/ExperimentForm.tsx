@@ -62,7 +62,8 @@ export function ExperimentForm(props: ExperimentFormProps) {
 
 function DatasetField({ search, ground, onSet }: ExperimentFormProps) {
   const list = useQuery(datasetsQuery()).data;
-  const names = [...new Set((list ?? []).map(({ name }) => name))];
+  const own = search.dataset === undefined ? [] : [search.dataset];
+  const names = [...new Set([...own, ...(list ?? []).map(({ name }) => name)])];
   const problem = datasetProblem(search.dataset, list);
   const counted = ground.ground?.parts.flatMap(({ counts }) => counts ?? []) ?? [];
   const described =

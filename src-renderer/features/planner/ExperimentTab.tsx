@@ -44,9 +44,9 @@ export function ExperimentTab() {
     );
   };
   const generator = search.judgeOnly === true ? null : (search.generator ?? choices.first?.generator ?? null);
-  const firstJudge = choices.first?.judge;
+  const firstJudge = choices.first?.judge ?? null;
   const judges = useMemo(
-    () => search.judge ?? (firstJudge === undefined ? NONE : [firstJudge]),
+    () => search.judge ?? (firstJudge === null ? NONE : [firstJudge]),
     [search.judge, firstJudge],
   );
   const ground = useGround({ generator, judges, dataset: search.dataset, box: search.box });
@@ -104,6 +104,7 @@ export function ExperimentTab() {
             planned={planned}
             ground={ground.ground}
             wanted={wanted}
+            dataset={search.dataset}
             waysOut={waysOut}
             elsewhere={elsewhere}
             onSchedule={(schedule) => set({ schedule })}

@@ -1,10 +1,14 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { Plan, Schedule } from '../../../src-main/domain/plan.ts';
 import type { PlanChange } from '../../../src-main/domain/planning/changes.ts';
 import { Note } from '../../components/ErrorNote.tsx';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatClock } from '../../lib/format.ts';
+import { compact } from '../../lib/search-params.ts';
+import { datasetsQuery } from '../../queries/datasets.ts';
 import { ElsewhereSection } from './ElsewhereSection.tsx';
 import { timingOf, type Ground, type Wanted } from './experiment.ts';
 import { LoadTable } from './LoadTable.tsx';
@@ -20,6 +24,8 @@ export interface PlanViewProps {
   readonly planned: Extract<Planned, { ok: true }>;
   readonly ground: Ground;
   readonly wanted: Wanted;
+  /** Its name; undefined without one. */
+  readonly dataset: string | undefined;
   readonly waysOut: WaysOut | null;
   readonly elsewhere: readonly Elsewhere[];
   readonly onSchedule: (schedule: Schedule) => void;
@@ -50,6 +56,7 @@ export function PlanView(props: PlanViewProps) {
             Undo {changes.length === 1 ? 'the change' : `${changes.length} changes`}
           </Button>
         )}
+        <RunLink ground={ground} wanted={wanted} dataset={props.dataset} />
       </div>
       <Reasons plan={plan} />
       <Section title="Memory of each phase" note="against what is free, less the reserve">
@@ -72,6 +79,35 @@ export function PlanView(props: PlanViewProps) {
       />
       <PhaseTable plan={plan} />
     </>
+  );
+}
+
+interface RunLinkProps {
+  readonly ground: Ground;
+  readonly wanted: Wanted;
+  readonly dataset: string | undefined;
+}
+
+/** To the page that starts it, where these very files can run here. */
+function RunLink({ ground, wanted, dataset }: RunLinkProps) {
+  const datasets = useQuery(datasetsQuery()).data ?? [];
+  if (wanted.box !== undefined || ground.parts.some(({ model }) => model.source !== 'disk')) return null;
+  const idOf = (isGenerator: boolean): string | undefined =>
+    ground.parts.find(({ slot }) => (slot === 'generator') === isGenerator)?.model.id;
+  const search = compact({
+    dataset: datasets.find(({ name }) => name === dataset)?.id,
+    model: idOf(true),
+    judge: idOf(false),
+    ...(idOf(true) === undefined ? { stored: true as const } : {}),
+  });
+  return (
+    <Button
+      className={classes['end'] ?? ''}
+      variant="default"
+      renderRoot={(link) => <Link to="/runs/new" search={search} {...link} />}
+    >
+      New run with these
+    </Button>
   );
 }
 

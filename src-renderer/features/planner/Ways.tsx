@@ -40,7 +40,8 @@ export function Ways({ planned, waysOut, wanted, onChanges, onSchedule, onBox }:
     <Section title="Ways out" note="cheapest first; each was planned again and fits">
       {shortages.map((shortage) => (
         <p key={`${shortage.modelId} ${shortage.deviceId}`}>
-          Whole on the cards: {shortageSentence(shortage)}
+          {shortage.deviceId === 'host' ? '' : 'Whole on the cards: '}
+          {shortageSentence(shortage)}
         </p>
       ))}
       <ul className={classes['fixes']}>

@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import type { Machine } from '../../../src-main/domain/hardware.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { modelsQuery } from '../../queries/models.ts';
-import { plannerTablesQuery } from '../../queries/planning.ts';
+import { machineReadQuery, plannerTablesQuery } from '../../queries/planning.ts';
 import { plainModelName } from './matrix-rows.ts';
 
 export interface ModelChoices {
@@ -10,8 +11,8 @@ export interface ModelChoices {
   readonly options: readonly { readonly value: string; readonly label: string }[];
   /** One choice a model: files first, then the catalogue's. */
   readonly models: readonly string[];
-  /** What is planned when nothing was chosen. */
-  readonly first: { readonly generator: string; readonly judge: string } | null;
+  /** What is planned when nothing was chosen; the judge is null until the machine is known that it is to fit. */
+  readonly first: { readonly generator: string; readonly judge: string | null } | null;
   label(choice: string): string;
 }
 
@@ -27,9 +28,23 @@ function oneOfEach(files: readonly ModelFile[]): string[] {
   return [...byName.values()];
 }
 
+/** Of a memory, for the weights: the rest is for cache, buffers and what stays free. */
+const WEIGHTS_SHARE = 0.85;
+
+/** The largest file whose weights fit in the cards, or in RAM where there are none; null while the cards are not known. */
+function bestJudge(bySize: readonly ModelFile[], machine: Machine | undefined): string | null {
+  if (machine === undefined || machine.pending === true) return null;
+  const cards = machine.gpus.filter(({ software }) => !software);
+  const vram = cards.reduce((sum, { vramFreeBytes }) => sum + (vramFreeBytes ?? 0), 0);
+  const memory = vram > 0 ? vram : machine.memory.availableBytes;
+  const fits = bySize.filter(({ fileBytes }) => fileBytes < memory * WEIGHTS_SHARE);
+  return (fits.at(-1) ?? bySize[0])?.id ?? null;
+}
+
 export function useModelChoices(): ModelChoices {
   const list = useQuery(modelsQuery());
   const tables = useQuery(plannerTablesQuery());
+  const machine = useQuery(machineReadQuery());
   return useMemo(() => {
     const files = (list.data?.models ?? []).filter(({ problem }) => problem === null);
     const twice = (name: string): boolean => files.filter((file) => file.name === name).length > 1;
@@ -40,13 +55,16 @@ export function useModelChoices(): ModelChoices {
       ),
     ];
     const bySize = files.toSorted((a, b) => a.fileBytes - b.fileBytes);
-    const [smallest, largest] = [bySize[0], bySize.at(-1)];
+    const [smallest] = bySize;
     const first =
       list.data === undefined
         ? null
-        : { generator: smallest?.id ?? KNOWN.generator, judge: largest?.id ?? KNOWN.judge };
+        : {
+            generator: smallest?.id ?? KNOWN.generator,
+            judge: smallest === undefined ? KNOWN.judge : bestJudge(bySize, machine.data),
+          };
     const labels = new Map(options.map(({ value, label }) => [value, label]));
     const models = [...oneOfEach(files), ...(tables.data?.catalogue ?? []).map(({ name }) => `${name}:F16`)];
     return { options, models, first, label: (choice: string) => labels.get(choice) ?? choice };
-  }, [list.data, tables.data]);
+  }, [list.data, tables.data, machine.data]);
 }
