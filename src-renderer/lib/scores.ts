@@ -63,7 +63,7 @@ export function combinedScore({ kind, members, counts, missing }: CombinedVerdic
     scored,
     leftOut: [
       ...part(counts.not_attempted, 'not attempted'),
-      ...part(counts.unparsed, kind === 'majority' ? 'tied or unparsed' : 'unparsed'),
+      ...part(counts.unparsed, 'without a majority'),
       ...part(missing, 'not judged by all yet'),
     ],
   };

@@ -26,6 +26,8 @@ const PAGES = [
   '/answers?run=1',
   '/analysis?run=1',
   '/settings',
+  '/settings/prompts?id=three-way',
+  '/settings/servers',
 ];
 
 const TOKEN = 'a-token-of-the-tests-that-is-long-enough-43';

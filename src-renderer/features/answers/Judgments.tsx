@@ -56,7 +56,7 @@ function Together({ combined }: { readonly combined: CombinedAnswer }) {
       </div>
       <p className={classes['numbers']}>
         {[
-          verdict === 'unparsed' ? 'they are even' : `${agreeing} of ${asked} that were asked say so`,
+          verdict === 'unparsed' ? 'no majority' : `${agreeing} of ${asked} that were asked say so`,
           pCorrect === null ? null : `share for correct ${formatDecimal(pCorrect, 2)}`,
         ]
           .filter((part) => part !== null)
