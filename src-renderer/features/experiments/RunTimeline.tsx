@@ -8,6 +8,9 @@ import { runMemoryQuery } from '../../queries/runs.ts';
 import { memoryLines, stepsAhead, stepsOf, type Step } from './timeline.ts';
 import classes from './Run.module.css';
 
+/** Pixels of a row of phases. */
+const LANE_HEIGHT = 20;
+
 /** The phases as a line, and the measured memory under it on the same axis. */
 export function RunTimeline({ run, live }: { readonly run: Run; readonly live: boolean }) {
   const memory = useQuery({ ...runMemoryQuery(run.id), refetchInterval: live ? 1000 : false });
@@ -29,7 +32,11 @@ export function RunTimeline({ run, live }: { readonly run: Run; readonly live: b
         className={classes['strip']}
         style={{ marginInlineStart: AXIS_WIDTH, marginInlineEnd: RIGHT_PADDING }}
       >
-        <ol className={classes['steps']} aria-label="Phases in time">
+        <ol
+          className={classes['steps']}
+          aria-label="Phases in time"
+          style={{ blockSize: LANE_HEIGHT * Math.max(1, ...steps.map(({ lane }) => lane + 1)) }}
+        >
           {steps.map((step) => (
             <StepBar key={step.key} step={step} until={until} />
           ))}
@@ -85,6 +92,7 @@ function StepBar({ step, until }: { readonly step: Step; readonly until: number 
       title={words}
       aria-label={words}
       style={{
+        insetBlockStart: step.lane * LANE_HEIGHT,
         insetInlineStart: `${(step.from / until) * 100}%`,
         inlineSize: `${((step.to - step.from) / until) * 100}%`,
       }}

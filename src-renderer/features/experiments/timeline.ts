@@ -9,6 +9,8 @@ export interface Step {
   readonly to: number;
   readonly modelName: string;
   readonly on: boolean;
+  /** Row of the strip, from 0: phases that were loaded at the same time lie under each other. */
+  readonly lane: number;
 }
 
 const LINE_COLOURS = ['--az-accent', '--az-mem-compute', '--az-mem-driver', '--az-mem-used'] as const;
@@ -17,21 +19,44 @@ const LINE_COLOURS = ['--az-accent', '--az-mem-compute', '--az-mem-driver', '--a
 export function stepsOf(run: Run, samples: readonly MemorySample[], now: number): Step[] {
   const origin = run.startedAt;
   if (origin === null) return [];
+  const lanes = lanesOf(run.phases, now);
   return run.phases.flatMap((phase) => {
     const lastSeen = samples.findLast(({ phaseSeq }) => phaseSeq === phase.seq)?.at ?? null;
-    return phaseSteps(phase, origin, now, lastSeen);
+    const lane = lanes.get(phase.seq) ?? 0;
+    return phaseSteps(phase, origin, now, lastSeen).map((step) => ({ ...step, lane }));
   });
+}
+
+/** Each phase that has begun in the first row in which no other was loaded at the time, by the phase's number. */
+export function lanesOf(phases: readonly RunPhase[], now: number): ReadonlyMap<number, number> {
+  const lanes = new Map<number, number>();
+  const free: number[] = [];
+  const begun = phases.flatMap((phase) =>
+    phase.startedAt === null ? [] : [{ ...phase, startedAt: phase.startedAt }],
+  );
+  for (const { seq, startedAt, endedAt } of begun.toSorted((a, b) => a.startedAt - b.startedAt)) {
+    const first = free.findIndex((until) => until <= startedAt);
+    const lane = first === -1 ? free.length : first;
+    free[lane] = endedAt ?? now;
+    lanes.set(seq, lane);
+  }
+  return lanes;
 }
 
 /** A phase whose work and load leave more of its time open than this was resumed: it had other processes before. */
 const RESUMED_MS = 3000;
 
-function phaseSteps(phase: RunPhase, origin: number, now: number, lastSeen: number | null): Step[] {
+function phaseSteps(
+  phase: RunPhase,
+  origin: number,
+  now: number,
+  lastSeen: number | null,
+): Omit<Step, 'lane'>[] {
   if (phase.startedAt === null) return [];
   const at = (epochMs: number): number => Math.max(0, (epochMs - origin) / 1000);
   const { startedAt, loadMs, busyMs, modelName, role, seq } = phase;
   const end = phase.endedAt ?? now;
-  const step = (kind: Step['kind'], from: number, to: number, on: boolean): Step => ({
+  const step = (kind: Step['kind'], from: number, to: number, on: boolean): Omit<Step, 'lane'> => ({
     key: `${seq}-${kind}`,
     kind,
     from: at(from),
@@ -54,48 +79,68 @@ export function stepsAhead(run: Run): readonly RunPhase[] {
   return run.phases.filter(({ state, startedAt }) => state === 'waiting' && startedAt === null);
 }
 
-/** Measured memory by device and what was predicted of it, seconds and bytes. */
+/**
+ * Measured memory by device and what was predicted of it, seconds and bytes. Where models were loaded at the same time,
+ * each row of phases has a line of its own, since each process has memory of its own.
+ */
 export function memoryLines(run: Run, samples: readonly MemorySample[], now: number): TimeLine[] {
   const origin = run.startedAt;
   if (origin === null) return [];
   const at = (epochMs: number): number => Math.max(0, (epochMs - origin) / 1000);
+  const lanes = lanesOf(run.phases, now);
+  const rows = [...new Set(lanes.values())].toSorted((a, b) => a - b);
   const devices = [...new Set(samples.map(({ deviceId }) => deviceId))];
   const lines: TimeLine[] = [];
-  for (const [index, deviceId] of devices.entries()) {
-    const colour = LINE_COLOURS[index % LINE_COLOURS.length] ?? '--az-accent';
+  const colour = (): string =>
+    LINE_COLOURS[lines.filter(({ predicted }) => predicted !== true).length % LINE_COLOURS.length] ??
+    '--az-accent';
+  for (const deviceId of devices) {
     const name = deviceName(run, deviceId);
     const own = samples.filter((sample) => sample.deviceId === deviceId);
-    const byProcess = own.some(({ processBytes }) => processBytes !== null);
-    const points: [number, number | null][] = own.map((sample) => [
-      at(sample.at),
-      byProcess ? sample.processBytes : sample.deviceUsedBytes,
-    ]);
-    // A process that was seen to end holds nothing: that is how the unload is verified.
-    const ends: [number, number][] = byProcess
-      ? run.phases.flatMap(({ startedAt, endedAt, measured }) => [
-          ...(startedAt === null ? [] : [[at(startedAt), 0] as [number, number]]),
-          ...(endedAt === null || measured === null ? [] : [[at(endedAt), 0] as [number, number]]),
-        ])
-      : [];
-    lines.push({
-      label: `${name}, ${byProcess ? 'the engine’s process' : 'all of the device'}`,
-      colour,
-      points: [...points, ...ends].sort(([a], [b]) => a - b),
-    });
-    if (byProcess) lines.push(...predictedLine(run, deviceId, name, colour, at, now));
+    if (own.every(({ processBytes }) => processBytes === null)) {
+      const points = own.map((sample): [number, number | null] => [at(sample.at), sample.deviceUsedBytes]);
+      lines.push({ label: `${name}, all of the device`, colour: colour(), points });
+      continue;
+    }
+    for (const row of rows) {
+      const phases = run.phases.filter(({ seq }) => lanes.get(seq) === row);
+      const seen = own.filter(({ phaseSeq }) => lanes.get(phaseSeq) === row);
+      if (seen.length === 0) continue;
+      const whose =
+        rows.length === 1
+          ? 'the engine’s process'
+          : `process to ${[...new Set(phases.map(({ role }) => role))].join(' and ')}`;
+      const line = { label: `${name}, ${whose}`, colour: colour(), points: processPoints(phases, seen, at) };
+      const predicted = predictedPoints(phases, deviceId, at, now);
+      lines.push(line);
+      if (predicted.length > 0)
+        lines.push({ label: `${name}, predicted`, colour: line.colour, predicted: true, points: predicted });
+    }
   }
   return lines;
 }
 
-function predictedLine(
-  run: Run,
+/** A process that was seen to end holds nothing: that is how the unload is verified. */
+function processPoints(
+  phases: readonly RunPhase[],
+  samples: readonly MemorySample[],
+  at: (epochMs: number) => number,
+): [number, number | null][] {
+  const points = samples.map((sample): [number, number | null] => [at(sample.at), sample.processBytes]);
+  const ends = phases.flatMap(({ startedAt, endedAt, measured }): [number, number][] => [
+    ...(startedAt === null ? [] : [[at(startedAt), 0] as [number, number]]),
+    ...(endedAt === null || measured === null ? [] : [[at(endedAt), 0] as [number, number]]),
+  ]);
+  return [...points, ...ends].sort(([a], [b]) => a - b);
+}
+
+function predictedPoints(
+  phases: readonly RunPhase[],
   deviceId: string,
-  name: string,
-  colour: string,
   at: (epochMs: number) => number,
   now: number,
-): TimeLine[] {
-  const points = run.phases.flatMap((phase): [number, number | null][] => {
+): [number, number | null][] {
+  return phases.flatMap((phase): [number, number | null][] => {
     const device = phase.plan?.devices.find((candidate) => candidate.deviceId === deviceId);
     if (device === undefined || phase.startedAt === null) return [];
     const bytes = device.components.reduce((sum, component) => sum + component.bytes, 0);
@@ -104,7 +149,6 @@ function predictedLine(
       [at(phase.endedAt ?? now), null],
     ];
   });
-  return points.length === 0 ? [] : [{ label: `${name}, predicted`, colour, predicted: true, points }];
 }
 
 export function deviceName(run: Run, deviceId: string): string {
