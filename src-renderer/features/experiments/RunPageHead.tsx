@@ -145,8 +145,6 @@ function HeadFacts({ run }: { readonly run: Run }) {
   const { live, startedAt, endedAt } = run;
   const parts = isLiveRun(run)
     ? [
-        // At work the rates say it; before and between, what is waited for.
-        live === null || live.tokensPerSecond !== null ? null : live.step,
         live?.tokensPerSecond === null || live === null ? null : formatRate(live.tokensPerSecond),
         live?.itemsPerSecond === null || live === null ? null : formatRate(live.itemsPerSecond, 'rows/s'),
         live?.etaSeconds === null || live === null ? null : `about ${formatSeconds(live.etaSeconds)} left`,
