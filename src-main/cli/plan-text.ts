@@ -48,6 +48,12 @@ function list(title: string, sentences: readonly string[]): string[] {
   return sentences.length === 0 ? [] : [title, ...sentences.map((sentence) => `  - ${sentence.trim()}`), ''];
 }
 
+function questions({ counted, of, longestOf = counted }: PromptCounts): string {
+  if (counted === of) return `${of} questions`;
+  const longest = longestOf < of ? `of the first ${longestOf.toLocaleString('en')}` : 'of all';
+  return `${counted.toLocaleString('en')} of ${of.toLocaleString('en')} questions, the longest ${longest}`;
+}
+
 const PROMPT_COLUMNS = [
   { head: 'role', cell: (p: PromptCounts) => p.role },
   { head: 'model', cell: (p: PromptCounts) => p.model, max: 50 },
@@ -59,7 +65,7 @@ const PROMPT_COLUMNS = [
   {
     head: 'tokens',
     cell: (p: PromptCounts) =>
-      p.how === 'tokenizer' ? `counted (${p.counted} of ${p.of} questions)` : 'estimated from characters',
+      p.how === 'tokenizer' ? `counted (${questions(p)})` : 'estimated from characters',
   },
 ];
 

@@ -64,6 +64,8 @@ export interface PromptCounts {
   /** Questions that were counted, and of how many. */
   readonly counted: number;
   readonly of: number;
+  /** Questions among which the longest was looked for: all of them but in the largest datasets. */
+  readonly longestOf?: number;
 }
 
 const boxFields = {

@@ -27,6 +27,7 @@ import { createModelsService } from './models/service.ts';
 import { scanModels } from './models/scan-models.ts';
 import { createFit } from './planning/fit.ts';
 import { createLedger } from './planning/ledger.ts';
+import { createLongestQuestions } from './planning/longest-questions.ts';
 import { createModelSource } from './planning/model-source.ts';
 import { createPlanner } from './planning/planner.ts';
 import { recentMachine, type RecentMachine } from './planning/recent-machine.ts';
@@ -156,6 +157,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     ledger,
     catalogue,
     countPrompts,
+    longestQuestions: createLongestQuestions(store),
     judgePrompt: runner.judgePrompt,
     source: createModelSource({
       resolve: models.resolve,

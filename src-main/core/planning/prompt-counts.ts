@@ -6,8 +6,9 @@ import { findDataset } from '../datasets/find-dataset.ts';
 import { estimatedTokens, promptText } from '../experiments/need.ts';
 import { type EnginePrompts, promptsOf, sampleQuestions } from '../experiments/planned-prompts.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
+import type { LongestQuestions } from './longest-questions.ts';
 
-/** Counted one by one; of larger datasets this many, in the order of the run. */
+/** Counted one by one; of larger datasets this many, in the order of the run, and the longest. */
 const COUNTED = 4096;
 /** English runs near four characters a token: what the middle of an estimate is taken from. */
 const USUAL_CHARS_PER_TOKEN = 4;
@@ -20,11 +21,13 @@ export interface CountedModel {
   readonly instruct: boolean;
 }
 
-export type CountingDeps = Pick<RunnerDeps, 'store' | 'judgePrompt' | 'countPrompts'>;
+export interface CountingDeps extends Pick<RunnerDeps, 'store' | 'judgePrompt' | 'countPrompts'> {
+  readonly longestQuestions: (datasetId: number, signal: AbortSignal) => Promise<LongestQuestions>;
+}
 
 /**
- * What the dataset's real prompts ask of each model: p50, p99 and longest, in its own tokens. Throws Problem NOT_FOUND for an
- * unknown dataset or prompt.
+ * What the dataset's real prompts ask of each model: p50 and p99 of up to 4,096 of them, and the longest of all, in its own
+ * tokens. Throws Problem NOT_FOUND for an unknown dataset or prompt.
  */
 export async function promptCounts(
   deps: CountingDeps,
@@ -35,26 +38,40 @@ export async function promptCounts(
   const dataset = await findDataset(deps.store, experiment.dataset);
   const questions = await sampleQuestions(deps, experiment, dataset.id, COUNTED);
   const of = Math.min(experiment.limit ?? dataset.rows, dataset.rows);
+  const sampled = questions.length < of;
+  const longest = sampled ? await deps.longestQuestions(dataset.id, signal) : null;
   const counts: PromptCounts[] = [];
   for (const { name, choice, file, instruct } of models) {
-    const { prompts, answerTokens, newTokens } = await promptsOf(deps, experiment, questions, {
-      choice,
-      instruct,
-    });
+    const { prompts, answerTokens, newTokens } = await promptsOf(
+      deps,
+      experiment,
+      [...questions, ...(longest?.questions ?? [])],
+      { choice, instruct },
+    );
     const lengths = file === null ? null : await deps.countPrompts(file, prompts, signal);
-    const sampled = lengths === null ? estimate(prompts) : countTokens(lengths);
+    const counted = countsOf(prompts, lengths, questions.length);
     const turns = choice?.swap === true ? 2 : 1;
     counts.push({
       role: choice === null ? 'generate' : 'judge',
       model: name,
-      counts: scaled(longer(sampled, answerTokens), of * experiment.samples * turns),
+      counts: scaled(longer(counted, answerTokens), of * experiment.samples * turns),
       newTokens,
       how: lengths === null ? 'estimate' : 'tokenizer',
       counted: questions.length,
       of,
+      longestOf: longest === null ? of : Math.min(of, Math.max(longest.seen, questions.length)),
     });
   }
   return counts;
+}
+
+/** Of the first `sampled` prompts, and the longest of all of them: behind the sample come the dataset's longest. */
+function countsOf(prompts: EnginePrompts, lengths: readonly number[] | null, sampled: number): TokenCounts {
+  if (lengths === null) {
+    const usual = estimate(prompts.slice(0, sampled));
+    return { ...usual, max: estimate(prompts).max };
+  }
+  return { ...countTokens(lengths.slice(0, sampled)), max: Math.max(0, ...lengths) };
 }
 
 /** Counts of prompts to which answers of at most `by` tokens come; half of that is the usual answer. */
