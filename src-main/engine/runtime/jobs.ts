@@ -11,6 +11,9 @@ import { piecesOf } from './task.ts';
 import type { Decoder } from './task.ts';
 import { createTokenText } from './token-text.ts';
 
+/** What labelTokens gives for a text without tokens. */
+const NO_TOKEN = -1;
+
 export interface JobRunner {
   generate(stream: number, job: GenerateJob, reply: (result: GenerateResult) => void): void;
   score(stream: number, job: ScoreJob, reply: (result: ScoreResult) => void): void;
@@ -108,6 +111,15 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         labels = options.prompter.labelTokens(prompt, job.labels);
       } catch (error) {
         reply(failedScore(job, sentence(error)));
+        return;
+      }
+      if (labels.includes(NO_TOKEN)) {
+        reply(
+          failedScore(
+            job,
+            'A label of this judge is empty: every label needs a text that the model can write.',
+          ),
+        );
         return;
       }
       if (new Set(labels).size < labels.length) {

@@ -18,6 +18,9 @@ export function openLlama(backend: LoadSettings['backend'], log: LlamaLog, threa
   });
 }
 
+/** "K cache type q8_0 with block size 32 does not divide n_embd_head_k=16", "V cache quantization requires flash_attn". */
+const CACHE_TYPE = /\b[KV] cache (type|quantization)\b/;
+
 /** A failure of node-llama-cpp as the kind a person can act on. */
 export function asFailure(error: unknown, doing: string, log: LlamaLog): Failure {
   const detail = error instanceof Error ? error.message : String(error);
@@ -31,6 +34,10 @@ export function asFailure(error: unknown, doing: string, log: LlamaLog): Failure
   }
   if (error instanceof NoBinaryFoundError) {
     const message = `This installation has no llama.cpp for the chosen backend: ${detail}. Choose another backend.`;
+    return { ok: false, kind: 'unsupported', message };
+  }
+  if (said !== null && CACHE_TYPE.test(said)) {
+    const message = `The KV cache cannot be kept in this type: ${said}. Take f16 for the KV cache.`;
     return { ok: false, kind: 'unsupported', message };
   }
   if (said !== null) {
