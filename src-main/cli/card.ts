@@ -79,7 +79,7 @@ async function cardRun(session: Session, dataset: string | undefined, options: O
   const orders = options.swap === true ? (['AB', 'BA'] as const) : (['AB'] as const);
   const runId = await start(session, {
     experiment: {
-      name: `card on ${dataset}`,
+      name: `card on ${(await session.client.datasets.get({ dataset: named })).name}`,
       dataset: named,
       limit: options.limit ?? null,
       seed: options.draw ?? DEFAULT_DRAW,

@@ -25,6 +25,10 @@ const PAGES = [
   '/runs/1',
   '/answers?run=1',
   '/analysis?run=1',
+  '/analysis/compare?side=%5B%221%2F%2F%22%2C%221%2Fjudge%253A2%2F%22%5D',
+  '/analysis/card?run=1',
+  '/analysis/label?run=1',
+  '/analysis/label?run=1&queue=1',
   '/settings',
   '/settings/prompts?id=three-way',
   '/settings/servers',
@@ -104,7 +108,7 @@ describe.skipIf(executable === null)('the pages', () => {
     [1280, 800, []],
     [1920, 1080, []],
     // 1280 × 800 at 200 %: the tables of a run's phases, of the analysis and of the planner need more than that, and scroll.
-    [640, 400, ['/runs/1', '/analysis?run=1', ...PAGES.filter((address) => address.startsWith('/plan'))]],
+    [640, 400, ['/runs/1', ...PAGES.filter((address) => /^\/(analysis|plan)/.test(address))]],
   ])('never scroll sideways at %i × %i', async (width, height, butFor: string[]) => {
     await open('full', { viewport: { width, height } });
     for (const address of PAGES.filter((each) => !butFor.includes(each))) {

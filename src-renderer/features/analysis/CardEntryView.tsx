@@ -115,7 +115,7 @@ function BySystem({ entry, name }: { readonly entry: CardEntry; readonly name: s
     (): Plot.PlotOptions => ({
       marginLeft: labelRoom(rows.map(({ system }) => system)),
       marginRight: 24,
-      marginBottom: 36,
+      marginBottom: 42,
       x: {
         domain: [Math.min(0, ...rows.map(({ low }) => low)), 1],
         label: 'κ with people',
@@ -186,7 +186,7 @@ function Calibration({
     (): Plot.PlotOptions => ({
       marginLeft: 56,
       marginRight: 16,
-      marginBottom: 38,
+      marginBottom: 42,
       marginTop: 22,
       x: {
         domain: [0, 1],

@@ -41,6 +41,7 @@ export function cardSection(card: ReportCard | null): string {
       { head: 'label mass', cell: ({ meanLabelMass }) => decimal(meanLabelMass), number: true },
       { head: 'seconds an item', cell: ({ secondsPerItem }) => decimal(secondsPerItem), number: true },
     ]),
+    bySystem(entries),
     setups(entries),
     figures(
       ...entries.flatMap(({ judge, calibration }) =>
@@ -60,6 +61,28 @@ export function cardSection(card: ReportCard | null): string {
 function slope(estimate: CardEntry['lengthSlope']): string {
   if (estimate === null) return '–';
   return `${points(estimate.value)} [${(100 * estimate.low).toFixed(1)}, ${(100 * estimate.high).toFixed(1)}]`;
+}
+
+/** A judge that is lenient with one model only distorts every comparison with it. */
+function bySystem(entries: readonly CardEntry[]): string {
+  const systems = entries[0]?.bySystem.map(({ system }) => system) ?? [];
+  if (systems.length < 2) return '';
+  const rows = entries.map((entry) => ({
+    entry,
+    of: new Map(entry.bySystem.map((own) => [own.system, own])),
+  }));
+  return htmlTable<(typeof rows)[number]>('κ with people by the model that answered, bias, answers', rows, [
+    { head: 'judge', cell: ({ entry }) => entry.judge.name },
+    ...systems.map((system) => ({
+      head: system,
+      number: true,
+      cell: ({ of }: (typeof rows)[number]): string | null => {
+        const own = of.get(system);
+        if (own === undefined) return null;
+        return `${decimal(own.quality.kappa?.value, 2)}, ${points(own.quality.bias)}, ${count(own.rows)}`;
+      },
+    })),
+  ]);
 }
 
 function setups(entries: readonly CardEntry[]): string {

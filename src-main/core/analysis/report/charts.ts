@@ -128,6 +128,9 @@ export interface Series {
 
 const SQUARE: Frame = { width: 380, height: 300, left: 52, right: 12, top: 12, bottom: 44 };
 
+/** Height of the names over a drawing of several lines. */
+const LEGEND = 20;
+
 /** Lines over two axes; `diagonal` draws what chance would give, `level` a horizontal line with a meaning of its own. */
 export function lineChart(
   title: string,
@@ -140,7 +143,10 @@ export function lineChart(
     readonly level?: number;
   },
 ): string {
-  const { x, y, svg } = axes(SQUARE, chart.x, chart.y);
+  const several = chart.series.length > 1;
+  // Names stand over the drawing: inside of it they would lie on the lines.
+  const frame = several ? { ...SQUARE, height: SQUARE.height + LEGEND, top: SQUARE.top + LEGEND } : SQUARE;
+  const { x, y, svg } = axes(frame, chart.x, chart.y);
   const guide =
     chart.diagonal === true
       ? line(x(chart.x.from), y(chart.y.from), x(chart.x.to), y(chart.y.to), 'guide')
@@ -155,19 +161,19 @@ export function lineChart(
       `curve c${i % 4}`,
     ),
   );
-  const legend =
-    chart.series.length < 2
-      ? ''
-      : chart.series
-          .map(({ name }, i) => {
-            const top = SQUARE.top + 14 + i * 16;
-            return (
-              line(SQUARE.left + 10, top - 4, SQUARE.left + 30, top - 4, `curve c${i % 4}`) +
-              text(SQUARE.left + 36, top, name, 'start', 'class="tick"')
-            );
-          })
-          .join('');
-  return drawing(SQUARE, title, summary, svg + guide + level + lines.join('') + legend);
+  const room = (frame.width - frame.left - frame.right) / Math.max(1, chart.series.length);
+  const legend = several
+    ? chart.series
+        .map(({ name }, i) => {
+          const left = frame.left + i * room;
+          return (
+            line(left, 12, left + 20, 12, `curve c${i % 4}`) +
+            text(left + 26, 16, clip(name, Math.floor((room - 30) / 6)), 'start', 'class="tick"')
+          );
+        })
+        .join('')
+    : '';
+  return drawing(frame, title, summary, svg + guide + level + lines.join('') + legend);
 }
 
 /** Stated probability against the share that was right, with the number of answers as the size of the point. */

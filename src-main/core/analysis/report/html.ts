@@ -77,12 +77,12 @@ const STYLE = `
   --accent: #5fb3cf; --second: #e8955f; --third: #b79be0; --fourth: #9cc46a; --warn: #e0a458; --bad: #ff8f8f; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, sans-serif; }
-main { max-width: 1080px; margin: 0 auto; padding: 24px 20px 60px; }
+main { max-width: 1320px; margin: 0 auto; padding: 24px 20px 60px; }
 h1 { font-size: 24px; margin: 0 0 4px; } h2 { font-size: 17px; margin: 36px 0 8px; border-bottom: 1px solid var(--line); }
 p { max-width: 78ch; } .lead { color: var(--soft); margin-top: 0; }
 table { border-collapse: collapse; margin: 10px 0 18px; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; }
 caption { text-align: left; color: var(--soft); padding: 4px 0; }
-th, td { padding: 3px 14px 3px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
+th, td { padding: 3px 12px 3px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
 tbody th { white-space: nowrap; }
 thead th { color: var(--soft); border-bottom: 1px solid var(--soft); } .n { text-align: right; white-space: nowrap; }
 .alarm { border-left: 4px solid var(--warn); padding: 4px 12px; margin: 8px 0; } .alarm.error { border-color: var(--bad); }

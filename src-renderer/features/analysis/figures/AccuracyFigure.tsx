@@ -59,7 +59,7 @@ export function AccuracyFigure({ analysis }: { readonly analysis: RunAnalysis })
     <Figure
       title="Accuracy by judge"
       summary={summaryOf(bars)}
-      height={bars.raw.length * ROW_PX + 44}
+      height={bars.raw.length * ROW_PX + 52}
       options={options}
       data={{
         columns: ['judge', 'kind', 'number', 'value', 'low', 'high', 'correct_or_labels', 'scored_or_rows'],
@@ -87,7 +87,7 @@ function optionsOf({ raw, corrected }: ReturnType<typeof barsOf>): Plot.PlotOpti
   return {
     marginLeft: labelRoom(raw.map(({ judge }) => judge)),
     marginRight: 24,
-    marginBottom: 34,
+    marginBottom: 42,
     x: {
       domain: [0, 1],
       label: 'accuracy',

@@ -13,7 +13,7 @@ const SHARE_AXIS = {
   ticks: 5,
   grid: true,
 } as const;
-const MARGINS = { marginLeft: 60, marginRight: 24, marginBottom: 38, marginTop: 22 };
+const MARGINS = { marginLeft: 60, marginRight: 24, marginBottom: 42, marginTop: 22 };
 
 interface DetailProps {
   readonly detail: UncertaintyDetail;

@@ -48,7 +48,7 @@ export function DifferenceFigure({ comparison }: { readonly comparison: Comparis
     return {
       marginLeft: 60,
       marginRight: 24,
-      marginBottom: 36,
+      marginBottom: 42,
       x: {
         domain: [-reach, reach],
         label: 'difference of accuracy, points',

@@ -54,7 +54,7 @@ export function HistogramFigure({
     return {
       marginLeft: 44,
       marginRight: 76,
-      marginBottom: 38,
+      marginBottom: 42,
       x: { label: `${score.name} (${score.unit})`, labelArrow: 'none', labelAnchor: 'center', grid: true },
       y: { label: 'answers', labelArrow: 'none', grid: true, ticks: 3 },
       fy: { label: null, domain: groups, padding: 0.22 },

@@ -46,7 +46,7 @@ export function LengthFigure({
     return {
       marginLeft: labelRoom(names, 40),
       marginRight: 40,
-      marginBottom: 36,
+      marginBottom: 42,
       x: {
         domain: [-1, 1],
         label: 'association with length, or with being incorrect',

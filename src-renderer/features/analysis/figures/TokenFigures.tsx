@@ -38,7 +38,7 @@ export function PositionFigure({ tokens, judge }: TokensProps) {
     return {
       marginLeft: 48,
       marginRight: 70,
-      marginBottom: 38,
+      marginBottom: 42,
       marginTop: 22,
       x: { label: 'token of the answer', labelArrow: 'none', labelAnchor: 'center', tickFormat: 'd' },
       y: { label: 'mean NLL (nats)', labelArrow: 'none', grid: true, zero: true, ticks: 5 },
@@ -92,7 +92,7 @@ export function PrefixFigure({ tokens, judge }: TokensProps) {
     return {
       marginLeft: 48,
       marginRight: 20,
-      marginBottom: 38,
+      marginBottom: 42,
       marginTop: 22,
       x: {
         label: 'tokens read',
