@@ -28,6 +28,10 @@ export interface LaunchFormProps {
   readonly fits: ReadonlyMap<string, ModelFit>;
 }
 
+function scheduled({ schedule: _schedule, ...experiment }: Experiment, together: boolean): Experiment {
+  return together ? { ...experiment, schedule: 'together' } : experiment;
+}
+
 /** Long enough that a number typed is one plan and not three. */
 const PLAN_DELAY_MS = 300;
 
@@ -90,6 +94,16 @@ export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps
             models={models}
             fits={fits}
           />
+          {generates && draft.experiment.judges.length > 0 ? (
+            <Checkbox
+              label="Together: load generator and judges at once, and judge answers as they come"
+              description="Left out, each model’s process ends before the next one loads, and each has all of the memory."
+              checked={draft.experiment.schedule === 'together'}
+              onChange={(event) =>
+                change({ experiment: scheduled(draft.experiment, event.currentTarget.checked) })
+              }
+            />
+          ) : null}
           {generates ? <MoreFields experiment={draft.experiment} onChange={edit} /> : null}
           <Checkbox
             label={

@@ -77,7 +77,11 @@ function Planned({ planned }: { readonly planned: PlannedRun }) {
         {stepsOf(planned).map((step, index) => (
           // oxlint-disable-next-line react/no-array-index-key -- the order is what tells phases apart
           <li key={index} className={classes['phase']}>
-            {'api' in step ? <RemoteStep {...step} /> : <PhasePlan phase={step} />}
+            {'api' in step ? (
+              <RemoteStep {...step} />
+            ) : (
+              <PhasePlan phase={step} together={plan.schedule === 'together'} />
+            )}
           </li>
         ))}
       </ol>
@@ -132,7 +136,7 @@ function RemoteStep({ role, api }: RemoteStepProps) {
   );
 }
 
-function PhasePlan({ phase }: { readonly phase: PlanPhase }) {
+function PhasePlan({ phase, together }: { readonly phase: PlanPhase; readonly together: boolean }) {
   const { settings } = phase;
   const where =
     settings.backend === 'cpu'
@@ -147,7 +151,8 @@ function PhasePlan({ phase }: { readonly phase: PlanPhase }) {
       <p className={classes['hint']}>
         {where} · {formatCount(settings.contextPerSequence)} tokens × {settings.sequences}{' '}
         {settings.sequences === 1 ? 'sequence' : 'sequences'} · KV {settings.kvType}
-        {settings.flashAttention ? ', flash attention' : ''} · then unloaded
+        {settings.flashAttention ? ', flash attention' : ''} ·{' '}
+        {together ? 'loaded beside the others' : 'then unloaded'}
       </p>
       {phase.devices.map((device) => (
         <PlanDeviceBar key={device.deviceId} device={device} />
