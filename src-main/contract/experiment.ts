@@ -17,9 +17,7 @@ const modelFields = {
 export const baseUrl = z
   .string()
   .max(LIMITS.path)
-  .refine(isServerAddress, {
-    error: ADDRESS_RULE,
-  })
+  .refine((text) => isServerAddress(text) && URL.canParse(text), { error: ADDRESS_RULE })
   .transform((url) => url.replace(/\/+$/, '').replace(/\/(?:chat\/)?completions$/, ''));
 
 const usd = z.number().nonnegative().max(1_000_000);

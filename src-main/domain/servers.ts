@@ -30,12 +30,13 @@ export interface KeyStatus {
 /** Variables that say they hold such a key; small letters are none, because a key itself has some. */
 export const KEY_VARIABLE = /^(?:[A-Z][A-Z0-9_]*_)?API_KEY$/;
 
+/** A name, an IPv4 address or an IPv6 one in brackets; then perhaps a port, and a path. */
+const SERVER_ADDRESS = /^https?:\/\/(?:[\p{L}\p{N}._-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?:\/[^\s?#]*)?$/iu;
+
 /** True for an http(s) address without a user name, a key, a query or a fragment. */
 export function isServerAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const plain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  return plain && (url.protocol === 'http:' || url.protocol === 'https:');
+  const [, port] = SERVER_ADDRESS.exec(text) ?? [null];
+  return port !== null && Number(port ?? 80) <= 65_535;
 }
 
 export const ADDRESS_RULE =
