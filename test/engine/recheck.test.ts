@@ -47,6 +47,39 @@ describe('the check of a run', () => {
       expect(check).toMatchObject({ checked: 3, changed: 2, identical: 0, largestDifference: 0.25 });
       expect(check.sentence).toMatch(/2 of them changed in their words, .* up to 0.25/);
     }));
+  it('of a long answer writes only the beginning again', () =>
+    withEngine(async (engine) => {
+      let longest = 0;
+      const long: Engine = {
+        ...engine,
+        async *generate(list, signal) {
+          for await (const job of list) {
+            longest = Math.max(longest, job.decoding.maxTokens);
+            const [result] = await collect(engine.generate(from([job]), signal));
+            const tokens = Array.from({ length: Math.min(100, job.decoding.maxTokens) }, (_, at) => at);
+            if (result === undefined) return;
+            yield {
+              ...result,
+              answer: tokens.join(' '),
+              tokenIds: Int32Array.from(tokens),
+              logprobs: Float32Array.from(tokens, (at) => -at / 8),
+            };
+          }
+        },
+      };
+      const job = question('long', 'Tell me all.', {
+        decoding: { temperature: 0, topP: 1, maxTokens: 4000, stop: [] },
+      });
+      const rows = (await collect(long.generate(from([job]), never()))).map((result) => ({ ...result, job }));
+      longest = 0;
+      expect(await recheckAnswers(long, rows, never())).toMatchObject({ checked: 1, identical: 1 });
+      expect(longest).toBeLessThanOrEqual(32);
+      const parted = rows.map((row) => ({
+        ...row,
+        tokenIds: row.tokenIds.map((token, at) => (at === 20 ? 7 : token)),
+      }));
+      expect(await recheckAnswers(long, parted, never())).toMatchObject({ checked: 1, changed: 1 });
+    }));
   it('compares scores by their best label and their probabilities', () =>
     withEngine(async (engine) => {
       const scored = ['v1', 'v2'].map((id) => verdict(id, `Is ${id} right?`));

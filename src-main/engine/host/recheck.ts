@@ -34,6 +34,10 @@ const ONE_IN = 50;
 /** Fewer would tell nothing; of a handful of rows one in five, so that a short run is not made twice. */
 const LEAST = 4;
 const LEAST_ONE_IN = 5;
+/** Of a long answer this much is written again: what depends on neighbours parts early, and a few long answers alone would hold up a run. */
+const FIRST_TOKENS = 32;
+/** A stop string that begins in these tokens has to be written out, or its first tokens would count as the answer's. */
+const STOP_TOKENS = 16;
 const MOST = 32;
 
 export interface RowSampler {
@@ -136,7 +140,7 @@ const keyOf = (row: { readonly id: string; readonly sampleIndex?: number }): str
   `${row.id}/${row.sampleIndex ?? 0}`;
 
 /**
- * Generates `rows` again on the same engine in another order and compares tokens and log-probabilities. Rows that end
+ * Generates `rows` again (of long ones the first tokens) on the same engine in another order and compares tokens and log-probabilities. Rows that end
  * in an error, and those missing after an abort, are not counted. Throws EngineError when the engine dies.
  */
 export async function recheckAnswers(
@@ -146,7 +150,7 @@ export async function recheckAnswers(
 ): Promise<Recheck> {
   const before = new Map(rows.map((row) => [keyOf(row.job), row]));
   const found: Comparison[] = [];
-  const jobs = reordered(rows).map((row) => row.job);
+  const jobs = reordered(rows).map(({ job }) => shortened(job));
   for await (const result of engine.generate(inOrder(jobs), signal)) {
     const row = before.get(keyOf(result));
     if (row && result.error === null) found.push(compareAnswers(row, result));
@@ -170,17 +174,25 @@ export async function recheckScores(
   return summarize(found, 'verdicts', 'label');
 }
 
+function shortened(job: GenerateJob): GenerateJob {
+  const most = FIRST_TOKENS + (job.decoding.stop.length > 0 ? STOP_TOKENS : 0);
+  const maxTokens = Math.min(job.decoding.maxTokens, most);
+  return { ...job, decoding: { ...job.decoding, maxTokens } };
+}
+
 function compareAnswers(row: GeneratedRow, again: GenerateResult): Comparison {
-  const shared = Math.min(row.tokenIds.length, again.tokenIds.length);
+  const length = Math.min(row.tokenIds.length, FIRST_TOKENS);
+  const shared = Math.min(length, again.tokenIds.length);
   let same = 0;
   let difference = 0;
   while (same < shared && row.tokenIds[same] === again.tokenIds[same]) {
     difference = Math.max(difference, Math.abs((row.logprobs[same] ?? 0) - (again.logprobs[same] ?? 0)));
     same += 1;
   }
-  const parted = same < Math.max(row.tokenIds.length, again.tokenIds.length);
+  const parted = same < Math.max(length, Math.min(again.tokenIds.length, FIRST_TOKENS));
   // One of several texts has no tokens of its own: then the text tells.
-  return { changed: parted || row.answer !== again.answer, difference };
+  const otherText = length < FIRST_TOKENS && row.answer !== again.answer;
+  return { changed: parted || otherText, difference };
 }
 
 function compareScores(row: ScoredRow, again: ScoreResult): Comparison {
