@@ -35,8 +35,8 @@ const SERVER_ADDRESS = /^https?:\/\/(?:[\p{L}\p{N}._-]+|\[[0-9a-f:.]+\])(?::(\d{
 
 /** True for an http(s) address without a user name, a key, a query or a fragment. */
 export function isServerAddress(text: string): boolean {
-  const [, port] = SERVER_ADDRESS.exec(text) ?? [null];
-  return port !== null && Number(port ?? 80) <= 65_535;
+  const match = SERVER_ADDRESS.exec(text);
+  return match !== null && Number(match[1] ?? 80) <= 65_535;
 }
 
 export const ADDRESS_RULE =

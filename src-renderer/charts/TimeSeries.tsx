@@ -3,17 +3,8 @@ import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import type { TimeLine } from './time-line.ts';
 import classes from './TimeSeries.module.css';
-
-export interface TimeLine {
-  readonly label: string;
-  /** A variable of theme.css: "--az-accent". */
-  readonly colour: string;
-  /** Drawn dashed and in steps: what was predicted. */
-  readonly predicted?: boolean;
-  /** Seconds and value, in order of time; null ends the line. */
-  readonly points: readonly (readonly [at: number, value: number | null])[];
-}
 
 export interface TimeSeriesProps {
   /** What the picture shows, for those who hear it. */

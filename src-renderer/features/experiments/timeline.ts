@@ -1,5 +1,5 @@
 import type { MemorySample, Run, RunPhase } from '../../../src-main/domain/run.ts';
-import type { TimeLine } from '../../charts/TimeSeries.tsx';
+import type { TimeLine } from '../../charts/time-line.ts';
 
 /** A stretch of a run on its time axis, seconds from the run's start. */
 export interface Step {
