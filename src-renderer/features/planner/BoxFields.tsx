@@ -79,6 +79,7 @@ interface CardsOfBoxProps {
 
 /** The cards of a machine that is put together: one more, one less. */
 function CardsOfBox({ chosen, cards, onChange }: CardsOfBoxProps) {
+  const [typed, setTyped] = useState('');
   const names = chosen.map(({ name }) => name);
   const without = (name: string): string[] => names.toSpliced(names.lastIndexOf(name), 1);
   return (
@@ -102,8 +103,11 @@ function CardsOfBox({ chosen, cards, onChange }: CardsOfBoxProps) {
         data={cards.map(({ name }) => name)}
         value={null}
         searchable
+        searchValue={typed}
+        onSearchChange={setTyped}
         nothingFoundMessage="No such card; its memory will do: 24GB"
         onChange={(name) => {
+          setTyped('');
           if (name !== null) onChange(boxText([...names, name]));
         }}
       />

@@ -3,7 +3,7 @@ import type { Plan } from '../../../src-main/domain/plan.ts';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatMib } from '../../lib/format.ts';
-import { seconds } from './LoadTable.tsx';
+import { seconds, usd } from './LoadTable.tsx';
 import classes from './Planner.module.css';
 import { TimeFigure } from './TimeFigure.tsx';
 import type { Elsewhere } from './use-elsewhere.ts';
@@ -104,7 +104,7 @@ function Row({ one: { box, plan, time, cost }, chosen, onBox }: RowProps) {
 
 function costText(cost: Elsewhere['cost'], runs: boolean, box: string | undefined): string {
   if (box === undefined) return 'yours';
-  return cost === null || !runs ? '–' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)}`;
+  return cost === null || !runs ? '–' : usd(cost.usd);
 }
 
 function layersText({ phases }: Plan): string {

@@ -107,20 +107,43 @@ function GuideView({ guide }: { readonly guide: Guide }) {
       <p className="az-dim">
         Computed {formatDateTime(guide.at)}. {guide.assumptions.join(' ')}
       </p>
+      <Contents guide={guide} />
       {guide.claims.length === 0 ? null : <Claims guide={guide} />}
       {guide.sections.map(({ id, title, paragraphs, tables }) => (
-        <Section key={id} title={title}>
-          {paragraphs.map((paragraph) => (
-            <p key={paragraph}>{paragraph}</p>
-          ))}
-          {tables
-            .filter(({ rows }) => rows.length > 0)
-            .map((table) => (
-              <ComputedTable key={table.id} table={table} />
+        <div key={id} id={partId(id)} tabIndex={-1} className={classes['part']}>
+          <Section title={title}>
+            {paragraphs.map((paragraph) => (
+              <p key={paragraph}>{paragraph}</p>
             ))}
-        </Section>
+            {tables
+              .filter(({ rows }) => rows.length > 0)
+              .map((table) => (
+                <ComputedTable key={table.id} table={table} />
+              ))}
+          </Section>
+        </div>
       ))}
     </>
+  );
+}
+
+const partId = (id: string): string => `guide-${id}`;
+
+/** Ways to the sections: a hundred claims stand before them. */
+function Contents({ guide: { sections } }: { readonly guide: Guide }) {
+  const goTo = (id: string): void => {
+    const part = document.getElementById(partId(id));
+    part?.scrollIntoView();
+    part?.focus({ preventScroll: true });
+  };
+  return (
+    <nav aria-label="Sections of the guide" className={classes['cards']}>
+      {sections.map(({ id, title }) => (
+        <Button key={id} variant="default" size="compact-xs" onClick={() => goTo(id)}>
+          {title}
+        </Button>
+      ))}
+    </nav>
   );
 }
 

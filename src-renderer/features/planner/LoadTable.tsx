@@ -108,3 +108,10 @@ export function seconds([low, high]: Range): string {
   const [from, to] = [formatSeconds(low), formatSeconds(high)];
   return from === to ? from : `${from} – ${to}`;
 }
+
+/** Less than a cent is said so: nothing is free. */
+export function usd([low, high]: Range): string {
+  const text = (value: number): string => (value < 0.005 ? '<0.01' : value.toFixed(2));
+  const [from, to] = [text(low), text(high)];
+  return from === to ? from : `${from} – ${to}`;
+}

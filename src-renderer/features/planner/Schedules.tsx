@@ -6,7 +6,7 @@ import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatCount, formatMib } from '../../lib/format.ts';
 import { leastMargin } from './ElsewhereSection.tsx';
-import { seconds } from './LoadTable.tsx';
+import { seconds, usd } from './LoadTable.tsx';
 import classes from './Planner.module.css';
 
 const NAMES: Readonly<Record<Schedule, string>> = {
@@ -72,7 +72,7 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
                 <td className="az-num">{time === null ? '–' : seconds(time.fixedSeconds)}</td>
                 <td className="az-num">{time === null ? '–' : seconds(time.totalSeconds)}</td>
                 <td className="az-num" title={cost?.offers.map(({ provider }) => provider).join(', ')}>
-                  {cost === null ? '–' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)}`}
+                  {cost === null ? '–' : usd(cost.usd)}
                 </td>
                 <td>
                   {schedule === chosen ? (

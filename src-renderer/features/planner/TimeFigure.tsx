@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { useMemo } from 'react';
 import { Figure } from '../../charts/Figure.tsx';
 import { labelRoom } from '../../lib/judge-names.ts';
-import { seconds } from './LoadTable.tsx';
+import { seconds, usd } from './LoadTable.tsx';
 import type { Elsewhere } from './use-elsewhere.ts';
 
 interface Bar {
@@ -57,10 +57,17 @@ function barsOf(list: readonly Elsewhere[]): Bar[] {
   return list.flatMap(({ box, plan, time, cost }): Bar[] => {
     if (time === null || plan.verdict === 'no') return [];
     const name = `${MARKS[plan.verdict]} ${box ?? 'this machine'}`;
-    const usd = cost === null ? '' : `${cost.usd[0].toFixed(2)} – ${cost.usd[1].toFixed(2)} USD`;
-    const text = `${box ?? 'this machine'}, ${seconds(time.totalSeconds)}${usd === '' ? '' : `, ${usd}`}`;
+    const price = cost === null ? '' : `${usd(cost.usd)} USD`;
+    const text = `${box ?? 'this machine'}, ${seconds(time.totalSeconds)}${price === '' ? '' : `, ${price}`}`;
     return [
-      { name, low: time.totalSeconds[0], high: time.totalSeconds[1], verdict: plan.verdict, cost: usd, text },
+      {
+        name,
+        low: time.totalSeconds[0],
+        high: time.totalSeconds[1],
+        verdict: plan.verdict,
+        cost: price,
+        text,
+      },
     ];
   });
 }

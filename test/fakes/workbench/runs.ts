@@ -78,12 +78,13 @@ export function planOf(experiment: Experiment): Plan {
     ...(generator === undefined ? [] : [phaseOf(generator, 'generate', 1024)]),
     ...judges.filter((model) => model !== undefined).map((model) => phaseOf(model, 'judge', 2048)),
   ];
-  const split = phases.some(({ settings, totalLayers }) => settings.gpuLayers < totalLayers);
+  const whole = Math.min(...phases.map(({ settings, totalLayers }) => settings.gpuLayers / totalLayers), 1);
   return {
     at: Date.now(),
     phases,
-    verdict: split ? 'tight' : 'yes',
-    reasons: split ? ['Not all layers fit on the card; the rest runs on the CPU.'] : [],
+    // As fitOf has it for each model.
+    verdict: whole === 1 ? 'yes' : whole > 0.7 ? 'tight' : 'no',
+    reasons: whole < 1 ? ['Not all layers fit on the card; the rest runs on the CPU.'] : [],
   };
 }
 
