@@ -37,6 +37,7 @@ export function CorrectedAccuracy(props: CorrectedAccuracyProps) {
   }
   if (view.data === undefined) return <p className="az-dim">Counting…</p>;
   const { raw, corrected, tuned, labels, notes } = view.data;
+  const said = [...(corrected?.cautions ?? []), ...notes];
   return (
     <div className={classes['root']} data-narrow={narrow}>
       <div className={classes['numbers']}>
@@ -61,9 +62,9 @@ export function CorrectedAccuracy(props: CorrectedAccuracyProps) {
         )}
       </div>
       <Facts facts={factsOf(view.data, <Needed {...{ view: view.data, marginPoints, onMargin }} />)} />
-      {notes.length === 0 && labels.leftOut.length === 0 ? null : (
+      {said.length === 0 && labels.leftOut.length === 0 ? null : (
         <ul className={classes['notes']}>
-          {notes.map((note) => (
+          {said.map((note) => (
             <li key={note}>{note}</li>
           ))}
           {labels.leftOut.map(({ reason, count }) => (

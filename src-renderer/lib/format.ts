@@ -6,7 +6,12 @@ const DASH = '–';
 
 const grouped = new Intl.NumberFormat('en-US');
 const fixed = (digits: number): Intl.NumberFormat =>
-  new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  new Intl.NumberFormat('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    // No sign before what rounds to zero.
+    signDisplay: 'negative',
+  });
 const one = fixed(1);
 const three = fixed(3);
 

@@ -10,6 +10,7 @@ const RULES: Readonly<Record<string, string>> = {
 /** An imported judge is shown as its source names it, and said to be one. */
 function nameOf({ key, kind, name }: JudgeRef): string {
   if (kind === 'panel' && key.startsWith('panel:')) return panelName(key);
+  if (key === 'humans') return 'People together';
   if (kind === 'lexical') return RULES[name] ?? name;
   if (kind === 'imported') return `${name} (from the file)`;
   if (kind === 'human' && name !== 'human' && name !== 'humans') return `${name} (a person)`;

@@ -113,9 +113,11 @@ function notesOf(
   }
   if (human.length < 2) {
     notes.push(
-      used.labelled > 0
-        ? 'There are labels, but none drawn blind and at random from this run. Label some in random order.'
-        : 'Nobody has labelled answers of this run at random yet. Fifty labels are a good beginning.',
+      used.random > 0
+        ? `${used.used} of the labels drawn blind and at random can be used so far; two make a first, rough number.`
+        : used.labelled > 0
+          ? 'There are labels, but none drawn blind and at random from this run. Label some in random order.'
+          : 'Nobody has labelled answers of this run at random yet. Fifty labels are a good beginning.',
     );
   }
   if (used.complete) {

@@ -181,7 +181,7 @@ function Detail({ input, judge, score, name }: DetailProps) {
       <RejectionFigure detail={detail.data} judge={name} />
       <HistogramFigure detail={detail.data} judge={name} />
       <CalibrationFigure detail={detail.data} judge={name} />
-      <LengthFigure detail={detail.data} judge={name} />
+      {score === 'length' ? null : <LengthFigure detail={detail.data} judge={name} />}
       <Tokens input={input} judge={judge} name={name} />
     </FigureGrid>
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   formatAgo,
+  formatDecimal,
   formatParameters,
   formatPercent,
   formatPlural,
@@ -17,6 +18,14 @@ describe('numbers as text', () => {
       '10 min',
       '1 h 30 min',
       '2 days',
+    ]);
+  });
+
+  test('what rounds to zero has no sign', () => {
+    expect([formatDecimal(-0.004, 2), formatDecimal(-0.006, 2), formatPercent(-0.0001)]).toEqual([
+      '0.00',
+      '-0.01',
+      '0.0 %',
     ]);
   });
 

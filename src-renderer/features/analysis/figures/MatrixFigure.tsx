@@ -40,6 +40,8 @@ export function MatrixFigure(props: MatrixFigureProps) {
     columns.length > 1 &&
     columns.reduce((sum, name) => sum + Math.min(COLUMN_LABEL, name.length) + 2, 0) >
       (wide ? LEVEL_LETTERS.whole : LEVEL_LETTERS.half);
+  // Two letters of a number that are always the same, where cells are too narrow for four.
+  const tight = columns.length > (wide ? 14 : 7);
   const top = upright ? Math.min(130, labelRoom(columns, COLUMN_LABEL) * 0.72 + 8) : 26;
   const options = useMemo(
     (): Plot.PlotOptions => ({
@@ -77,13 +79,13 @@ export function MatrixFigure(props: MatrixFigureProps) {
         Plot.text(cells, {
           x: 'column',
           y: 'row',
-          text: 'text',
+          text: ({ text }: MatrixCell) => (tight ? text.replace(/^(-?)0\./, '$1.') : text),
           fill: 'var(--az-text)',
           pointerEvents: 'none',
         }),
       ],
     }),
-    [rows, columns, cells, top, upright],
+    [rows, columns, cells, top, upright, tight],
   );
   return (
     <Figure
