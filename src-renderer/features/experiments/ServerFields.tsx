@@ -130,7 +130,7 @@ function Pace({
   return (
     <details className={classes['more']} open={faulty || api.maxCostUsd !== null ? true : undefined}>
       <summary>Price, cap, pace, further servers</summary>
-      <div className={classes['grid']}>
+      <div className={classes['gridTop']}>
         <NumberInput
           label="USD a million read"
           min={0}

@@ -1,4 +1,5 @@
 import { Button, Modal } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import type { JudgePromptDetail } from '../../../../src-main/domain/app.ts';
@@ -37,6 +38,8 @@ export function PromptEditor({ id, saved, onOpen, onDuplicate }: PromptEditorPro
     [fields],
   );
   const save = useMutation(savePromptMutation());
+  // At 200 % there is no room side by side: what the judge sees follows below.
+  const narrow = useMediaQuery('(max-width: 900px)');
   if (fields === null || parsed === null) return null;
   const changed = draft !== undefined && !readOnly;
   const base = draft === undefined ? (saved?.sha256 ?? null) : draft.base;
@@ -58,53 +61,56 @@ export function PromptEditor({ id, saved, onOpen, onDuplicate }: PromptEditorPro
       },
     );
   };
-  return (
-    <SplitPane
-      id="prompts"
-      handleLabel="Resize the preview"
-      main={
-        <div className={classes['form']}>
-          <div className={classes['top']}>
-            <Actions
-              id={id}
-              saved={saved}
-              changed={changed}
-              canSave={parsed.ok}
-              saving={save.isPending}
-              onSave={submit}
-              onDiscard={() => {
-                dropDraft(id);
-                if (saved === null) onOpen('strict');
-              }}
-              onDuplicate={() => onDuplicate(fields)}
-              onRemoved={() => {
-                dropDraft(id);
-                onOpen('strict');
-              }}
-            />
-            {save.isError ? <ErrorNote error={save.error} what="The prompt was not saved." /> : null}
-            {changed && draft.base !== null && saved !== null && draft.base !== saved.sha256 ? (
-              <Note tone="warning">
-                This prompt was saved elsewhere since you began to change it. Copy what you need, then discard
-                your changes to see what is there now.
-              </Note>
-            ) : null}
-            <Faults parsed={parsed} />
-          </div>
-          <PromptForm fields={fields} readOnly={readOnly} idIsFree={saved === null} onChange={edit} />
-          {saved === null || saved.versions.length < 2 ? null : (
-            <Versions
-              id={saved.prompt.id}
-              versions={saved.versions}
-              current={saved.sha256}
-              onRestore={(older) => edit({ ...older, id: fields.id })}
-            />
-          )}
-        </div>
-      }
-      side={<PromptPreview parsed={parsed} />}
-    />
+  const form = (
+    <div className={classes['form']}>
+      <div className={classes['top']}>
+        <Actions
+          id={id}
+          saved={saved}
+          changed={changed}
+          canSave={parsed.ok}
+          saving={save.isPending}
+          onSave={submit}
+          onDiscard={() => {
+            dropDraft(id);
+            if (saved === null) onOpen('strict');
+          }}
+          onDuplicate={() => onDuplicate(fields)}
+          onRemoved={() => {
+            dropDraft(id);
+            onOpen('strict');
+          }}
+        />
+        {save.isError ? <ErrorNote error={save.error} what="The prompt was not saved." /> : null}
+        {changed && draft.base !== null && saved !== null && draft.base !== saved.sha256 ? (
+          <Note tone="warning">
+            This prompt was saved elsewhere since you began to change it. Copy what you need, then discard
+            your changes to see what is there now.
+          </Note>
+        ) : null}
+        <Faults parsed={parsed} />
+      </div>
+      <PromptForm fields={fields} readOnly={readOnly} idIsFree={saved === null} onChange={edit} />
+      {saved === null || saved.versions.length < 2 ? null : (
+        <Versions
+          id={saved.prompt.id}
+          versions={saved.versions}
+          current={saved.sha256}
+          onRestore={(older) => edit({ ...older, id: fields.id })}
+        />
+      )}
+    </div>
   );
+  const preview = <PromptPreview parsed={parsed} />;
+  if (narrow === true) {
+    return (
+      <div className={classes['stacked']}>
+        {form}
+        {preview}
+      </div>
+    );
+  }
+  return <SplitPane id="prompts" handleLabel="Resize the preview" main={form} side={preview} />;
 }
 
 function Faults({ parsed }: { readonly parsed: ReturnType<typeof parseJudgePrompt> }) {
