@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   createMemoryQueue,
@@ -61,13 +61,13 @@ function box(queue: MemoryQueue) {
     load,
     unload,
     /** One phase's wait: resolves 'in' once it is loaded, or stays pending. */
-    ask(
+    ask: (
       place: Place,
       card: string,
       bytes: number,
       signal = new AbortController().signal,
       told: number[] = [],
-    ) {
+    ) => {
       const state = { in: false };
       const done = place
         .admit({
