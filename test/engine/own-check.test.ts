@@ -1,10 +1,20 @@
 /** The check at the end of a phase, through the whole core: made, said, kept with the phase and printed. */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { runSummaryText } from '../../src-main/cli/run-summary.ts';
 import type { Core } from '../../src-main/core/core.ts';
 import type { Run } from '../../src-main/domain/run.ts';
-import { type Bench, createBench, ended, importQuestions, launchOf, type Script } from './runs/workbench.ts';
+import {
+  type Bench,
+  createBench,
+  ended,
+  importQuestions,
+  launchOf,
+  type Script,
+  waitFor,
+} from './runs/workbench.ts';
 
 let bench: Bench;
 const cores: Core[] = [];
@@ -54,4 +64,18 @@ test('an engine that dies over the check has not failed the run', async () => {
   expect(
     events.some(({ text }) => text.startsWith('The rows are there, but they could not be checked')),
   ).toBe(true);
+});
+
+test('a model file that is replaced while its engine is down is not loaded under the old name', async () => {
+  bench = await createBench(200);
+  // The engine dies after ten answers; a fresh one would load whatever lies there now.
+  const core = await bench.open({ die: { when: 'answer', after: 10, how: 'SIGKILL' }, loadDelayMs: 300 });
+  cores.push(core);
+  const dataset = await importQuestions(core, bench);
+  const { runId } = await core.client.runs.start(launchOf(dataset, { judges: [] }));
+  await waitFor(core, runId, (run) => run.phases[0]?.state === 'running' || run.answered > 0);
+  appendFileSync(join(bench.models, 'generator.gguf'), 'another file');
+  const done = await ended(core, runId);
+  expect(done.status).toBe('failed');
+  expect(done.error).toMatch(/has changed since this run looked at it/);
 });

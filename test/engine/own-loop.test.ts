@@ -34,7 +34,11 @@ afterAll(async () => {
 });
 
 /** A loop over the real context, with the rows of each batch and the copies written down as they happen. */
-async function watchedLoop(): Promise<{ loop: OwnLoop; log: (number | 'copy')[]; close(): Promise<void> }> {
+async function watchedLoop(): Promise<{
+  loop: OwnLoop;
+  log: (number | 'copy')[];
+  readonly close: () => Promise<void>;
+}> {
   const context = await model.createContext({
     contextSize: CONTEXT,
     sequences: SEQUENCES,

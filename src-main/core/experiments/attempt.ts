@@ -9,6 +9,7 @@ import type { Hand } from './hand.ts';
 import { checkOwnRows } from './own-check.ts';
 import type { PhaseWork } from './phase.ts';
 import { provenanceOf } from './provenance.ts';
+import { requireSameFile } from './same-file.ts';
 import type { PhaseMeter, RunContext } from './types.ts';
 
 export type Patch = (patch: PhasePatch) => Promise<void>;
@@ -30,6 +31,7 @@ export async function attemptPhase(
 ): Promise<Attempt> {
   context.step(`Loading ${work.model.name}`);
   await patch({ state: 'loading', error: null });
+  await requireSameFile(file);
   const at = Date.now();
   let session: EngineSession;
   try {
