@@ -251,7 +251,11 @@ export interface StoreApi {
     problemCount: number;
   }): DatasetInfo;
   /** Removes a dataset that was not finished, with everything it brought. */
-  'datasets.abandon'(a: { datasetId: number }): void;
+  /**
+   * Ends an import without keeping it. The file can be imported again at once; rows go some thousand a call, until `left` is
+   * false: of a million they take a minute, for which nothing else is to wait.
+   */
+  'datasets.abandon'(a: { datasetId: number }): { left: boolean };
   /** Unfinished imports and who made them: core abandons those whose owner is gone. */
   'datasets.unfinished'(): { datasetId: number; owner: RunOwner }[];
   'datasets.list'(): DatasetInfo[];

@@ -93,6 +93,17 @@ test('an unfinished import is in no list, and abandoning it leaves nothing behin
   });
 });
 
+test('a large import is abandoned in pieces; the file can be imported again before the last of them', async () => {
+  const { datasetId } = await store.call('datasets.begin', BEGIN);
+  const rows = Array.from({ length: 6000 }, (_, at) => row(at, question(`q${at}`)));
+  await store.call('datasets.append', { datasetId, rows });
+  expect(await store.call('datasets.abandon', { datasetId })).toEqual({ left: true });
+  expect(await store.call('datasets.begin', BEGIN)).toMatchObject({ existed: false });
+  expect(await store.call('datasets.abandon', { datasetId })).toEqual({ left: false });
+  const left = await store.call('datasets.unfinished');
+  expect(left.map((unfinished) => unfinished.datasetId)).not.toContain(datasetId);
+});
+
 test('the same file twice is one dataset; while it is being imported a second import is refused', async () => {
   await store.call('datasets.begin', BEGIN);
   await expect(store.call('datasets.begin', BEGIN)).rejects.toMatchObject({ kind: 'in-use' });

@@ -104,10 +104,27 @@ export function detectDialect(head: Buffer, complete: boolean, tsvName: boolean)
     // Earlier ones are plainer: a later one has to be clearly better.
     if (agreement(trial) > (best === null ? 0 : agreement(best) + 0.02)) best = trial;
   }
-  if (best !== null && agreement(best) >= 0.5) return { ...best.dialect, header: isHeader(best.rows) };
+  if (best !== null && hasSpacedQuotes(best)) {
+    const spaced = tryDialect(head, complete, { ...best.dialect, skipSpace: true });
+    if (agreement(spaced) >= agreement(best)) best = spaced;
+  }
+  if (best !== null && agreement(best) >= 0.5) {
+    const [first = [], ...others] = best.rows;
+    return { ...best.dialect, header: isHeader(isSeparatorLine(first) ? others : best.rows) };
+  }
   return singleColumn(
     tryDialect(head, complete, { delimiter: ',', quotes: true, newline, skipSpace: false, header: true }),
   );
+}
+
+/** Excel's first line "sep=;", split at what it names. */
+export function isSeparatorLine(fields: readonly string[]): boolean {
+  return fields.length === 2 && fields[0] === 'sep=' && fields[1] === '';
+}
+
+/** Cells that are quoted behind a space (`1, "a"`): read plainly they would keep their quotes. */
+function hasSpacedQuotes({ rows, dialect }: Trial): boolean {
+  return dialect.quotes && rows.some((row) => row.some((cell) => /^ +".*"$/s.test(cell)));
 }
 
 /** A list of questions under one known name is a table of one column. */

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { recordOf } from '../../domain/datasets/fields.ts';
-import { columnTitles, csvFields } from './csv-dialect.ts';
+import { columnTitles, csvFields, isSeparatorLine } from './csv-dialect.ts';
 import { scanRecord } from './csv-scan.ts';
 import type { CsvDialect, CsvSpan } from './csv-scan.ts';
 import type { RawItem } from './raw.ts';
@@ -69,6 +69,7 @@ function createCsvReader(dialect: CsvDialect): {
   const toItem = (fields: string[] | RawItem, at: number): RawItem[] => {
     if (!Array.isArray(fields)) return [fields];
     if (titles === null) {
+      if (isSeparatorLine(fields)) return [];
       titles = columnTitles(fields, dialect.header);
       if (dialect.header) return [];
     }

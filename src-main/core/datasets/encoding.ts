@@ -42,6 +42,8 @@ function looksBinary(head: Buffer): boolean {
 export function detectEncoding(head: Buffer, complete: boolean): Encoding | null {
   const [first, second, third] = head;
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'UTF-8 BOM';
+  // UTF-32's mark begins with UTF-16's; nothing writes datasets so.
+  if (first === 0xff && second === 0xfe && third === 0 && head[3] === 0) return null;
   if (first === 0xff && second === 0xfe) return 'UTF-16 LE';
   if (first === 0xfe && second === 0xff) return 'UTF-16 BE';
   const bare = bareUtf16(head);

@@ -15,6 +15,7 @@ import type { NewImportedAnswer, NewJudge, NewRow, Store } from '../../store/api
 import { canonicalJson, sha256, sha256Of } from '../hash.ts';
 import { textFacts } from '../judging/text-facts.ts';
 import { Problem } from '../problem.ts';
+import { abandonImport, removeDeadImports } from './abandon-import.ts';
 import { inspectFile } from './inspect-file.ts';
 import { choicesOf, type Reading } from './preview.ts';
 import { readRows } from './read-rows.ts';
@@ -65,6 +66,7 @@ export async function importDataset(
   const choices = madeChoices(request, inspection);
   const { besideSha256 } = inspection;
   const beside = besideSha256 === null ? {} : { beside: besideSha256 };
+  await removeDeadImports(store);
   const begun = await store.call('datasets.begin', {
     sha256: sha256Of({ file: fileSha256, mapping, kind: shape, ...choices, ...beside }),
     fileSha256,
@@ -89,7 +91,7 @@ export async function importDataset(
     });
     return { dataset, existed: false };
   } catch (error) {
-    await store.call('datasets.abandon', { datasetId: begun.datasetId });
+    await abandonImport(store, begun.datasetId);
     throw error;
   }
 }

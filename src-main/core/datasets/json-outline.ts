@@ -14,7 +14,7 @@ export type RecordLayout =
   | { readonly kind: 'members' }
   /** Lists or objects of equal length, one a column (pandas' default). */
   | { readonly kind: 'columns' }
-  /** The document is the one record. */
+  /** The document is the one record, or each of several that follow one another. */
   | { readonly kind: 'single' };
 
 export interface JsonOutline {
@@ -55,6 +55,8 @@ interface Seen {
   readonly lists: Map<string, number>;
   readonly members: Map<string, 'object' | 'list' | 'scalar'>;
   rootArray: boolean;
+  /** Documents that follow one another, each an object. */
+  documents: number;
   /** Elements of a list at the top: those that could be records, and all. */
   recordLike: number;
   elements: number;
@@ -87,6 +89,7 @@ function knownList(seen: Seen): string | null {
 
 function layoutOf(seen: Seen, complete: boolean): RecordLayout | null {
   if (seen.rootArray) return seen.recordLike > 0 || seen.elements === 0 ? { kind: 'list', path: '' } : null;
+  if (seen.documents > 1) return { kind: 'single' };
   const known = knownList(seen);
   if (known !== null) return { kind: 'list', path: known };
   const kinds = [...seen.members.values()];
@@ -109,6 +112,7 @@ function layoutOf(seen: Seen, complete: boolean): RecordLayout | null {
 function decided(seen: Seen): boolean {
   // A few numbers in front may be damage, or a table whose first column's name begins with a bracket.
   if (seen.rootArray) return seen.recordLike > 0 || seen.elements > MEMBERS_TO_TELL;
+  if (seen.documents > 1) return true;
   const known = knownList(seen);
   // "results" may stand before the samples that are looked for; the others are certain.
   if (known !== null && known !== 'results') return true;
@@ -126,12 +130,15 @@ export async function outlineJson(source: AsyncIterable<Buffer>): Promise<JsonOu
     lists: new Map(),
     members: new Map(),
     rootArray: false,
+    documents: 0,
     recordLike: 0,
     elements: 0,
   };
   const splitter = createJsonSplitter({
+    many: true,
     descend: (path, kind) => {
       if (path === '' && kind === 'array') seen.rootArray = true;
+      if (path === '' && kind === 'object') seen.documents++;
       if (depthOf(path) === 1 && !path.endsWith('[]'))
         seen.members.set(path, kind === 'array' ? 'list' : 'object');
       return !path.endsWith('[]') && depthOf(path) <= (kind === 'array' ? 2 : 1);

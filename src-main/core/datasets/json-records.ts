@@ -63,6 +63,7 @@ export async function* jsonRecords(
   let items: RawItem[] = [];
   const splitter = createJsonSplitter({
     descend: descent(layout),
+    many: layout.kind === 'single',
     onPiece: (piece) => {
       if (isRecordPiece(piece, layout)) items.push(itemOf(piece, layout.kind === 'members'));
       else if (piece.broken !== null) {

@@ -49,6 +49,8 @@ export interface JsonSplitter {
 export interface SplitOptions {
   /** Whether to go into the object or list at this path, or take it as one value. */
   readonly descend: (path: string, kind: 'object' | 'array') => boolean;
+  /** Several objects one after another are read as such, as programs write that print each on many lines. */
+  readonly many?: boolean;
   readonly onPiece: (piece: JsonPiece) => void;
   readonly onFault: (fault: JsonFault) => void;
 }
@@ -193,6 +195,8 @@ function step(state: Splitting, byte: number): void {
   else if (expect === 'comma' && byte === COMMA) level.expect = level.kind === 'array' ? 'value' : 'key';
   else if (expect === 'comma' && level.kind === 'array' && byte === OPEN_OBJECT) {
     fault(state, 'A comma is missing between two records.', true);
+    startValue(state, byte);
+  } else if (expect === 'nothing' && byte === OPEN_OBJECT && state.options.many === true) {
     startValue(state, byte);
   } else unexpected(state, byte);
 }

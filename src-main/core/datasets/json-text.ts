@@ -17,8 +17,21 @@ function quoteConstants(text: string): string {
   return text.replaceAll(CONSTANTS, (token) => (token.startsWith('"') ? token : `"${token}"`));
 }
 
+/** No record of any program comes near; what is deeper cannot be written again (JSON.stringify recurses). */
+const DEEPEST = 200;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Array.isArray(value) ? value : Object.values(value))
+    if (isDeeperThan(inner, levels - 1)) return true;
+  return false;
+}
+
 function parse(text: string): unknown {
-  return /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+  const value: unknown = /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
+  if (isDeeperThan(value, DEEPEST)) throw new RangeError('nested too deeply');
+  return value;
 }
 
 export type JsonResult =

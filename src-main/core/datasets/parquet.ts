@@ -1,15 +1,19 @@
 import { open } from 'node:fs/promises';
-import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import type { AsyncBuffer, FileMetaData } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { compressors as library } from 'hyparquet-compressors';
 import { isRecord, recordOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
+import { unpackLz4Block } from './lz4-block.ts';
 import type { RawItem } from './raw.ts';
 import { DatasetFileError } from './types.ts';
 
-/** Row groups are decoded whole; one larger than this is read in parts where the file has an index of its pages. */
-const GROUP_BYTES = 256 * 1024 * 1024;
+/** Rows decoded at once where parts of a row group can be: writers put up to a million rows into one. */
 const ROWS_AT_ONCE = 20_000;
+/** Rows handed on at once: as objects they take several times what their columns take. */
+const ROWS_HANDED_ON = 1000;
+
+const compressors = { ...library, LZ4_RAW: unpackLz4Block };
 
 export interface ParquetOptions {
   readonly signal?: AbortSignal | undefined;
@@ -69,48 +73,102 @@ interface Part {
   readonly end: number;
 }
 
-/** The rows to decode at once: a row group, or parts of a very large one. */
+/**
+ * The rows to decode at once: parts of a row group where its pages can be told without decoding them (an index of the pages, or no
+ * lists in it), else the row group.
+ */
 function partsOf(metadata: FileMetaData): Part[] {
   let start = 0;
   return metadata.row_groups.flatMap((group): Part[] => {
     const rows = Number(group.num_rows);
     const first = start;
     start += rows;
-    const indexed = group.columns.every((column) => column.offset_index_offset !== undefined);
-    const size = Number(group.total_byte_size) > GROUP_BYTES && indexed ? ROWS_AT_ONCE : Math.max(rows, 1);
+    const divisible = group.columns.every(
+      (column) => column.offset_index_offset !== undefined || column.meta_data?.path_in_schema.length === 1,
+    );
+    const size = divisible ? ROWS_AT_ONCE : Math.max(rows, 1);
     return Array.from({ length: Math.ceil(rows / size) }, (_, part) => {
       return { start: first + part * size, end: Math.min(first + (part + 1) * size, start) };
     });
   });
 }
 
+/** Values of a column from a row of the file on. */
+interface Piece {
+  readonly rowStart: number;
+  readonly values: ArrayLike<unknown>;
+}
+
+/** The columns of some rows. A piece may begin before them and end behind: pages are decoded whole. */
+async function columnsOf(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  { start, end }: Part,
+): Promise<Map<string, Piece[]>> {
+  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const columns = new Map<string, Piece[]>(names.map((name) => [name, []]));
+  await parquetRead({
+    file,
+    metadata,
+    compressors,
+    rowStart: start,
+    rowEnd: end,
+    useOffsetIndex: true,
+    onChunk: ({ columnName, columnData, rowStart }) =>
+      columns.get(columnName)?.push({ rowStart, values: columnData }),
+  });
+  for (const pieces of columns.values()) pieces.sort((a, b) => a.rowStart - b.rowStart);
+  return columns;
+}
+
+/** The values of a column from a row on, one after another. Throws where they end. */
+function cursor(pieces: readonly Piece[], start: number): () => unknown {
+  let row = start;
+  let at = 0;
+  return () => {
+    let piece = pieces[at];
+    while (piece !== undefined && row >= piece.rowStart + piece.values.length) piece = pieces[++at];
+    if (piece === undefined || row < piece.rowStart) throw new Error('rows are missing');
+    return piece.values[row++ - piece.rowStart];
+  };
+}
+
+function* recordsIn(columns: ReadonlyMap<string, Piece[]>, { start, end }: Part): Generator<RawItem[]> {
+  const cursors = [...columns].map(([name, pieces]) => [name, cursor(pieces, start)] as const);
+  for (let row = start; row < end; row += ROWS_HANDED_ON) {
+    const count = Math.min(ROWS_HANDED_ON, end - row);
+    yield Array.from({ length: count }, (_, at) => ({
+      line: row + at + 1,
+      value: recordOf(cursors.map(([name, next]) => [name, plain(next())])),
+    }));
+  }
+}
+
 /**
- * Reads a Parquet file row group by row group, in any of its compressions. `line` is the number of the record from 1. A
- * row group that cannot be decoded is one problem naming its records, and the next one is read. Throws
- * DatasetFileError when the file's table of contents is damaged.
+ * Reads a Parquet file some thousand rows at a time, in any of its compressions. `line` is the number of the record from 1. A part of a
+ * row group that cannot be decoded is one problem naming its records, and the next one is read. Throws DatasetFileError when the
+ * file's table of contents is damaged.
  */
 export async function* parquetRecords(path: string, options: ParquetOptions): AsyncGenerator<RawItem[]> {
   const { buffer, close } = await openBuffer(path);
   try {
     const metadata = await metadataOf(buffer);
     const rows = Math.max(1, Number(metadata.num_rows));
-    for (const { start, end } of partsOf(metadata)) {
+    for (const part of partsOf(metadata)) {
       options.signal?.throwIfAborted();
+      const { start, end } = part;
+      let given = start;
       try {
-        const found = await parquetReadObjects({
-          file: buffer,
-          metadata,
-          compressors,
-          rowStart: start,
-          rowEnd: end,
-          useOffsetIndex: true,
-        });
-        if (found.length !== end - start) throw new Error('rows are missing');
-        yield found.map((value, at) => ({ line: start + at + 1, value: plainRecord(value) }));
+        for (const items of recordsIn(await columnsOf(buffer, metadata, part), part)) {
+          options.signal?.throwIfAborted();
+          yield items;
+          given += items.length;
+          options.onBytes?.(Math.round((given / rows) * buffer.byteLength), buffer.byteLength);
+        }
       } catch (error) {
         if (options.signal?.aborted === true) throw error;
-        const problem = `Records ${start + 1} to ${end} cannot be decoded and were left out; the file is damaged there.`;
-        yield [{ line: start + 1, problem }];
+        const problem = `Records ${given + 1} to ${end} cannot be decoded and were left out; the file is damaged there, or packed in a way that is not known here.`;
+        yield [{ line: given + 1, problem }];
       }
       options.onBytes?.(Math.round((end / rows) * buffer.byteLength), buffer.byteLength);
     }

@@ -194,6 +194,30 @@ describe('broken records', () => {
     expect(problems.map(({ line }) => line)).toEqual([3, 4, 6]);
   });
 
+  it('reads JSON objects one after another, each over many lines or ended by a carriage return', async () => {
+    const records = [1, 2, 3].map((at) => ({ question: `q${at}`, answer: 'a' }));
+    const pretty = records.map((record) => JSON.stringify(record, null, 2)).join('\n');
+    const first = await both('q.jsonl', pretty);
+    expect(first.rows.map(({ line }) => line)).toEqual([1, 5, 9]);
+    expect([first.problems, first.remarks]).toEqual([[], []]);
+    const old = await both('q.jsonl', records.map((record) => `${JSON.stringify(record)}\r`).join(''));
+    expect(old.rows.map(({ question }) => question.question)).toEqual(['q1', 'q2', 'q3']);
+  });
+
+  it('loses one record that is nested too deeply, not the file', async () => {
+    const deep = `{"question":"q1","answer":${'['.repeat(50_000)}${']'.repeat(50_000)}}`;
+    const { rows, problems } = await both('q.jsonl', `${deep}\n${lines({ question: 'q2', answer: 'a' })}`);
+    expect(rows.map(({ question }) => question.question)).toEqual(['q2']);
+    expect(problems).toEqual([{ line: 1, problem: expect.stringContaining('nested too deeply') }]);
+  });
+
+  it("takes Excel's line for the separator and quotes behind a space for what they mean", async () => {
+    const excel = await both('q.csv', 'sep=;\r\nquestion;answer\r\nWas, bitte?;1\r\n');
+    expect(excel.rows.map(({ line, question }) => [line, question.question])).toEqual([[3, 'Was, bitte?']]);
+    const spaced = await both('q.csv', 'question, answer\n"A, b?", "1"\n"C?", "2, 3"\n');
+    expect(spaced.rows.map(({ question }) => question.gold)).toEqual([['1'], ['2, 3']]);
+  });
+
   it('says that a list of JSON was cut off, after giving its whole records', async () => {
     const { rows, problems, remarks } = await both(
       'q.json',

@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -6,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { inspectFile } from '../../../src-main/core/datasets/inspect-file.ts';
 import { DatasetFileError } from '../../../src-main/core/datasets/types.ts';
 import { isRecord } from '../../../src-main/domain/datasets/fields.ts';
-import { file, fixture, read } from './helpers.ts';
+import { file, fixture, lines, read } from './helpers.ts';
 import type { ReadBack } from './helpers.ts';
 import { edits, apply } from './edits.ts';
 import { zipOf } from './zip.ts';
@@ -38,7 +40,7 @@ type Verify = (changed: Buffer, result: ReadBack) => string | null;
 
 /** Changes a file in a thousand ways and reads each. Rejects with the smallest change that breaks something. */
 async function mutate(original: Buffer, name: string, verify: Verify): Promise<number> {
-  const path = file(name, original);
+  const path = isAbsolute(name) ? name : file(name, original);
   let runs = 0;
   await fc.assert(
     fc.asyncProperty(edits, async (changes) => {
@@ -149,6 +151,108 @@ function parquetOf(rows: number): Buffer {
   return Buffer.from(parquetWriteBuffer({ columnData, rowGroupSize: 20 }));
 }
 
+const ten = <T>(make: (at: number) => T): T[] => Array.from({ length: 10 }, (_, at) => make(at));
+
+const fastchatAnswer = (at: number): object => ({
+  question_id: at,
+  model_id: 'm',
+  prompt: `Question ${at}?`,
+  choices: [{ index: 0, turns: [`said ${at}`, 'more'] }],
+});
+
+/** FastChat's judgments beside the answers that they judge. */
+function judgmentsFile(): string {
+  const answers = join(dirname(file('x', '')), 'model_answer', 'm.jsonl');
+  const judgments = join(dirname(dirname(answers)), 'model_judgment', 'gpt_single.jsonl');
+  for (const path of [answers, judgments]) mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(answers, lines(...ten(fastchatAnswer)));
+  return judgments;
+}
+
+const OTHERS: readonly [string, string | (() => string), () => string | Buffer][] = [
+  ['gzipped JSON Lines', 'q.jsonl.gz', () => gzipSync(readFileSync(fixture('nq-open-20.jsonl')))],
+  ['CSV in UTF-16', 'q.csv', () => Buffer.from(`\u{FEFF}${tableOf(20).toString('utf8')}`, 'utf16le')],
+  [
+    'JSON objects one after another',
+    'q.jsonl',
+    () => ten((at) => JSON.stringify({ question: `Q${at}?`, answer: [`${at}`] }, null, 2)).join('\n'),
+  ],
+  [
+    'JSON by columns',
+    'q.json',
+    () => JSON.stringify({ question: ten((at) => `Q${at}?`), answer: ten(String) }),
+  ],
+  [
+    'SQuAD',
+    's.json',
+    () =>
+      JSON.stringify({
+        version: '1.1',
+        data: ten((at) => {
+          const qas = [{ id: `${at}`, question: `Q${at}?`, answers: [{ text: 'a', answer_start: 0 }] }];
+          return { title: 't', paragraphs: [{ context: 'a c', qas }] };
+        }),
+      }),
+  ],
+  [
+    'BioASQ',
+    'b.json',
+    () =>
+      JSON.stringify({
+        questions: ten((at) => ({ id: `${at}`, body: `Q${at}?`, exact_answer: [['a', 'b']] })),
+      }),
+  ],
+  [
+    'AlpacaEval',
+    'a.json',
+    () => JSON.stringify(ten((at) => ({ instruction: `Q${at}`, output: 'o', generator: 'g', dataset: 'd' }))),
+  ],
+  ['FastChat answers', 'm.jsonl', () => lines(...ten(fastchatAnswer))],
+  [
+    'FastChat judgments',
+    judgmentsFile,
+    () =>
+      lines(
+        ...ten((at) => ({
+          question_id: at,
+          model: 'm',
+          judge: ['gpt', 'single-v1'],
+          judgment: 'good [[7]]',
+          score: 7,
+          turn: 1,
+        })),
+      ),
+  ],
+  [
+    'deepeval',
+    'd.json',
+    () => {
+      const metricsData = [{ name: 'c', success: true, score: 1, reason: 'r' }];
+      return JSON.stringify({
+        testCases: ten((at) => ({ input: `Q${at}?`, actualOutput: 'o', expectedOutput: 'e', metricsData })),
+      });
+    },
+  ],
+  [
+    'our own lines',
+    'run.jsonl',
+    () =>
+      lines(
+        ...ten((at) => ({
+          schema: 'assize/answer@1',
+          row_id: `${at}`,
+          question: `Q${at}?`,
+          gold: ['a'],
+          answer: 'a',
+          token_logprobs: [-0.5],
+          judgments: [
+            { schema: 'assize/judgment@1', judge: { name: 'j' }, verdict: 'correct', human: false },
+          ],
+        })),
+      ),
+  ],
+];
+
 const LM_EVAL = 'lm-eval/samples_tiny_gen_2026-11-24T08-22-06.287005.jsonl';
 
 describe('a thousand changed files of each kind: no crash, no silent wrong count', () => {
@@ -164,6 +268,15 @@ describe('a thousand changed files of each kind: no crash, no silent wrong count
     ['lm-eval', 's.jsonl', () => readFileSync(fixture(LM_EVAL)), anything],
   ])('%s', { timeout: 300_000 }, async (_, name, original, verify) => {
     await expect(mutate(original(), name, verify)).resolves.toBeGreaterThanOrEqual(RUNS.numRuns);
+  });
+});
+
+describe('a thousand changed files of every other form: no crash, a sentence with its place for what is lost', () => {
+  it.each(OTHERS)('%s', { timeout: 300_000 }, async (_, name, original) => {
+    const path = typeof name === 'string' ? name : name();
+    await expect(mutate(Buffer.from(original()), path, anything)).resolves.toBeGreaterThanOrEqual(
+      RUNS.numRuns,
+    );
   });
 });
 

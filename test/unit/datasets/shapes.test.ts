@@ -1,3 +1,4 @@
+import { unpackLz4Block } from '../../../src-main/core/datasets/lz4-block.ts';
 import { describe, expect, it } from 'vitest';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -433,6 +434,22 @@ describe('Parquet', () => {
     const { rows, problems } = await both('damaged.parquet', bytes);
     expect(rows.length).toBe(1500);
     expect(problems).toEqual([{ line: 1, problem: expect.stringContaining('Records 1 to 1000') }]);
+  });
+
+  it('unpacks LZ4 blocks: overlapping matches, long lengths, an end without literals; refuses damaged ones', () => {
+    const block = (...bytes: (number | string)[]): Buffer =>
+      Buffer.concat(
+        bytes.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))),
+      );
+    const text = (packed: Buffer, length: number): string =>
+      Buffer.from(unpackLz4Block(packed, length)).toString();
+    expect(text(block(0x30, 'abc'), 3)).toBe('abc');
+    // Three literals, then eight bytes from three before: an overlap. The last sequence has no literals.
+    expect(text(block(0x34, 'abc', 3, 0, 0), 11)).toBe('abcabcabcab');
+    expect(text(block(0xf0, 5, 'x'.repeat(20)), 20)).toBe('x'.repeat(20));
+    expect(text(block(0), 0)).toBe('');
+    for (const broken of [block(0x30, 'ab'), block(0x34, 'abc', 4, 0, 0), block(0x34, 'abc', 0, 0, 0)])
+      expect(() => unpackLz4Block(broken, 11)).toThrow(RangeError);
   });
 
   it('says that a cut-off file is damaged, and that Parquet is not to be gzipped', async () => {

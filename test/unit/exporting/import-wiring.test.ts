@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { assert, constantFrom, dictionary, jsonValue, property } from 'fast-check';
 import { importDataset } from '../../../src-main/core/datasets/import-dataset.ts';
 import { previewFile } from '../../../src-main/core/datasets/preview.ts';
+import { thisOwner } from '../../../src-main/core/experiments/owner.ts';
 import { sha256Of } from '../../../src-main/core/hash.ts';
 import { mapRecord } from '../../../src-main/domain/datasets/map-record.ts';
 import { guessMapping } from '../../../src-main/domain/datasets/guess-mapping.ts';
@@ -137,6 +138,22 @@ test('a cancelled import leaves nothing, and the file then imports whole', async
   expect(await shop.store.call('datasets.list')).toEqual([]);
   expect(await shop.store.call('datasets.unfinished')).toEqual([]);
   expect((await shop.importFile(path)).dataset.rows).toBe(5000);
+});
+
+test('what a killed import left behind is taken away, and its file imports whole', async () => {
+  const path = shop.write(
+    'killed.jsonl',
+    lines({ question: 'Q1', answer: 'a' }, { question: 'Q2', answer: 'b' }),
+  );
+  const { dataset } = await shop.importFile(path);
+  await shop.store.call('datasets.remove', { datasetId: dataset.id });
+  // Of this host and an earlier boot: gone for certain.
+  const owner = { ...thisOwner('cli'), bootId: 'an earlier one' };
+  const { sha256, fileSha256, name, kind, sourceName, mapping } = dataset;
+  await shop.store.call('datasets.begin', { sha256, fileSha256, name, kind, sourceName, mapping, owner });
+  const again = await shop.importFile(path);
+  expect(again).toMatchObject({ existed: false, dataset: { rows: 2 } });
+  expect(await shop.store.call('datasets.unfinished')).toEqual([]);
 });
 
 test('a folder lists the files in it that can be imported, each with a grant', async () => {

@@ -104,8 +104,8 @@ const ofJudges = (
   ofAnswers(({ judgments }) =>
     newest(judgments)
       .filter(wanted)
-      .map((one) => [one.judge.name, tell(one)])
-      .toSorted(),
+      .map((one) => JSON.stringify([one.judge.name, tell(one)]))
+      .toSorted((a, b) => a.localeCompare(b, 'en')),
   );
 
 const isHuman = ({ judge: by }: ExportedJudgment): boolean => by.kind === 'human';
