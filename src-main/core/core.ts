@@ -152,7 +152,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     header: models.header,
     machine: recent.whole,
     machineNow: recent.now,
-    machineWithoutEngine: (signal) => readMachine({ ...machineDeps(), probeDevices: null, signal }),
     settings: () => settings.get(),
     ledger,
     catalogue,

@@ -1,6 +1,10 @@
-// Plans per second and the slider's latency, on generated headers. Run: node test/bench/plan.ts [--seconds 2]
-import { readFileSync } from 'node:fs';
+// Plans per second and the slider's latency, on generated headers and through the contract. Run: node test/bench/plan.ts [--seconds 2]
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createCore, type Core } from '../../src-main/core/core.ts';
+import { locate } from '../../src-main/core/locations.ts';
 import type { Machine } from '../../src-main/domain/hardware.ts';
 import type { GgufHeader } from '../../src-main/domain/model.ts';
 import { boxMachine, parseBox, parseCards } from '../../src-main/domain/planning/cards.ts';
@@ -104,8 +108,8 @@ function rate(cases: readonly Case[]): number {
   return plans / spent();
 }
 
-/** Milliseconds of this process for a slider's steps, as a person drags the context up: the median and the slowest of a hundred. */
-function slider(each: Case): { median: number; slowest: number } {
+/** Milliseconds of this process for a slider's steps, as a person drags the context up: of a hundred, the median, the 95th and the slowest. */
+function slider(each: Case): { median: number; late: number; slowest: number } {
   const times = Array.from({ length: 100 }, (_, i) => {
     const before = process.cpuUsage();
     planModel(
@@ -122,12 +126,98 @@ function slider(each: Case): { median: number; slowest: number } {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   }).toSorted((a, b) => a - b);
-  return { median: times[50] ?? 0, slowest: times.at(-1) ?? 0 };
+  return { median: times[50] ?? 0, late: times[94] ?? 0, slowest: times.at(-1) ?? 0 };
 }
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
+
+/** An experiment as a page plans it: with schedules, times, costs, ways out and the best files. */
+const EXPERIMENTS: readonly { readonly name: string; readonly box: string | null; readonly judge: string }[] =
+  [
+    { name: '1B F16 + 70B Q8_0 on A100 80GB', box: 'A100 80GB', judge: 'Llama-3.1-70B:Q8_0' },
+    { name: '1B F16 + 70B Q8_0 on 2x A100 40GB', box: '2x A100 40GB', judge: 'Llama-3.1-70B:Q8_0' },
+    { name: '1B F16 + 8B Q8_0 on RTX 4060 (a no)', box: 'RTX 4060', judge: 'Llama-3-8B:Q8_0' },
+    { name: '1B F16 + 8B Q8_0 on this machine', box: null, judge: 'Llama-3-8B:Q8_0' },
+  ];
+const QUESTIONS = 1000;
+const STEPS = 60;
+
+/** Sorted ms of each step: of this process (others on the machine do not count), and by the clock. */
+async function steps(step: (i: number) => Promise<unknown>): Promise<{ cpu: number[]; clock: number[] }> {
+  const cpu: number[] = [];
+  const clock: number[] = [];
+  for (let i = 0; i < STEPS; i++) {
+    const before = process.cpuUsage();
+    const at = performance.now();
+    await step(i);
+    clock.push(performance.now() - at);
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1000);
+  }
+  const ascending = (a: number, b: number): number => a - b;
+  return { cpu: cpu.toSorted(ascending), clock: clock.toSorted(ascending) };
+}
+
+async function openCore(folder: string): Promise<{ core: Core; dataset: string }> {
+  const entryDir = resolve(import.meta.dirname, '../../src-main/cli');
+  const core = await createCore({
+    dataDir: join(folder, 'data'),
+    door: 'serve',
+    version: 'bench',
+    locations: locate(entryDir, {}),
+    nodePath: process.execPath,
+    env: { PATH: process.env['PATH'] },
+    home: folder,
+  });
+  const csv = join(folder, 'questions.csv');
+  const rows = Array.from({ length: QUESTIONS }, (_, i) => `What is the square of ${i}?,${i * i}`);
+  writeFileSync(csv, `question,answer\n${rows.join('\n')}\n`);
+  const file = core.grants.grantPath(csv);
+  let dataset = '';
+  for await (const event of await core.client.datasets.import({
+    file,
+    name: null,
+    kind: null,
+    mapping: null,
+  }))
+    if (event.kind === 'done') dataset = String(event.dataset.id);
+  return { core, dataset };
+}
+
+/** Medians of re-planning a whole experiment through the contract while a person drags the context, CPU ms. */
+async function contract(): Promise<number[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'assize-bench-plan-'));
+  const { core, dataset } = await openCore(folder);
+  const medians: number[] = [];
+  try {
+    for (const { name, box, judge } of EXPERIMENTS) {
+      const plan = (i: number) =>
+        core.client.planning.experiment({
+          experiment: {
+            dataset,
+            generator: { model: 'Llama-3.2-1B:F16', context: 512 + 256 * (i % 16) },
+            judges: [{ model: judge, context: 1024 + 256 * (i % 24) }],
+          },
+          box,
+        });
+      // The first reads tables, counts prompts and, for this machine, lists its cards: what a slider no longer waits for.
+      await plan(STEPS);
+      const { cpu, clock } = await steps(plan);
+      const middle = STEPS / 2;
+      const late = Math.floor(STEPS * 0.95);
+      medians.push(cpu[middle] ?? Infinity);
+      say(
+        `${`contract: ${name}`.padEnd(48)} ${cpu[middle]?.toFixed(1)} ms, 95 %: ${cpu[late]?.toFixed(1)}; by the clock ${clock[middle]?.toFixed(1)} / ${clock[late]?.toFixed(1)}`,
+      );
+    }
+  } finally {
+    await core.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return medians;
+}
 
 for (const each of CASES) {
   say(
@@ -138,15 +228,16 @@ for (const each of CASES) {
 }
 const all = rate(CASES);
 say(`${'all in turn'.padEnd(40)} ${Math.round(all).toLocaleString('en-US').padStart(8)} plans/s`);
-let slowest = 0;
+let late = 0;
 for (const each of CASES) {
   const times = slider(each);
-  slowest = Math.max(slowest, times.slowest);
+  late = Math.max(late, times.late);
   say(
-    `${`slider: ${each.name}`.padEnd(40)} ${times.median.toFixed(1)} ms, slowest ${times.slowest.toFixed(1)} ms`,
+    `${`slider: ${each.name}`.padEnd(40)} ${times.median.toFixed(1)} ms, 95 %: ${times.late.toFixed(1)}, slowest ${times.slowest.toFixed(1)}`,
   );
 }
-if (all < WANTED_PER_SECOND || slowest > WANTED_SLIDER_MS) {
+const medians = await contract();
+if (all < WANTED_PER_SECOND || late > WANTED_SLIDER_MS || Math.max(...medians) > WANTED_SLIDER_MS) {
   say(
     `Wanted: ${WANTED_PER_SECOND} plans a second and ${WANTED_SLIDER_MS} ms at most for a step of the slider.`,
   );

@@ -38,7 +38,12 @@ async function lookThrough(store: Store, datasetId: number, signal: AbortSignal)
   let seen = 0;
   while (seen < MOST_ROWS) {
     signal.throwIfAborted();
-    const rows: DatasetRow[] = await store.call('datasets.rows', { datasetId, after, limit: PAGE, text: null });
+    const rows: DatasetRow[] = await store.call('datasets.rows', {
+      datasetId,
+      after,
+      limit: PAGE,
+      text: null,
+    });
     for (const { question } of rows) {
       const bytes = bytesOf(question);
       if (bytes > least) longest.push({ bytes, question });

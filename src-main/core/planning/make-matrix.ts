@@ -3,8 +3,7 @@ import { NO_CALIBRATION } from '../../domain/memory/overhead.ts';
 import { fitCell, type MatrixFile, type MatrixRow } from '../../domain/planning/matrix.ts';
 import { wishesFor } from '../../domain/planning/plan-model.ts';
 import { RECIPES, requantize } from '../../domain/planning/requantize.ts';
-import { thisMachine } from '../../domain/planning/named-box.ts';
-import { boxNamed } from './box.ts';
+import { planningBox } from './box.ts';
 import type { PlanGround, PlanningDeps } from './service.ts';
 
 /** What a context is taken to be when no dataset says otherwise. */
@@ -14,12 +13,10 @@ const USUAL_CONTEXT = 4096;
 export async function makeMatrix(
   deps: PlanningDeps,
   input: MatrixRequest,
-  { machine: here, tables }: PlanGround,
+  { here, tables }: PlanGround,
   signal: AbortSignal,
 ): Promise<Matrix> {
-  const boxes = input.boxes.map((box) =>
-    box === null ? thisMachine(here, input.ramBytes) : boxNamed(box, tables.cards, input.ramBytes, here.at),
-  );
+  const boxes = input.boxes.map((box) => planningBox(box, input.ramBytes, here, tables.cards));
   const answers = await deps.source.answer(input.models, signal);
   const files = answers.flatMap(({ model }) => (model === null ? [] : filesFor(model, input.recipes)));
   const { vramReserveBytes, ramReserveBytes } = deps.settings();

@@ -8,8 +8,7 @@ import { ladder, type QuantizedFile } from '../../domain/planning/quantization.t
 import { UNCALIBRATED } from '../../domain/planning/speed.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
-import { thisMachine } from '../../domain/planning/named-box.ts';
-import { boxNamed } from './box.ts';
+import { boxNamed, planningBox } from './box.ts';
 import { countedModels, type SourcedPart } from './counted-models.ts';
 import { promptCounts } from './prompt-counts.ts';
 import type { PlanGround, PlanningDeps } from './service.ts';
@@ -18,12 +17,11 @@ import type { PlanGround, PlanningDeps } from './service.ts';
 export async function planWholeExperiment(
   deps: PlanningDeps,
   input: ExperimentPlanRequest,
-  { machine, tables }: PlanGround,
+  { here, tables }: PlanGround,
   signal: AbortSignal,
 ): Promise<PlannedExperiment> {
   const { experiment, box, ramBytes, schedule } = input;
-  const on =
-    box === null ? thisMachine(machine, ramBytes) : boxNamed(box, tables.cards, ramBytes, machine.at);
+  const on = planningBox(box, ramBytes, here, tables.cards);
   const parts = await countedModels(deps.source, experiment, signal);
   if (parts.length === 0)
     throw new Problem(
@@ -32,12 +30,12 @@ export async function planWholeExperiment(
     );
   const dataset = await findDataset(deps.store, experiment.dataset);
   const prompts = await promptCounts(deps, experiment, parts, signal);
-  const here = box === null;
+  const own = box === null;
   const settings = deps.settings();
   const wishes: PlannedModel['wishes'] = {
     reserveBytes: input.reserveBytes ?? settings.vramReserveBytes,
     hostReserveBytes: settings.ramReserveBytes,
-    calibration: here ? tables.memory : NO_CALIBRATION,
+    calibration: own ? tables.memory : NO_CALIBRATION,
   };
   const models = parts.map((part, i) => plannedModel(part, i, prompts[i], wishes, experiment, on.machine));
   const generates = parts[0]?.choice === null;
@@ -49,10 +47,10 @@ export async function planWholeExperiment(
   };
   const files = await filesOf(deps, parts, signal);
   const overview = overviewOf(toPlan, {
-    tables: { cards: tables.cards, prices: tables.prices, calibration: here ? tables.speed : UNCALIBRATED },
+    tables: { cards: tables.cards, prices: tables.prices, calibration: own ? tables.speed : UNCALIBRATED },
     quality: tables.quality,
     files: (slot) => files.get(slot) ?? [],
-    boxes: tables.boxes.map((name) => boxNamed(name, tables.cards, null, machine.at)),
+    boxes: tables.boxes.map((name) => boxNamed(name, tables.cards, null, on.machine.at)),
   });
   const remote = [...(experiment.generator === null ? [] : [experiment.generator]), ...experiment.judges];
   return {

@@ -1,8 +1,10 @@
 import type { PromptCounts } from '../../contract/planning.ts';
+import type { DatasetInfo } from '../../domain/dataset.ts';
 import type { Experiment, JudgeChoice } from '../../domain/experiment.ts';
 import type { ModelFile } from '../../domain/model.ts';
 import { countTokens, type TokenCounts } from '../../domain/planning/context.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
+import { replyTokens } from '../experiments/judge-identity.ts';
 import { estimatedTokens, promptText } from '../experiments/need.ts';
 import { type EnginePrompts, promptsOf, sampleQuestions } from '../experiments/planned-prompts.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
@@ -25,9 +27,14 @@ export interface CountingDeps extends Pick<RunnerDeps, 'store' | 'judgePrompt' |
   readonly longestQuestions: (datasetId: number, signal: AbortSignal) => Promise<LongestQuestions>;
 }
 
+/** Answers kept: a person moves sliders over a handful of models and datasets. */
+const REMEMBERED = 64;
+const remembered = new WeakMap<CountingDeps['countPrompts'], Map<string, Promise<PromptCounts>>>();
+
 /**
  * What the dataset's real prompts ask of each model: p50 and p99 of up to 4,096 of them, and the longest of all, in its own
- * tokens. Throws Problem NOT_FOUND for an unknown dataset or prompt.
+ * tokens. Remembered by all that decides it, so that planning again costs nothing. Throws Problem NOT_FOUND for an unknown
+ * dataset or prompt.
  */
 export async function promptCounts(
   deps: CountingDeps,
@@ -36,33 +43,74 @@ export async function promptCounts(
   signal: AbortSignal,
 ): Promise<PromptCounts[]> {
   const dataset = await findDataset(deps.store, experiment.dataset);
-  const questions = await sampleQuestions(deps, experiment, dataset.id, COUNTED);
-  const of = Math.min(experiment.limit ?? dataset.rows, dataset.rows);
-  const sampled = questions.length < of;
-  const longest = sampled ? await deps.longestQuestions(dataset.id, signal) : null;
+  const known = remembered.get(deps.countPrompts) ?? new Map<string, Promise<PromptCounts>>();
+  remembered.set(deps.countPrompts, known);
   const counts: PromptCounts[] = [];
-  for (const { name, choice, file, instruct } of models) {
-    const { prompts, answerTokens, newTokens } = await promptsOf(
-      deps,
-      experiment,
-      [...questions, ...(longest?.questions ?? [])],
-      { choice, instruct },
+  for (const model of models) {
+    const key = await keyOf(deps, experiment, dataset, model);
+    const counting = known.get(key) ?? countsFor(deps, experiment, dataset, model, signal);
+    // Used last, kept longest.
+    known.delete(key);
+    known.set(key, counting);
+    // One who left, or a tokenizer that failed, is no answer for the next.
+    counting.then(
+      ({ how }) => how === 'estimate' && model.file !== null && known.delete(key),
+      () => known.delete(key),
     );
-    const lengths = file === null ? null : await deps.countPrompts(file, prompts, signal);
-    const counted = countsOf(prompts, lengths, questions.length);
-    const turns = choice?.swap === true ? 2 : 1;
-    counts.push({
-      role: choice === null ? 'generate' : 'judge',
-      model: name,
-      counts: scaled(longer(counted, answerTokens), of * experiment.samples * turns),
-      newTokens,
-      how: lengths === null ? 'estimate' : 'tokenizer',
-      counted: questions.length,
-      of,
-      longestOf: longest === null ? of : Math.min(of, Math.max(longest.seen, questions.length)),
-    });
+    const [oldest] = known.keys();
+    if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
+    counts.push(
+      await counting.catch((error: unknown) => {
+        signal.throwIfAborted();
+        // Another asked the same and has left: it was given up for them, not for us.
+        if (error instanceof Error && error.name === 'AbortError')
+          return countsFor(deps, experiment, dataset, model, signal);
+        throw error;
+      }),
+    );
   }
   return counts;
+}
+
+/** Datasets do not change; prompts of judges may be edited, files replaced. */
+async function keyOf(
+  { judgePrompt }: CountingDeps,
+  { prompt, decoding, seed, limit, samples }: Experiment,
+  { id }: DatasetInfo,
+  { name, choice, file, instruct }: CountedModel,
+): Promise<string> {
+  const asked = choice === null ? null : (await judgePrompt(choice.prompt)).sha256;
+  const judge =
+    choice === null ? null : [choice.mode, choice.labelOrder, choice.swap, replyTokens(choice), asked];
+  const model = [name, instruct, file?.path, file?.fileBytes, file?.modifiedAt];
+  return JSON.stringify([id, prompt, decoding.maxTokens, seed, limit, samples, judge, model]);
+}
+
+async function countsFor(
+  deps: CountingDeps,
+  experiment: Experiment,
+  dataset: DatasetInfo,
+  { name, choice, file, instruct }: CountedModel,
+  signal: AbortSignal,
+): Promise<PromptCounts> {
+  const questions = await sampleQuestions(deps, experiment, dataset.id, COUNTED);
+  const of = Math.min(experiment.limit ?? dataset.rows, dataset.rows);
+  const longest = questions.length < of ? await deps.longestQuestions(dataset.id, signal) : null;
+  const all = [...questions, ...(longest?.questions ?? [])];
+  const { prompts, answerTokens, newTokens } = await promptsOf(deps, experiment, all, { choice, instruct });
+  const lengths = file === null ? null : await deps.countPrompts(file, prompts, signal);
+  const counted = countsOf(prompts, lengths, questions.length);
+  const turns = choice?.swap === true ? 2 : 1;
+  return {
+    role: choice === null ? 'generate' : 'judge',
+    model: name,
+    counts: scaled(longer(counted, answerTokens), of * experiment.samples * turns),
+    newTokens,
+    how: lengths === null ? 'estimate' : 'tokenizer',
+    counted: questions.length,
+    of,
+    longestOf: longest === null ? of : Math.min(of, Math.max(longest.seen, questions.length)),
+  };
 }
 
 /** Of the first `sampled` prompts, and the longest of all of them: behind the sample come the dataset's longest. */

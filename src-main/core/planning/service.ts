@@ -12,10 +12,12 @@ import type {
 import type { Experiment } from '../../domain/experiment.ts';
 import type { Machine } from '../../domain/hardware.ts';
 import type { LedgerEntry } from '../../domain/ledger.ts';
+import { NO_CALIBRATION } from '../../domain/memory/overhead.ts';
 import { chooseDevices } from '../../domain/planning/devices.ts';
 import type { Price } from '../../domain/planning/cost.ts';
 import { ADVISED_BOXES, type Guide } from '../../domain/planning/guide.ts';
 import { RECIPES } from '../../domain/planning/requantize.ts';
+import { UNCALIBRATED } from '../../domain/planning/speed.ts';
 import type { Settings } from '../../domain/settings.ts';
 import { countedModels } from './counted-models.ts';
 import { makeGuide } from './make-guide.ts';
@@ -35,14 +37,13 @@ export interface PlanningDeps extends CountingDeps, SpeedHistoryDeps {
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
   /** At once, perhaps `pending`. */
   readonly machineNow: (signal: AbortSignal) => Promise<Machine>;
-  /** At once, without what only the engine knows of cards: for plans on other machines. */
-  readonly machineWithoutEngine: (signal: AbortSignal) => Promise<Machine>;
   readonly settings: () => Settings;
 }
 
 /** What a plan stands on besides its models. */
 export interface PlanGround {
-  readonly machine: Machine;
+  /** Null where it is for other machines only: then it is not read. */
+  readonly here: Machine | null;
   readonly tables: PlannerTables;
 }
 
@@ -62,9 +63,8 @@ export interface PlanningService {
 }
 
 export function createPlanning(deps: PlanningDeps): PlanningService {
-  const tablesFor = async (machine: Machine): Promise<PlannerTables> => {
+  const tablesFor = async (machine: Machine | null): Promise<PlannerTables> => {
     const catalogue = await deps.catalogue.read();
-    const { backend } = chooseDevices(machine, 'auto', 'auto');
     return {
       cards: catalogue.cards,
       prices: catalogue.prices,
@@ -73,18 +73,19 @@ export function createPlanning(deps: PlanningDeps): PlanningService {
       catalogue: catalogue.shapes.map(({ id, name }) => ({ id, name })),
       recipes: [...RECIPES],
       boxes: [...ADVISED_BOXES],
-      memory: await deps.ledger.calibration(backend, machine),
-      speed: await speedHistory(deps, machine, catalogue.cards),
+      ...(machine === null
+        ? { memory: NO_CALIBRATION, speed: UNCALIBRATED }
+        : await learntOf(deps, machine, catalogue.cards)),
       notes: catalogue.notes,
-      ...(machine.pending === true ? { pending: true } : {}),
+      ...(machine?.pending === true ? { pending: true } : {}),
     };
   };
   const tables = async (signal: AbortSignal): Promise<PlannerTables> =>
     tablesFor(await deps.machineNow(signal));
   /** For plans on this machine its cards have to be known, however long that takes; for others they do not matter. */
-  const ground = async (here: boolean, signal: AbortSignal): Promise<PlanGround> => {
-    const machine = await (here ? deps.machine(signal) : deps.machineWithoutEngine(signal));
-    return { machine, tables: await tablesFor(machine) };
+  const ground = async (wantsHere: boolean, signal: AbortSignal): Promise<PlanGround> => {
+    const here = wantsHere ? await deps.machine(signal) : null;
+    return { here, tables: await tablesFor(here) };
   };
   return {
     machine: deps.machineNow,
@@ -107,4 +108,18 @@ export function createPlanning(deps: PlanningDeps): PlanningService {
       return tables(signal);
     },
   };
+}
+
+/** What this machine's own past says: of the backend that it would use now. */
+async function learntOf(
+  deps: PlanningDeps,
+  machine: Machine,
+  cards: PlannerTables['cards'],
+): Promise<Pick<PlannerTables, 'memory' | 'speed'>> {
+  const { backend } = chooseDevices(machine, 'auto', 'auto');
+  const [memory, speed] = await Promise.all([
+    deps.ledger.calibration(backend, machine),
+    speedHistory(deps, machine, cards),
+  ]);
+  return { memory, speed };
 }

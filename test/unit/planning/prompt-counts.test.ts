@@ -13,6 +13,7 @@ const ROWS = 5000;
 let folder: TempDir;
 let store: Store;
 let looked = 0;
+let countedPrompts = 0;
 let deps: CountingDeps;
 
 beforeAll(async () => {
@@ -20,15 +21,19 @@ beforeAll(async () => {
   store = await open(folder.file);
   const short = Array.from({ length: ROWS }, (_, i) => row(i, question(`Is ${i} even?`)));
   await addDataset(store, 'short', short);
-  // One prompt in five thousand, which no order of any seed brings among the first: so there are all places for it.
+  // A sample of 4,096 of 5,000 lacks the one long prompt for about one seed in five.
   await addDataset(store, 'long', [...short.slice(1), row(ROWS, question('why '.repeat(3000)))]);
   const longest = createLongestQuestions(store);
   deps = {
     store,
     judgePrompt: () => Promise.reject(new Error('there is no judge here')),
     // Words are tokens.
-    countPrompts: async (_, prompts) =>
-      prompts.map((p) => (p.kind === 'text' ? p.text : `${p.system ?? ''} ${p.user}`).split(/\s+/).length),
+    countPrompts: async (_, prompts) => {
+      countedPrompts += prompts.length;
+      return prompts.map(
+        (p) => (p.kind === 'text' ? p.text : `${p.system ?? ''} ${p.user}`).split(/\s+/).length,
+      );
+    },
     longestQuestions: (datasetId, signal) => {
       looked += 1;
       return longest(datasetId, signal);
@@ -68,7 +73,6 @@ async function count(
 
 // Catches: a context sized by a sample that lacks the longest prompt: that prompt would not fit when its turn comes.
 test('the longest prompt is found, whichever prompts a seed puts into the sample', async () => {
-  // A sample of 4,096 of 5,000 lacks it for about one seed in five.
   for (const seed of [0, 1, 2, 3, 4, 5, 6, 7]) {
     const counts = await count('long', seed);
     expect(counts).toMatchObject({ counted: 4096, of: ROWS, longestOf: ROWS, how: 'tokenizer' });
@@ -96,4 +100,16 @@ test('a dataset is looked through once', async () => {
   expect(await longest(info?.id ?? 0, NEVER)).toBe(first);
   expect(first.seen).toBe(ROWS);
   expect(first.questions[0]?.question).toMatch(/^why why/);
+});
+
+// Catches: prompts rendered and counted again for every step of a slider; counts of another seed or file taken for these.
+test('the same question is answered from memory, another one is not', async () => {
+  await count('short', 42, 500);
+  const before = countedPrompts;
+  await count('short', 42, 500);
+  expect(countedPrompts).toBe(before);
+  await count('short', 43, 500);
+  expect(countedPrompts).toBe(before + 500);
+  await count('short', 42, 500, { ...FILE, modifiedAt: 1 });
+  expect(countedPrompts).toBe(before + 1000);
 });
