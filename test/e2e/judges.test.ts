@@ -115,12 +115,20 @@ describe.skipIf(executable === null)('judges in the workbench', { timeout: 180_0
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText(/^Version 1/).waitFor();
     writeFileSync(join(home.dataDir, 'prompts', 'broken.yaml'), 'id: broken\nuser: nothing of an answer');
+    writeFileSync(
+      join(home.dataDir, 'prompts', 'by-hand.yaml'),
+      'id: by-hand\ntitle: By hand\nclosing: "By hand:"\nuser: "{question} {gold} {answer}"\n',
+    );
     await page.reload();
+    await page.getByRole('link', { name: /By hand/ }).click();
+    await valueIs(page.getByRole('textbox', { name: 'Last line' }), 'By hand:');
     await page.getByRole('link', { name: /broken/ }).click();
     await page
       .getByRole('alert')
       .getByText(/has to contain \{answer\}/)
       .waitFor();
+    const names = await page.getByRole('navigation', { name: 'Judge prompts' }).innerText();
+    expect(names).toMatch(/broken[^]*cannot be read/);
   });
 
   test('models behind servers are tried, answer, and judge as a panel; their key is named and never kept', async () => {

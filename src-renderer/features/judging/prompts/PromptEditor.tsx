@@ -102,7 +102,7 @@ export function PromptEditor({ id, saved, onOpen, onDuplicate }: PromptEditorPro
     </div>
   );
   const preview = <PromptPreview parsed={parsed} />;
-  if (narrow === true) {
+  if (narrow) {
     return (
       <div className={classes['stacked']}>
         {form}
