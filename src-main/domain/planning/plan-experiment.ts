@@ -1,4 +1,5 @@
 import type { Machine } from '../hardware.ts';
+import { slowKernels } from '../memory/slow-kernels.ts';
 import { modelShape } from '../memory/model-shape.ts';
 import type { GgufHeader } from '../model.ts';
 import type { Plan, PlanPhase, Schedule } from '../plan.ts';
@@ -54,7 +55,19 @@ export function planExperiment(experiment: ExperimentToPlan): Plan {
   for (const phase of phases) {
     reasons.push(...phaseReasons(phase));
   }
+  reasons.push(...slowOnCpu(experiment.machine, steps, phases));
   return { at: experiment.machine.at, phases, verdict: worst(phases.map(phaseVerdict)), reasons, schedule };
+}
+
+/** Once a model: that its quantization is slow on the CPU it is planned on, and what would be faster. */
+function slowOnCpu(machine: Machine, steps: readonly Step[], phases: readonly PlanPhase[]): string[] {
+  const onCpu = new Set(phases.filter((p) => p.settings.backend === 'cpu').map((p) => p.modelId));
+  const told = new Map<string, string>();
+  for (const { model } of steps) {
+    const sentence = onCpu.has(model.modelId) ? slowKernels(model.header, machine) : null;
+    if (sentence !== null) told.set(model.modelId, `${model.modelName}: ${sentence}`);
+  }
+  return [...told.values()];
 }
 
 function stepWishes(step: Step, occupied: Occupied, reasons: string[]): ModelWishes {

@@ -1,5 +1,6 @@
 import { getModuleVersion, GgmlType } from 'node-llama-cpp';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { slowKernelsSentence } from '../../domain/memory/slow-kernels.ts';
 import type { LoadSettings } from '../../domain/plan.ts';
 import type { LoadedModel, MeasuredMemory } from '../engine.ts';
 import type { Failure } from '../protocol.ts';
@@ -153,17 +154,13 @@ async function assemble(parts: Parts): Promise<Loaded> {
   };
 }
 
-/** Below this share of the weights in fast form, most of the time goes to slow kernels. */
-const MOSTLY = 0.5;
-
-/** Says when this CPU has no fast kernels for the file's quantization, and what another one would bring (measured: half the time). */
+/** Says when this CPU has no fast kernels for the file's quantization, and what another one would bring. */
 function slowKernels(model: LlamaModel, log: LlamaLog): string[] {
   const type = model.fileInsights.dominantTensorType;
-  if (type === undefined || log.repackedBytes() > MOSTLY * model.fileInsights.modelSize) return [];
-  return [
-    `This CPU has no fast kernels for ${GgmlType[type]}: ` +
-      'the same model in Q4_0, Q4_K_M or Q8_0 would be about twice as fast here.',
-  ];
+  const name = type === undefined ? undefined : GgmlType[type];
+  const sentence =
+    name === undefined ? null : slowKernelsSentence(name, log.repackedBytes(), model.fileInsights.modelSize);
+  return sentence === null ? [] : [sentence];
 }
 
 /** llama.cpp numbers the devices that it sees; the plan numbers those of the machine. */
