@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import type { AnalysisInput, MeaningsEvent } from '../contract/analysis.ts';
 import type { CorrectedView, TransferredView } from '../domain/analysis/corrected-view.ts';
 import type { RunAnalysis } from '../domain/analysis/run-analysis.ts';
+import type { UncertaintyDetail } from '../domain/analysis/uncertainty-view.ts';
 import { addAnalysisOptions, type AnalysisFlags, analysisInput, judgeKey } from './analysis-options.ts';
-import { analysisText, breakdownText, tokensText, uncertaintyText } from './analysis-text.ts';
+import { analysisText, breakdownText } from './analysis-text.ts';
+import { scoreText, tokensText, uncertaintyText } from './uncertainty-text.ts';
 import { neededText, transferredText } from './corrections-text.ts';
 import { LEXICAL_JUDGES } from '../domain/lexical/judges.ts';
 import { collect, positiveInt, share } from './arguments.ts';
@@ -22,6 +24,8 @@ interface Options extends AnalysisFlags {
   readonly relevance?: string;
   readonly uncertainty?: boolean;
   readonly tokens?: string;
+  readonly score?: string;
+  readonly against?: string;
   readonly margin?: number;
   readonly calibration?: number;
 }
@@ -41,6 +45,8 @@ export function analyseCommand(program: Command, context: CliContext): void {
       'first ask this model how much each word matters, for weighted scores and SAR',
     )
     .option('--tokens <judge>', 'NLL by token, and AUROC by number of tokens read, against this judge')
+    .option('--score <score>', 'one uncertainty score in full: curves, calibration, length bias')
+    .option('--against <judge>', 'with --score: against this judge, or "marginal" for all judging models')
     .option('--margin <share>', 'how many labels correct each judge to ± this much', share)
     .option(
       '--calibration <run>',
@@ -59,6 +65,7 @@ export function analyseCommand(program: Command, context: CliContext): void {
         options.uncertainty === true || options.meanings !== undefined || options.relevance !== undefined
           ? await session.client.analysis.uncertainty(input)
           : null;
+      const detail = await scoreOf(session, input, analysis, options);
       const tokens =
         options.tokens === undefined
           ? null
@@ -72,6 +79,7 @@ export function analyseCommand(program: Command, context: CliContext): void {
           ...analysis,
           ...(breakdown === null ? {} : { breakdown }),
           ...(uncertainty === null ? {} : { uncertainty }),
+          ...(detail === null ? {} : { detail }),
           ...(tokens === null ? {} : { tokens }),
           ...corrections,
         });
@@ -81,6 +89,7 @@ export function analyseCommand(program: Command, context: CliContext): void {
       if (corrections.transferred !== undefined) print(`\n${transferredText(corrections.transferred)}`);
       if (breakdown !== null) print(`\n${breakdownText(breakdown)}`);
       if (uncertainty !== null) print(`\n${uncertaintyText(uncertainty)}`);
+      if (detail !== null) print(`\n${scoreText(detail)}`);
       return tokens === null ? undefined : print(`\n${tokensText(tokens)}`);
     }),
   );
@@ -130,6 +139,22 @@ async function correctionsOf(
     ...(margin === undefined ? {} : { needed }),
     ...(calibration === undefined ? {} : { transferred }),
   };
+}
+
+/** What --score asks for; against the first judge when none is named. */
+async function scoreOf(
+  session: Session,
+  input: AnalysisInput,
+  analysis: RunAnalysis,
+  { score, against }: Options,
+): Promise<UncertaintyDetail | null> {
+  if (score === undefined) {
+    if (against === undefined) return null;
+    throw new ExitWith(EXIT.usage, '--against goes with --score: name the score that --uncertainty lists.');
+  }
+  const judge = against === undefined ? analysis.judges[0]?.judge.key : judgeKey(against);
+  if (judge === undefined) throw new ExitWith(EXIT.error, 'No judge has judged these answers yet.');
+  return session.client.analysis.uncertaintyDetail({ ...input, judge, score });
 }
 
 /** What --meanings and --relevance ask for, before anything is worked out. */

@@ -8,7 +8,6 @@ import type {
   PairAgreement,
   RunAnalysis,
 } from '../domain/analysis/run-analysis.ts';
-import type { TokenView, UncertaintyCell, UncertaintyView } from '../domain/analysis/uncertainty-view.ts';
 import type { Accuracy } from '../domain/statistics/accuracy.ts';
 import { count, decimal, estimateText, intervalText, pointsText } from './numbers.ts';
 import { table } from './output.ts';
@@ -91,6 +90,10 @@ function agreementText({ judges, alpha, alphaRows, alphaJudges, pairs }: Agreeme
     { head: 'agree', cell: ({ agreement }) => decimal(agreement?.value, 4), right: true },
     { head: 'kappa', cell: ({ kappa }) => decimal(kappa?.value, 4), right: true },
     { head: 'interval', cell: ({ kappa }) => intervalText(kappa) },
+    { head: 'both right', cell: ({ confusion }) => count(confusion.truePositive), right: true },
+    { head: 'only first', cell: ({ confusion }) => count(confusion.falsePositive), right: true },
+    { head: 'only second', cell: ({ confusion }) => count(confusion.falseNegative), right: true },
+    { head: 'both wrong', cell: ({ confusion }) => count(confusion.trueNegative), right: true },
   ]);
   const all =
     alpha === null
@@ -155,53 +158,6 @@ export function againstTable(judges: readonly Pick<AgainstHumans, 'judge' | 'qua
     },
   ]);
 }
-
-/** Every score against every judge, the best AUROC first. */
-export function uncertaintyText({ scores, judges, cells, note }: UncertaintyView): string {
-  const judge = (key: string): string => judges.find((known) => known.key === key)?.name ?? key;
-  const score = (key: string): string => scores.find((known) => known.key === key)?.name ?? key;
-  const shown = cells.filter((cell) => cell.auroc !== null);
-  const rows = table<UncertaintyCell>(
-    shown.toSorted((a, b) => judge(a.judge).localeCompare(judge(b.judge)) || (b.auroc ?? 0) - (a.auroc ?? 0)),
-    [
-      { head: 'judge', cell: (cell) => judge(cell.judge), max: 44 },
-      { head: 'score', cell: (cell) => score(cell.score), max: 44 },
-      { head: 'AUROC', cell: (cell) => decimal(cell.auroc), right: true },
-      { head: 'interval', cell: (cell) => intervalText(cell.interval) },
-      { head: 'AURAC', cell: (cell) => decimal(cell.aurac), right: true },
-      { head: 'PRR', cell: (cell) => decimal(cell.prr), right: true },
-      { head: 'ECE', cell: (cell) => decimal(cell.ece), right: true },
-      { head: 'Brier', cell: (cell) => decimal(cell.brier), right: true },
-      {
-        head: 'incorrect of answers',
-        cell: (cell) => `${decimal(cell.incorrect, 0)}/${count(cell.rows)}`,
-        right: true,
-      },
-    ],
-  );
-  return note === null ? rows : `${note}\n${rows}`;
-}
-
-/** How early the model's uncertainty tells, and which tokens carry it. */
-export function tokensText({ judge, answers, scored, prefix, positions }: TokenView): string {
-  if (answers === 0) return 'These answers came without log-probabilities: there are no tokens to look at.';
-  const head = `Tokens of ${count(answers)} answers, ${count(scored)} of them scored by ${judge.name}`;
-  const curve = table<TokenView['prefix'][number]>(prefix, [
-    { head: 'tokens read', cell: ({ tokens }) => count(tokens), right: true },
-    { head: 'AUROC', cell: ({ auroc }) => decimal(auroc), right: true },
-    { head: 'answers as long', cell: ({ reached }) => count(reached), right: true },
-  ]);
-  const means = table<TokenView['positions'][number]>(positions.slice(0, POSITIONS_SHOWN), [
-    { head: 'token', cell: ({ position }) => count(position), right: true },
-    { head: 'mean NLL', cell: ({ all }) => decimal(all.meanNll), right: true },
-    { head: 'of correct', cell: ({ correct }) => decimal(correct?.meanNll), right: true },
-    { head: 'of incorrect', cell: ({ incorrect }) => decimal(incorrect?.meanNll), right: true },
-    { head: 'answers', cell: ({ all }) => count(all.answers), right: true },
-  ]);
-  return [head, curve, means].join('\n');
-}
-
-const POSITIONS_SHOWN = 16;
 
 export function breakdownText({ column, judges }: BreakdownView): string {
   const rows = judges.flatMap(({ judge, breakdown }) => [

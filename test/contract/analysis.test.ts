@@ -18,6 +18,7 @@ const ASKED_TOO_LATE: readonly [string, (workbench: Workbench) => Promise<unknow
   ['analysis.corrected', (w) => w.analysis.corrected({ runId: NOWHERE, judge: 'judge:1' })],
   ['analysis.card', (w) => w.analysis.card({ runId: NOWHERE })],
   ['analysis.report', (w) => w.analysis.report({ runId: NOWHERE })],
+  ['analysis.cardFile', (w) => w.analysis.cardFile({ runId: NOWHERE, format: 'json' })],
   ['analysis.rules', (w) => w.analysis.rules({ runId: NOWHERE, rules: ['contains'] })],
   ['analysis.stored', (w) => w.analysis.stored({ dataset: 'gone', system: null })],
   ['analysis.compare', (w) => w.analysis.compare({ sides: [{ runId: NOWHERE }, { runId: NOWHERE }] })],

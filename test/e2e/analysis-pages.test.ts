@@ -142,6 +142,20 @@ describe.skipIf(executable === null)('analysis in the browser', () => {
     await table.getByRole('row', { name: /^Majority of/ }).waitFor({ state: 'hidden' });
   });
 
+  test('the numbers follow a run that is still writing', async () => {
+    await go('/runs/new');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.waitForFunction(() => /^#\/runs\/\d+$/.test(location.hash));
+    const run = new URL(page.url()).hash.split('/').at(-1) ?? '';
+    await go(`/analysis?run=${run}`);
+    await page.getByText('This run is still writing').waitFor();
+    const row = page
+      .getByRole('table', { name: 'Accuracy with its denominators' })
+      .getByRole('row', { name: /^Contains/ });
+    const first = await row.innerText();
+    await expect.poll(() => row.innerText(), SOON).not.toBe(first);
+  });
+
   test('a label in the queue is counted once, skipped or not', async () => {
     await go('/analysis/label?run=1&queue=1');
     const progress = page.getByTestId('label-progress');

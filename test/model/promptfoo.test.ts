@@ -78,7 +78,9 @@ describe.skipIf(promptfoo === null)('promptfoo', { timeout: 120_000 }, () => {
     expect(byAnswer(results.map(({ response }) => response.output))).toEqual(
       byAnswer(ours.map(({ answer }) => answer ?? '')),
     );
-    const scored = ours.flatMap(({ verdicts }) => verdicts.filter(({ verdict }) => verdict.endsWith('correct')));
+    const scored = ours.flatMap(({ verdicts }) =>
+      verdicts.filter(({ verdict }) => verdict.endsWith('correct')),
+    );
     const components = results.flatMap(({ gradingResult }) => gradingResult?.componentResults ?? []);
     expect(components.filter(({ pass }) => pass)).toHaveLength(
       scored.filter(({ verdict }) => verdict === 'correct').length,

@@ -29,7 +29,20 @@ export function AgreementSection({ agreement }: { readonly agreement: Agreement 
       columns={rows}
       cells={cells}
       data={{
-        columns: ['first', 'second', 'rows', 'kappa', 'low', 'high', 'agreement', 'scott_pi'],
+        columns: [
+          'first',
+          'second',
+          'rows',
+          'kappa',
+          'low',
+          'high',
+          'agreement',
+          'scott_pi',
+          'both_correct',
+          'only_first',
+          'only_second',
+          'both_incorrect',
+        ],
         rows: agreement.pairs.map((pair) => [
           names.get(pair.first) ?? pair.first,
           names.get(pair.second) ?? pair.second,
@@ -39,6 +52,10 @@ export function AgreementSection({ agreement }: { readonly agreement: Agreement 
           pair.kappa?.high ?? null,
           pair.agreement?.value ?? null,
           pair.scottPi,
+          pair.confusion.truePositive,
+          pair.confusion.falsePositive,
+          pair.confusion.falseNegative,
+          pair.confusion.trueNegative,
         ]),
       }}
     />
@@ -48,13 +65,13 @@ export function AgreementSection({ agreement }: { readonly agreement: Agreement 
 function cellsOf({ judges, pairs }: Agreement) {
   const names = judgeNames(judges);
   const name = (key: string): string => names.get(key) ?? key;
-  const cells = pairs.flatMap(({ first, second, rows, kappa, agreement }): MatrixCell[] => {
+  const cells = pairs.flatMap(({ first, second, rows, kappa, agreement, confusion }): MatrixCell[] => {
     const text = kappa === null ? '–' : formatDecimal(kappa.value, 2);
     const bounds =
       kappa === null
         ? 'κ is undefined: one of them always says the same'
         : `κ ${text} [${formatDecimal(kappa.low, 2)}, ${formatDecimal(kappa.high, 2)}]`;
-    const detail = `${name(first)} and ${name(second)}: ${bounds}, agreement ${formatPercent(agreement?.value ?? null)}, ${formatCount(rows)} answers`;
+    const detail = `${name(first)} and ${name(second)}: ${bounds}, agreement ${formatPercent(agreement?.value ?? null)}, ${formatCount(rows)} answers: both correct ${formatCount(confusion.truePositive)}, only the first ${formatCount(confusion.falsePositive)}, only the second ${formatCount(confusion.falseNegative)}, both incorrect ${formatCount(confusion.trueNegative)}`;
     const strength = Math.max(0, kappa?.value ?? 0);
     return [
       { row: name(first), column: name(second), strength, text, detail },
