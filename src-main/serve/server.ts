@@ -148,9 +148,8 @@ async function answer(door: Door, request: IncomingMessage, response: ServerResp
   const uploadCapBytes = options.uploadCapBytes ?? UPLOAD_CAP_BYTES;
   if (api === 'session' && request.method === 'GET') return sendJson(response, 200, { uploadCapBytes });
   if (api === 'upload' && request.method === 'POST') {
-    const name = new URLSearchParams(query).get('name') ?? '';
     const uploadsDir = join(options.dataDir, 'uploads');
-    return receiveUpload(request, response, name, {
+    return receiveUpload(request, response, new URLSearchParams(query), {
       uploadsDir,
       capBytes: uploadCapBytes,
       grants: options.grants,

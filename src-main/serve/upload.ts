@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Grants } from '../core/grants.ts';
@@ -28,14 +28,43 @@ export interface UploadTarget {
   readonly grants: Grants;
 }
 
+/** Where an upload goes, and what is taken away again when it fails. */
+interface UploadPlace {
+  /** Everything that was sent with it: an upload that fails takes the others of its folder along. */
+  readonly folder: string;
+  readonly file: string;
+  /** Of a file of a folder: the folder, as it was called. */
+  readonly root: string | null;
+}
+
+const SET_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MAX_FOLDERS = 10;
+
 /**
- * Streams a request's body to `<uploadsDir>/<id>/<name>` and answers 201 `{file, name, bytes}`, `file` being the grant. The size is
- * checked when announced and again while it arrives; whatever goes wrong, nothing half received stays.
+ * `name` alone is a file in a folder of its own. With `set` (a UUID that the page made) and `root` it is a file of a dropped folder:
+ * its place in it, with "/" between, under the root's name. Nothing that is sent can leave the folder of uploads.
+ */
+function placeOf(uploadsDir: string, query: URLSearchParams): UploadPlace {
+  const name = query.get('name') ?? '';
+  const set = query.get('set') ?? '';
+  if (!SET_ID.test(set)) {
+    const folder = join(uploadsDir, randomUUID());
+    return { folder, file: join(folder, safeName(name)), root: null };
+  }
+  const folder = join(uploadsDir, set);
+  const root = join(folder, safeName(query.get('root') ?? ''));
+  return { folder, root, file: join(root, ...name.split('/').slice(-MAX_FOLDERS).map(safeName)) };
+}
+
+/**
+ * Streams a request's body to `<uploadsDir>/<id>/<name>` and answers 201 `{file, name, bytes}`, `file` being the grant, and `folder`
+ * that of the folder it was sent with. The size is checked when announced and again while it arrives; whatever goes wrong, nothing half
+ * received stays.
  */
 export async function receiveUpload(
   request: IncomingMessage,
   response: ServerResponse,
-  name: string,
+  query: URLSearchParams,
   { uploadsDir, capBytes, grants }: UploadTarget,
 ): Promise<void> {
   const announced = Number(request.headers['content-length'] ?? Number.NaN);
@@ -50,13 +79,13 @@ export async function receiveUpload(
     sendRefusal(request, response, 507, sentence);
     return;
   }
-  const folder = join(uploadsDir, randomUUID());
-  const file = join(folder, safeName(name));
+  const { folder, file, root } = placeOf(uploadsDir, query);
   try {
-    await mkdir(folder, { mode: 0o700 });
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const bytes = await store(request, `${file}.part`, capBytes);
     await rename(`${file}.part`, file);
-    sendJson(response, 201, { file: grants.grantPath(file), name: safeName(name), bytes });
+    const grant = { file: grants.grantPath(file), name: basename(file), bytes };
+    sendJson(response, 201, root === null ? grant : { ...grant, folder: grants.grantPath(root) });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (error instanceof TooLarge) sendRefusal(request, response, 413, tooLarge);

@@ -15,13 +15,16 @@ function hoverSentence(transfer: DataTransfer | null): string {
   const type = items[0]?.type ?? '';
   if (type.startsWith('image/') || type.startsWith('video/') || type.startsWith('audio/'))
     return 'This is neither a dataset nor a model: it will not be imported.';
-  return 'A dataset or stored answers: you will see a preview first. A model joins the models.';
+  return 'A dataset, stored answers, or a folder of them: you will see a preview first. A model joins the models.';
 }
 
 const entryOf = (transfer: DataTransfer): readonly Drop[] =>
   [...transfer.items]
     .filter(({ kind }) => kind === 'file')
-    .map((item) => ({ file: item.getAsFile(), folder: item.webkitGetAsEntry()?.isDirectory === true }));
+    .map((item) => {
+      const entry = item.webkitGetAsEntry();
+      return { file: item.getAsFile(), folder: entry?.isDirectory === true, entry };
+    });
 
 /** The whole window takes a file and says what it will do with it. */
 export function DropOverlay() {

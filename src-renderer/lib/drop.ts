@@ -1,11 +1,16 @@
-/** One thing that was dropped. A browser cannot say more of a folder than that it is one. */
+import type { FolderEntry } from './read-folder.ts';
+
+/** One thing that was dropped. A browser does not say where a folder lies, but lets it be read. */
 export interface Drop {
   readonly file: File | null;
   readonly folder: boolean;
+  /** What a folder can be read by, where the browser gives it. */
+  readonly entry?: FolderEntry | null;
 }
 
 export type DropVerdict =
   | { readonly kind: 'offer'; readonly file: File }
+  | { readonly kind: 'folder'; readonly name: string; readonly entry: FolderEntry }
   | { readonly kind: 'refuse'; readonly name: string; readonly sentence: string };
 
 const NOT_TEXT = /\.(png|jpe?g|gif|webp|svg|mp4|mp3|wav|docx?|pptx?|pdf|exe|dll|iso)$/i;
@@ -27,11 +32,9 @@ export function judgeDrop(drops: readonly Drop[], localPaths: boolean): DropVerd
       `${drops.length} files were dropped and none was imported. Drop one at a time: each may need another mapping.`,
     );
   if (localPaths) return { kind: 'offer', file };
-  if (folder)
-    return refuse(
-      file.name,
-      `“${file.name}” is a folder, and a browser does not tell where it lies. If it holds models, add its path under Settings, Model folders; if it holds datasets, drop the files.`,
-    );
+  const { entry = null } = first;
+  if (folder && entry !== null) return { kind: 'folder', name: file.name, entry };
+  if (folder) return refuse(file.name, folderSentence(file.name));
   if (/\.gguf$/i.test(file.name))
     return refuse(
       file.name,
@@ -44,4 +47,9 @@ export function judgeDrop(drops: readonly Drop[], localPaths: boolean): DropVerd
       `“${file.name}” is not a dataset. Assize reads CSV, TSV, JSON, JSONL, Parquet and the logs of other evaluation tools.`,
     );
   return { kind: 'offer', file };
+}
+
+/** What to do with a folder that cannot be read here, or that holds models and no dataset. */
+export function folderSentence(name: string): string {
+  return `“${name}” is a folder, and a browser does not tell where it lies. If it holds models, add its path under Settings, Model folders; if it holds datasets, drop the files.`;
 }

@@ -65,6 +65,8 @@ export function importDataset(
   hooks: {
     onProgress: (event: Extract<ImportEvent, { kind: 'progress' }>) => void;
     onDone: (dataset: DatasetInfo, existed: boolean) => void;
+    /** However it ended. */
+    onEnded?: () => void;
   },
 ): void {
   startTask<ImportEvent>({
@@ -77,6 +79,7 @@ export function importDataset(
       else hooks.onDone(event.dataset, event.existed);
     },
     onDone: () => void refreshDatasets(),
+    ...(hooks.onEnded === undefined ? {} : { onEnded: hooks.onEnded }),
   });
 }
 

@@ -1,8 +1,17 @@
-import { grantFile, type GrantOptions } from '../transport/files.ts';
+import { grantFile, grantFolder, type GrantOptions, type PlacedFile } from '../transport/files.ts';
 
 /** A file that the user dropped or chose, as the grant core takes. */
 export function grant(file: File, options: GrantOptions = {}): Promise<string> {
   return grantFile(file, options);
+}
+
+/** What lies in a dropped folder, as the grant of a folder of its name. */
+export function grantFiles(
+  name: string,
+  files: readonly PlacedFile[],
+  options: GrantOptions = {},
+): Promise<string> {
+  return grantFolder(name, files, options);
 }
 
 /** The system's folder dialog, where there is one. */

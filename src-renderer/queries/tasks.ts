@@ -23,6 +23,8 @@ export interface TaskStart<Event> {
   readonly progressOf: (event: Event) => Progress | null;
   readonly onEvent?: (event: Event) => void;
   readonly onDone?: () => void;
+  /** However it ended. */
+  readonly onEnded?: () => void;
 }
 
 const useTasks = create<{ readonly tasks: Readonly<Record<string, Task>> }>(() => ({ tasks: {} }));
@@ -46,6 +48,8 @@ async function follow<Event>(task: TaskStart<Event>, signal: AbortSignal): Promi
   } catch (error) {
     if (signal.aborted || isAbort(error)) change(task.id, { status: 'cancelled' });
     else change(task.id, { status: 'failed', failure: error });
+  } finally {
+    task.onEnded?.();
   }
 }
 

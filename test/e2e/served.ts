@@ -109,6 +109,15 @@ export async function drop(page: Page, files: readonly Dropped[]): Promise<void>
     await page.dispatchEvent('main', type, { dataTransfer: transfer });
 }
 
+/** Drops a file or folder of this machine on the window, through the browser's own handling of a drag. */
+export async function dropPath(page: Page, path: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+    await session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  await session.detach();
+}
+
 /** Horizontal overflow of the page in CSS pixels; 0 when nothing sticks out. */
 export function overflow(page: Page): Promise<number> {
   return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));

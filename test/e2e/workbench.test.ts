@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/lib.mjs';
 import { findChromium, launch } from '../guards/browser.ts';
-import { createHome, drop, type Home, overflow, serve, type Served } from './served.ts';
+import { createHome, drop, dropPath, type Home, overflow, serve, type Served } from './served.ts';
+import { ROOT } from './terminal.ts';
 import { zipOf } from '../unit/datasets/zip.ts';
 import type { Script } from '../engine/runs/workbench.ts';
 
@@ -185,6 +186,37 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     await go('/runs/new');
     await page.getByText(/would judge its own answers/).waitFor();
     expect(await page.getByRole('button', { name: 'Start', exact: true }).isEnabled()).toBe(true);
+  });
+
+  test('a dropped folder lists what can be imported, takes what is chosen, and says what to do with a model', async () => {
+    await begin();
+    const folder = join(home.root, 'results');
+    mkdirSync(join(folder, 'model', 'more'), { recursive: true });
+    writeFileSync(join(folder, 'numbers.csv'), csv(5));
+    writeFileSync(join(folder, 'readme.txt'), 'nothing to import');
+    const name = 'samples_tiny_gen_2026-11-24T08-22-06.287005.jsonl';
+    for (const file of [name, 'results_2026-11-24T08-22-06.287005.json'])
+      copyFileSync(join(ROOT, 'test', 'fixtures', 'datasets', 'lm-eval', file), join(folder, 'model', file));
+    await dropPath(page, folder);
+    await page.getByText(`model/${name}`).waitFor();
+    await page.getByText('lm-eval samples').waitFor();
+    expect(await page.getByRole('checkbox').count()).toBe(3);
+    await page.getByRole('checkbox', { name: '2 files' }).check();
+    await page.getByRole('button', { name: 'Import 2 files' }).click();
+    await page.getByRole('link', { name: '5 questions' }).waitFor();
+    await go('/datasets');
+    // The results file beside the samples, which names the model, was sent with them.
+    await page.getByRole('grid', { name: 'Datasets' }).getByText('1: lab/canned-1b').waitFor();
+    await dropPath(page, home.models);
+    await page
+      .getByRole('alert')
+      .getByText(/add its path under Settings/)
+      .waitFor();
+    await dropPath(page, join(home.models, 'judge.gguf'));
+    await page
+      .getByRole('alert')
+      .getByText(/“judge.gguf” is a model/)
+      .waitFor();
   });
 
   test('a file chosen by the dialog is sent by the same door and previewed', async () => {

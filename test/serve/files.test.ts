@@ -1,7 +1,9 @@
 import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { removeLeftovers, safeName } from '../../src-main/serve/upload.ts';
 import { send, serve, type Served } from './harness.ts';
 
@@ -108,6 +110,46 @@ describe('upload', () => {
     const before = await uploads();
     const response = await upload('big.csv', 'x'.repeat(CAP + 1), { 'transfer-encoding': 'chunked' });
     expect(response.status).toBe(413);
+    expect(await uploads()).toEqual(before);
+  });
+
+  test('files of a folder go to their places under its name, and none of them outside it', async () => {
+    const set = randomUUID();
+    const put = async (place: string, root: string) => {
+      const query = new URLSearchParams({ name: place, set, root });
+      const headers = { origin: served.origin, cookie: served.cookie };
+      const response = await send(served.origin, `/upload?${query}`, {
+        method: 'POST',
+        headers,
+        body: place,
+      });
+      return z.object({ folder: z.string() }).parse(JSON.parse(response.body)).folder;
+    };
+    const folder = await put('a.csv', 'my results');
+    expect(await put('deep/b.jsonl', 'my results')).toBe(folder);
+    expect(await put('../../../c.csv', 'my results')).toBe(folder);
+    const path = served.grants.resolve(folder) ?? '';
+    expect(path).toBe(join(served.dataDir, 'uploads', set, 'my results'));
+    const files = await readdir(path, { recursive: true, withFileTypes: true });
+    const names = files.flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
+    expect(names.map((name) => relative(path, name)).toSorted()).toEqual([
+      'a.csv',
+      join('deep', 'b.jsonl'),
+      join('upload', 'upload', 'upload', 'c.csv'),
+    ]);
+  });
+
+  test('a folder of which one file is too large is not kept at all', async () => {
+    const before = await uploads();
+    const set = randomUUID();
+    const put = (place: string, body: string) =>
+      send(served.origin, `/upload?${new URLSearchParams({ name: place, set, root: 'r' })}`, {
+        method: 'POST',
+        headers: { origin: served.origin, cookie: served.cookie, 'transfer-encoding': 'chunked' },
+        body,
+      });
+    expect((await put('a.csv', 'x')).status).toBe(201);
+    expect((await put('b.csv', 'x'.repeat(CAP + 1))).status).toBe(413);
     expect(await uploads()).toEqual(before);
   });
 

@@ -1,5 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import {
+  FOLDER_MAX_DEPTH,
+  FOLDER_MAX_FILES,
+  isSearched,
+  mayBeDataset,
+} from '../../domain/datasets/folder.ts';
 import type { FileInspection } from './types.ts';
 import { inspectFile } from './inspect-file.ts';
 
@@ -25,19 +31,6 @@ export interface ScanOptions {
   readonly onFile?: (looked: number) => void;
 }
 
-/** A folder of results has hundreds of files; a home directory dropped by mistake has a million. */
-const MAX_FILES = 2000;
-const MAX_DEPTH = 8;
-const NOT_ENTERED = new Set([
-  'node_modules',
-  '__pycache__',
-  'site-packages',
-  '$RECYCLE.BIN',
-  'System Volume Information',
-]);
-// Names that could be a dataset: everything else in a folder is not worth opening.
-const ENDINGS = /\.(?:csv|tsv|tab|json|jsonl|ndjson|parquet|eval|txt|assize\.zip)(?:\.gz)?$/i;
-
 // Made once: comparing by locale makes one each time.
 const byNumber = new Intl.Collator('en', { numeric: true });
 
@@ -54,7 +47,7 @@ async function* filesBelow(
     const path = join(folder, entry.name);
     // Links are not followed: they may lead in circles or out of the folder that was given.
     if (entry.isFile()) yield path;
-    else if (entry.isDirectory() && depth < MAX_DEPTH && !NOT_ENTERED.has(entry.name)) {
+    else if (entry.isDirectory() && depth < FOLDER_MAX_DEPTH && isSearched(entry.name)) {
       yield* filesBelow(path, depth + 1, signal);
     }
   }
@@ -71,11 +64,11 @@ export async function findDatasets(folder: string, options: ScanOptions = {}): P
   let looked = 0;
   let passedOver = 0;
   for await (const path of filesBelow(folder, 1, signal)) {
-    if (!ENDINGS.test(path)) {
+    if (!mayBeDataset(basename(path))) {
       passedOver++;
       continue;
     }
-    if (looked >= MAX_FILES) return { files, passedOver, cut: true };
+    if (looked >= FOLDER_MAX_FILES) return { files, passedOver, cut: true };
     looked++;
     onFile?.(looked);
     const found = await inspectFile(path, signal === undefined ? {} : { signal }).catch((error: unknown) => {

@@ -1,15 +1,13 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import type { FilePreview } from '../../../src-main/domain/import.ts';
 import { AddFolder } from '../../components/AddFolder.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
-import { formatBytes } from '../../lib/format.ts';
-import { kindLabel } from '../../lib/kinds.ts';
 import { addFileMutation } from '../../queries/models.ts';
+import { FolderFiles } from './FolderFiles.tsx';
 import { OtherKinds } from './ImportPage.tsx';
-import classes from './ImportForm.module.css';
 
 /** What is dropped and is no dataset: a model, a folder, or nothing that can be used; one sentence, and what to do. */
 export function NotADataset({
@@ -19,7 +17,7 @@ export function NotADataset({
   readonly preview: FilePreview;
   readonly onKind: (kind: string) => void;
 }) {
-  if (preview.kind === 'folder') return <Folder preview={preview} />;
+  if (preview.kind === 'folder') return <FolderFiles preview={preview} />;
   if (preview.kind === 'gguf') return <Model preview={preview} />;
   return (
     <>
@@ -57,32 +55,6 @@ function Model({ preview }: { readonly preview: FilePreview }) {
       {add.isError ? (
         <ErrorNote error={add.error} what="The model was not added." onDismiss={() => add.reset()} />
       ) : null}
-    </EmptyState>
-  );
-}
-
-function Folder({ preview }: { readonly preview: FilePreview }) {
-  return (
-    <EmptyState title={`${preview.name} is a folder`} actions={<AddFolder />}>
-      <p>{preview.problem ?? preview.why}</p>
-      {preview.files.length === 0 ? null : (
-        <ul className={classes['files']}>
-          {preview.files.map(({ file, name, kind, bytes }) => (
-            <li key={file}>
-              <span className="az-clip">{name}</span>
-              <span className="az-dim">
-                {kindLabel(kind)}, {formatBytes(bytes)}
-              </span>
-              <Button
-                variant="default"
-                renderRoot={(props) => <Link to="/datasets/import" search={{ file }} {...props} />}
-              >
-                Import
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
     </EmptyState>
   );
 }

@@ -25,6 +25,13 @@ describe('what is done with a drop before a byte is read', () => {
     expect(judgeDrop([{ ...file('models', ''), folder: true }], browser)).toMatchObject({ kind: 'refuse' });
   });
 
+  test('a folder that the browser lets be read is read, whatever it is called', () => {
+    const entry = { name: 'results.csv', isDirectory: true, isFile: false };
+    const dropped = { ...file('results.csv', ''), folder: true, entry };
+    expect(judgeDrop([dropped], browser)).toEqual({ kind: 'folder', name: 'results.csv', entry });
+    expect(judgeDrop([dropped], desktop)).toMatchObject({ kind: 'offer' });
+  });
+
   test('the desktop hands both over, because it knows where they lie', () => {
     expect(judgeDrop([file('m.gguf')], desktop)).toMatchObject({ kind: 'offer' });
     expect(judgeDrop([{ ...file('models', ''), folder: true }], desktop)).toMatchObject({ kind: 'offer' });
