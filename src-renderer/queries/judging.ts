@@ -1,11 +1,12 @@
 import { mutationOptions } from '@tanstack/react-query';
 import { api, queryClient, type workbench } from './client.ts';
 
-export const judgePromptsQuery = () => api.judging.prompts.queryOptions({ staleTime: Infinity });
+/** They are files, and may be written by hand. */
+export const judgePromptsQuery = () => api.judging.prompts.queryOptions({ staleTime: 5000 });
 
 /** One prompt in full, with the versions there were. */
 export const judgePromptQuery = (ref: string) =>
-  api.judging.prompt.queryOptions({ input: { ref }, staleTime: Infinity });
+  api.judging.prompt.queryOptions({ input: { ref }, staleTime: 5000 });
 
 /** Fetched when it is asked for: an older version that is taken up. */
 export const loadPromptMutation = () =>

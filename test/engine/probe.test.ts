@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countTokens, dryRun, probeHeaders } from '../../src-main/engine/host/probe.ts';
+import { countTokens, dryRun, probeHeaders, readPrompt } from '../../src-main/engine/host/probe.ts';
 import { startEngine } from '../../src-main/engine/host/start-engine.ts';
 import { writeGguf } from '../fixtures/gguf-writer.ts';
 import { writeTinyModel } from '../fixtures/tiny-gguf.ts';
@@ -132,5 +132,17 @@ describe('counting tokens', () => {
     const loaded = await engine.countTokens(prompts);
     await engine.stop();
     expect(await countTokens(at('tiny.gguf'), prompts, options)).toEqual(loaded);
+  });
+
+  it('of one prompt come with its text in the template and the first token of each label', async () => {
+    const prompt = { kind: 'chat', system: 'Grade.', user: 'Is it right?' } as const;
+    const asked = { prompt, labels: ['right', 'right away', 'wrong'] };
+    const read = await readPrompt(at('tiny.gguf'), asked, options);
+    expect(read.text).toContain('Is it right?');
+    expect(read.text.length).toBeGreaterThan(prompt.system.length + prompt.user.length);
+    expect([read.tokens]).toEqual(await countTokens(at('tiny.gguf'), [prompt], options));
+    const [right, away, wrong] = read.labelTokens;
+    expect(away).toBe(right);
+    expect(wrong).not.toBe(right);
   });
 });

@@ -223,6 +223,11 @@ function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly
       );
     }
   }
+  if (launch.experiment.panel !== undefined && hasEqualJudges(participants)) {
+    warnings.push(
+      'Two judges of the panel are the same model with the same prompt, labels and mode: they are one judge, with one vote.',
+    );
+  }
   if (generator?.instruct === false && launch.experiment.prompt.fewShot === 0) {
     warnings.push(
       `${generator.name} is a base model: give it some examples (few-shot), or it may not answer at all.`,
@@ -234,4 +239,13 @@ function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly
     );
   }
   return [...new Set(warnings)];
+}
+
+function hasEqualJudges(participants: readonly Participant[]): boolean {
+  const keys = participants.flatMap(({ modelId, choice }) => {
+    if (choice === null) return [];
+    const { prompt, labelOrder, mode, policy = 'strict', maxTokens = null } = choice;
+    return [JSON.stringify([modelId, prompt, labelOrder, mode, policy, maxTokens])];
+  });
+  return new Set(keys).size < keys.length;
 }

@@ -15,6 +15,7 @@ import { autoName, launchOf, missingPart, modelChoice, withModel, type Draft } f
 import { withJudges } from './panel.ts';
 import { MoreFields, PromptFields } from './GenerateFields.tsx';
 import { JudgesEditor } from './JudgesEditor.tsx';
+import { useKeptDraft } from './kept-draft.ts';
 import { ParticipantField } from './ParticipantField.tsx';
 import { PlanPanel } from './PlanPanel.tsx';
 import { SourceFields } from './SourceFields.tsx';
@@ -22,6 +23,8 @@ import { YamlDialog } from './YamlDialog.tsx';
 import classes from './Launch.module.css';
 
 export interface LaunchFormProps {
+  /** What the page was opened for: under this the form is kept while other pages are looked at. */
+  readonly draftKey: string;
   readonly proposed: Draft;
   readonly datasets: readonly DatasetInfo[];
   readonly models: readonly ModelFile[];
@@ -36,14 +39,14 @@ function scheduled({ schedule: _schedule, ...experiment }: Experiment, together:
 const PLAN_DELAY_MS = 300;
 
 /** The form at the left, what it would do at the right. */
-export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps) {
-  const [edited, setDraft] = useState<Draft | null>(null);
+export function LaunchForm({ draftKey, proposed, datasets, models, fits }: LaunchFormProps) {
+  const [edited, setDraft] = useKeptDraft(draftKey);
   const draft = edited ?? proposed;
   const [yaml, setYaml] = useState(false);
   const [loadAnyway, setLoadAnyway] = useState(false);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const edit = (part: Partial<Experiment>): void => change({ experiment: { ...draft.experiment, ...part } });
-  const { plan, stale, missing, start, submit } = useLaunch(draft, loadAnyway);
+  const { plan, stale, missing, start, submit } = useLaunch(draft, loadAnyway, () => setDraft(null));
   useCommands([
     { id: 'launch.start', group: 'Runs', label: 'Start the run', keys: ['Ctrl+Enter'], run: submit },
   ]);
@@ -56,9 +59,16 @@ export function LaunchForm({ proposed, datasets, models, fits }: LaunchFormProps
           title={generates ? 'New run' : 'Judge stored answers'}
           facts={autoName(draft)}
           actions={
-            <Button variant="default" onClick={() => setYaml(true)}>
-              experiment.yaml…
-            </Button>
+            <>
+              {edited === null ? null : (
+                <Button variant="subtle" color="gray" onClick={() => setDraft(null)}>
+                  Start over
+                </Button>
+              )}
+              <Button variant="default" onClick={() => setYaml(true)}>
+                experiment.yaml…
+              </Button>
+            </>
           }
         />
       }
@@ -163,7 +173,7 @@ function fromExperiment(experiment: Experiment, before: Draft): Draft {
   return { experiment, source, again: before.again, named: true };
 }
 
-function useLaunch(draft: Draft, loadAnyway: boolean) {
+function useLaunch(draft: Draft, loadAnyway: boolean, onStarted: () => void) {
   const navigate = useNavigate();
   const missing = missingPart(draft);
   const launch = useMemo(() => launchOf(draft, loadAnyway), [draft, loadAnyway]);
@@ -183,7 +193,10 @@ function useLaunch(draft: Draft, loadAnyway: boolean) {
     if (launch === null || start.isPending || (planned === null && !stale)) return;
     if (!stale && planned?.plan.verdict === 'no' && !loadAnyway) return;
     start.mutate(launch, {
-      onSuccess: ({ runId }) => void navigate({ to: '/runs/$runId', params: { runId } }),
+      onSuccess: ({ runId }) => {
+        onStarted();
+        void navigate({ to: '/runs/$runId', params: { runId } });
+      },
     });
   };
   return { plan, stale, missing, start, submit };

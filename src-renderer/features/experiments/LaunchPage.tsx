@@ -76,6 +76,7 @@ export function LaunchPage() {
   return (
     <LaunchForm
       key={JSON.stringify(search)}
+      draftKey={JSON.stringify(search)}
       proposed={proposedDraft(basis)}
       datasets={basis.datasets}
       models={basis.models}

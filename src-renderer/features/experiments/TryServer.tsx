@@ -37,6 +37,12 @@ export function TryServer({ api, onModels }: TryServerProps) {
       >
         {model === '' ? 'Ask which models it has' : 'Test connection'}
       </Button>
+      {ready && apiKeyEnv !== null && leaves(baseUrl) ? (
+        <p className={classes['hint']}>
+          Sends the key in {apiKeyEnv} to {hostOf(baseUrl)}
+          {baseUrl.startsWith('http:') ? ', unencrypted, because the address begins with http' : ''}.
+        </p>
+      ) : null}
       {said && trial.isError ? <ErrorNote error={trial.error} what="The server was not asked." /> : null}
       {said && trial.data !== undefined
         ? trial.data.map((one) => <Trial key={one.host} trial={one} model={model} />)
@@ -44,6 +50,11 @@ export function TryServer({ api, onModels }: TryServerProps) {
     </div>
   );
 }
+
+const hostOf = (baseUrl: string): string => (URL.canParse(baseUrl) ? new URL(baseUrl).host : baseUrl);
+
+const leaves = (baseUrl: string): boolean =>
+  !/^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(hostOf(baseUrl));
 
 function Trial({ trial, model }: { readonly trial: ServerTrial; readonly model: string }) {
   const { host, problem, models, reply } = trial;

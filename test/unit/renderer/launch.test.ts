@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { experimentSchema } from '../../../src-main/contract/experiment.ts';
+import { problemsOfApi } from '../../../src-main/domain/servers.ts';
+import {
+  asGenerator,
+  type Draft,
+  judgeChoice,
+  launchOf,
+  missingPart,
+  modelChoice,
+  NEW_API,
+  proposedDraft,
+  withModel,
+} from '../../../src-renderer/features/experiments/draft.ts';
+import { arranged, togetherOf, withJudges } from '../../../src-renderer/features/experiments/panel.ts';
+
+const api = { ...NEW_API, baseUrl: 'http://localhost:8000/v1', model: 'm' };
+const judges = (count: number) => Array.from({ length: count }, (_, i) => judgeChoice(`judge-${i}`));
+
+function draftOf(more: Partial<Draft['experiment']> = {}): Draft {
+  const basis = { search: {}, datasets: [], models: [], fits: new Map<string, never>(), run: null };
+  const draft = proposedDraft(basis);
+  return { ...draft, experiment: { ...draft.experiment, dataset: 'd', ...more } };
+}
+
+describe('a panel in the launch page', () => {
+  test.each([
+    ['majority', 2],
+    ['weighted', 3],
+    ['cascade', 3],
+  ] as const)('%s of %i judges is one that core takes', (kind, count) => {
+    const { judges: fitted, panel } = arranged(judges(count), kind, null);
+    const experiment = withJudges(draftOf({ generator: modelChoice('g') }).experiment, fitted, panel);
+    const parsed = experimentSchema.safeParse({ ...experiment, name: 'x' });
+    expect(parsed.error?.message).toBeUndefined();
+    expect(parsed.data?.panel?.kind).toBe(kind);
+    expect(togetherOf(panel, fitted)).toBe(kind);
+  });
+
+  test('a cascade that loses a judge is none any more, and leaves no judge that waits for others', () => {
+    const three = arranged(judges(3), 'cascade', null);
+    expect(three.judges.at(-1)?.cascadeOf).toEqual([0, 1]);
+    const two = arranged(three.judges.slice(1), 'cascade', null);
+    expect(two.panel).toBeUndefined();
+    expect(two.judges.every(({ cascadeOf }) => cascadeOf === undefined)).toBe(true);
+  });
+
+  test('weights are those of a weighted panel alone', () => {
+    expect(arranged(judges(2), 'weighted', [1, 2]).panel?.weights).toEqual([1, 2]);
+    expect(arranged(judges(2), 'majority', [1, 2]).panel?.weights).toBeNull();
+  });
+
+  test.each([
+    [{ kind: 'majority' }, 1, undefined, /at least two/],
+    [{ kind: 'cascade' }, 3, undefined, /cascadeOf/],
+    [{ kind: 'majority' }, 3, [0, 1], /make the panel a cascade/],
+    [{ kind: 'weighted', weights: [1] }, 2, undefined, /one weight for each/],
+    [{ kind: 'majority', weights: [1, 1] }, 2, undefined, /only a weighted panel/],
+  ])('a file with %j over %i judges is refused with a sentence', (panel, count, cascadeOf, sentence) => {
+    const list = judges(count).map((judge, index) =>
+      index === count - 1 && cascadeOf !== undefined ? { ...judge, cascadeOf } : judge,
+    );
+    const parsed = experimentSchema.safeParse({ dataset: 'd', judges: list, panel });
+    expect(parsed.error?.message).toMatch(sentence);
+  });
+});
+
+describe('a model behind a server in the launch page', () => {
+  test('is launched only when nothing about it is missing, and what is missing is said', () => {
+    const without = draftOf({ judges: [] });
+    expect(without.experiment.generator?.api).toEqual(NEW_API);
+    expect(missingPart(without)).toBe('Generator: Give the server’s address.');
+    expect(launchOf(without, false)).toBeNull();
+    const whole = draftOf({ generator: withModel(modelChoice(''), { model: 'm', api }), judges: [] });
+    expect(missingPart(whole)).toBeNull();
+    expect(experimentSchema.safeParse(launchOf(whole, false)?.experiment).success).toBe(true);
+    const judged = draftOf({
+      generator: modelChoice('g'),
+      judges: [judgeChoice('a'), { ...judgeChoice('m'), api: { ...api, maxCostUsd: 1 } }],
+    });
+    expect(missingPart(judged)).toBe('Judge 2: A cap needs both prices.');
+  });
+
+  test('becomes a model of this machine without a trace of the server, and the reverse', () => {
+    const remote = withModel(judgeChoice('file'), { model: 'm', api });
+    expect(remote).toMatchObject({ model: 'm', api, prompt: 'default' });
+    expect(withModel(remote, { model: 'file' })).toEqual(judgeChoice('file'));
+    expect(asGenerator(remote)).toMatchObject({ model: 'm', api });
+    expect(asGenerator(undefined)).toEqual(modelChoice(''));
+  });
+
+  test.each([
+    [{ baseUrl: 'localhost:8000' }, 'baseUrl'],
+    [{ baseUrl: 'http://u:sk-secret@h/v1' }, 'baseUrl'],
+    [{ baseUrl: 'http://h/v1?key=sk-secret' }, 'baseUrl'],
+    [{ apiKeyEnv: 'sk-secret' }, 'apiKeyEnv'],
+    [{ apiKeyEnv: 'PATH' }, 'apiKeyEnv'],
+    [{ alsoAt: ['http://h', 'h'] }, 'alsoAt'],
+    [{ inputUsdPerMillion: 1 }, 'inputUsdPerMillion'],
+    [{ model: ' ' }, 'model'],
+  ] as const)('%j is told at %s, and what is wrong is what the contract refuses', (part, field) => {
+    const problems = problemsOfApi({ ...api, ...part });
+    expect(Object.keys(problems)).toEqual([field]);
+    expect(JSON.stringify(problems)).not.toContain('sk-secret');
+    const parsed = experimentSchema.safeParse({ dataset: 'd', generator: { api: { ...api, ...part } } });
+    expect(parsed.success).toBe(field === 'model');
+  });
+});
