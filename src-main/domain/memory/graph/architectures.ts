@@ -1,6 +1,7 @@
 import type { Graph } from './builder.ts';
 import type { ExpertTraits } from './experts.ts';
 import type { GraphRequest, GraphState } from './state.ts';
+import { feedForward } from './blocks.ts';
 import { deltaNetOrAttention } from './delta-net.ts';
 import { latentAttention } from './latent.ts';
 import { mamba, mamba2, shortConvolution } from './recurrent.ts';
@@ -52,6 +53,12 @@ const everyFourthIsStill = (_: GraphState, layer: number): boolean => (layer + 1
 /** Recurrent layers by one mixer, the others by attention. */
 function mixing(mixer: (g: GraphState, x: Tensor, layer: number) => Tensor): Mixer {
   return (g, x, layer) => (g.hp.recurrent[layer] === true ? mixer(g, x, layer) : null);
+}
+
+/** Layers of Nemotron-H that do not attend: a state, or a feed-forward block alone. */
+function stateOrFeedForward(g: GraphState, x: Tensor, layer: number): Tensor | null {
+  if (g.hp.recurrent[layer] === true) return mamba2(g, x, layer);
+  return g.weight(layer, 'ffn_up.weight') === null ? null : feedForward(g, x, layer, 'relu-squared');
 }
 
 /** Decoders by their differences from Llama; checked against llama.cpp's dry run in test/engine/oracle. */
@@ -132,6 +139,26 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
   'falcon-h1': { ...LLAMA, beside: mamba2 },
   qwen35: QWEN35,
   qwen35moe: QWEN35,
+  minicpm: { ...LLAMA, experts: NORMALISED, scaleResiduals: () => true, scaleLogits: () => true },
+  falcon: { norm: 'layer', activation: 'gelu', parallel: 'onto-feed-forward' },
+  nemotron: { norm: 'layer', activation: 'relu-squared' },
+  nemotron_h: {
+    ...LLAMA,
+    activation: 'relu-squared',
+    rotates: () => false,
+    lateOutputs: 'after-norm',
+    oneBlock: true,
+    mixer: stateOrFeedForward,
+  },
+  exaone: LLAMA,
+  chatglm: { ...LLAMA, activation: 'swiglu' },
+  stablelm: { norm: 'layer', activation: 'silu', headNorms: 'heads' },
+  olmo: { norm: 'layer', activation: 'silu' },
+  orion: { norm: 'layer', activation: 'silu' },
+  xverse: LLAMA,
+  qwen: LLAMA,
+  gpt2: { norm: 'layer', activation: 'gelu', learnedPositions: true },
+  starcoder: { norm: 'layer', activation: 'gelu', learnedPositions: true },
   deepseek2: { ...LLAMA, mixer: latentAttention, experts: 'from-file' },
 };
 

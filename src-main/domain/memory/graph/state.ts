@@ -60,7 +60,8 @@ export class GraphState extends GraphBuilder {
     super();
     this.request = request;
     this.expertScale = this.metadata('expert_weights_scale');
-    this.embeddingScale = this.metadata('embedding_scale');
+    // MiniCPM scales its embeddings whether or not the file says by how much.
+    this.embeddingScale = this.metadata('embedding_scale') || (this.hp.architecture === 'minicpm' ? 12 : 0);
   }
 
   get hp(): ModelShape['hp'] {

@@ -39,7 +39,12 @@ export interface TransformerTraits {
   /** No norm before attention (OLMo 2). */
   readonly noAttentionNorm?: boolean;
   /** Attention and feed-forward side by side from one norm; the order in which the three are added. */
-  readonly parallel?: 'attention-first' | 'feed-forward-first';
+  readonly parallel?: 'attention-first' | 'feed-forward-first' | 'onto-feed-forward';
+  /** Learned positions are added to the embeddings, and nothing rotates (GPT-2). */
+  readonly learnedPositions?: boolean;
+  /** A layer is one block, whichever: attention, a state, or feed-forward (Nemotron-H). */
+  readonly oneBlock?: boolean;
+
   /** Rows without output are dropped only before the last norm (GPT-OSS), or behind it (Qwen 3.5). */
   readonly lateOutputs?: 'before-norm' | 'after-norm';
   /** Where the residual is the first operand of an addition: it is then what gets overwritten. */
@@ -68,6 +73,10 @@ export function transformerGraph(request: GraphRequest, traits: TransformerTrait
   if (traits.scaleInput === true) {
     x = g.like('scale', x);
   }
+  const learned = traits.learnedPositions === true ? g.hostWeight('position_embd.weight') : null;
+  if (learned !== null) {
+    x = g.like('add', x, g.getRows(learned, g.positions));
+  }
   if (traits.noAttention !== true) {
     g.prepareAttention();
   }
@@ -95,7 +104,7 @@ function attentionBlock(g: GraphState, x: Tensor, layer: number, traits: Transfo
   }
   const heads = traits.headNorms === 'rows' ? rowNormedHeads(g, x, layer) : projectHeads(g, x, layer);
   const early = traits.headNorms === 'heads' ? normHeads(g, heads, layer, traits.norm) : heads;
-  const rotates = traits.rotates?.(g, layer) ?? true;
+  const rotates = traits.learnedPositions !== true && (traits.rotates?.(g, layer) ?? true);
   const turned = rotates ? { ...early, q: rope(g, early.q, layer), k: rope(g, early.k, layer) } : early;
   const late = traits.headNorms === 'heads-after-rope' ? normHeads(g, turned, layer, traits.norm) : turned;
   const q = traits.scaleQueries === true ? g.like('scale', late.q) : late.q;
@@ -181,7 +190,8 @@ function serialLayer(
   }
   const scaled = traits.scaleResiduals?.(g) === true;
   const middle = add(g, scaled ? g.like('scale', x) : x, residual, traits.residualFirst === 'both');
-  if (g.weight(layer, 'ffn_up.weight') === null && g.weight(layer, 'ffn_gate_inp.weight') === null) {
+  const feeds = g.weight(layer, 'ffn_up.weight') !== null || g.weight(layer, 'ffn_gate_inp.weight') !== null;
+  if (traits.oneBlock === true || !feeds) {
     return middle;
   }
   const name = traits.feedForwardNorm === undefined ? 'ffn_norm' : traits.feedForwardNorm;
@@ -241,7 +251,13 @@ function parallelLayer(
     traits.norm,
     layer,
   );
-  let attended = attentionBlock(g, normed, layer, traits);
+  // Falcon 40B has a norm of its own for attention.
+  const second = g.weight(layer, 'attn_norm_2.weight');
+  const read =
+    second === null
+      ? normed
+      : norm(g, input, second, g.weight(layer, 'attn_norm_2.bias'), traits.norm, layer);
+  let attended = attentionBlock(g, read, layer, traits);
   let residual = input;
   if (outputIds !== null) {
     attended = g.getRows(attended, outputIds);
@@ -249,6 +265,9 @@ function parallelLayer(
     normed = g.getRows(normed, outputIds);
   }
   const fed = feedForwardBlock(g, normed, layer, traits);
+  if (traits.parallel === 'onto-feed-forward') {
+    return g.like('add', g.like('add', fed, attended), residual);
+  }
   return traits.parallel === 'attention-first'
     ? g.like('add', g.like('add', attended, fed), residual)
     : g.like('add', g.like('add', fed, residual), attended);
