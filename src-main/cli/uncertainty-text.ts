@@ -13,6 +13,13 @@ export function uncertaintyText({ scores, judges, cells, note }: UncertaintyView
   const judge = (key: string): string => judges.find((known) => known.key === key)?.name ?? key;
   const score = (key: string): string => scores.find((known) => known.key === key)?.name ?? key;
   const shown = cells.filter((cell) => cell.auroc !== null);
+  if (shown.length === 0) {
+    const there = scores.map(({ name, answers }) => `${name} (${count(answers)})`).join(', ');
+    return [
+      ...(note === null ? [] : [note]),
+      `No judge has called some of these answers correct and others incorrect: there is nothing to tell apart. Scores (answers that have them): ${there || 'none'}.`,
+    ].join('\n');
+  }
   const rows = table<UncertaintyCell>(
     shown.toSorted((a, b) => judge(a.judge).localeCompare(judge(b.judge)) || (b.auroc ?? 0) - (a.auroc ?? 0)),
     [

@@ -1,17 +1,19 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Ellipsis, FileText } from 'lucide-react';
+import type { AnalysisInput } from '../../../src-main/contract/analysis.ts';
 import { LEXICAL_JUDGES } from '../../../src-main/domain/lexical/judges.ts';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { useCommands } from '../../components/commands.ts';
 import { reportMutation, rulesMutation } from '../../queries/analysis.ts';
 import classes from './Analysis.module.css';
 
-/** The report as a file, and judges that are rules and cost nothing. */
-export function AnalysisActions({ runId }: { readonly runId: number }) {
+/** The report as a file, of what the page shows, and judges that are rules and cost nothing. */
+export function AnalysisActions({ input }: { readonly input: AnalysisInput }) {
+  const { runId } = input;
   const report = useMutation(reportMutation());
   const rules = useMutation(rulesMutation());
-  const write = (): void => report.mutate({ runId });
+  const write = (): void => report.mutate(input);
   useCommands([{ id: 'analysis.report', group: 'Analysis', label: 'Write the report', run: write }]);
   const failed = [
     { mutation: report, what: 'The report was not written.' },

@@ -103,6 +103,13 @@ export function CardTable({ card, selected, onSelect }: CardTableProps) {
                 >
                   {names.get(entry.judge.key) ?? entry.judge.name}
                 </UnstyledButton>
+                {entry.setup === null ? null : (
+                  <div className="az-dim">
+                    {[entry.setup.quantization, entry.setup.device]
+                      .filter((part) => part !== null)
+                      .join(', ')}
+                  </div>
+                )}
               </th>
               {COLUMNS.map(({ name, text }) => (
                 <td key={name}>{text(entry)}</td>

@@ -82,6 +82,7 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
 
 function Head({ runId }: { readonly runId: number }) {
   const { search, set } = useAnalysisSearch();
+  const input = useAnalysisInput(runId);
   const run = useQuery(runQuery(runId));
   const counts = useQuery(runCountsQuery(runId));
   const columns = useQuery(analysisQuery({ runId })).data?.columns;
@@ -128,7 +129,7 @@ function Head({ runId }: { readonly runId: number }) {
               })
             }
           />
-          <AnalysisActions runId={runId} />
+          <AnalysisActions input={input} />
           <Button
             variant="default"
             renderRoot={(props) => <Link to="/answers" search={{ run: runId }} {...props} />}
