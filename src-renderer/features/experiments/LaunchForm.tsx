@@ -62,7 +62,7 @@ export function LaunchForm({ draftKey, proposed, datasets, models, fits }: Launc
             <>
               {edited === null ? null : (
                 <Button variant="subtle" color="gray" onClick={() => setDraft(null)}>
-                  Start over
+                  As proposed
                 </Button>
               )}
               <Button variant="default" onClick={() => setYaml(true)}>
