@@ -37,7 +37,8 @@ export function thisMachine(machine: Machine, ramBytes: number | null): NamedMac
   const memory = {
     ...machine.memory,
     totalBytes: ramBytes,
-    availableBytes: Math.max(0, ramBytes - (totalBytes - availableBytes)),
+    // None would mean that nobody knows how much is free; here it is known that all is taken.
+    availableBytes: Math.max(1, ramBytes - (totalBytes - availableBytes)),
   };
   return { name, machine: { ...machine, memory } };
 }

@@ -1,6 +1,7 @@
 import { Checkbox, SegmentedControl, Select, Slider } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
+import type { Schedule } from '../../../src-main/domain/plan.ts';
 import { formatCount } from '../../lib/format.ts';
 import { datasetsQuery } from '../../queries/datasets.ts';
 import { BoxFields } from './BoxFields.tsx';
@@ -19,6 +20,8 @@ export interface ExperimentFormProps {
   readonly choices: ModelChoices;
   readonly wanted: Wanted;
   readonly ground: GroundState;
+  /** Ways of loading that this experiment has on this machine; null while that is not known. */
+  readonly schedules: readonly Schedule[] | null;
   readonly onDrag: (dragged: Dragged) => void;
   readonly onSet: (part: PlanPatch) => void;
 }
@@ -107,7 +110,7 @@ const CONTEXTS = [
 ];
 const SEQUENCES = [0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
 
-function Sliders({ wanted, search, onDrag, onSet }: ExperimentFormProps) {
+function Sliders({ wanted, search, schedules, onDrag, onSet }: ExperimentFormProps) {
   const others = (kind: string) => search.changes?.filter((change) => change.kind !== kind);
   return (
     <>
@@ -132,11 +135,10 @@ function Sliders({ wanted, search, onDrag, onSet }: ExperimentFormProps) {
         <SegmentedControl
           fullWidth
           aria-label="Models are loaded"
-          data={[
-            { value: 'sequential', label: 'in turn' },
-            { value: 'together', label: 'together' },
-            { value: 'split', label: 'on own cards' },
-          ]}
+          data={SCHEDULES.map((schedule) => ({
+            ...schedule,
+            disabled: schedules !== null && !schedules.includes(schedule.value),
+          }))}
           value={wanted.schedule === 'auto' ? 'sequential' : wanted.schedule}
           onChange={(schedule) => onSet({ schedule })}
         />
@@ -144,6 +146,12 @@ function Sliders({ wanted, search, onDrag, onSet }: ExperimentFormProps) {
     </>
   );
 }
+
+const SCHEDULES = [
+  { value: 'sequential', label: 'in turn' },
+  { value: 'together', label: 'together' },
+  { value: 'split', label: 'on own cards' },
+] as const;
 
 interface StepSliderProps {
   readonly label: string;

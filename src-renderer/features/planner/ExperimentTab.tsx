@@ -76,6 +76,7 @@ export function ExperimentTab() {
         choices={choices}
         wanted={wanted}
         ground={ground}
+        schedules={planned?.ok === true ? planned.comparison.options.map(({ schedule }) => schedule) : null}
         onDrag={setDragged}
         onSet={set}
       />

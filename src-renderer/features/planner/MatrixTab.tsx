@@ -154,7 +154,8 @@ function MatrixTable({ matrix }: { readonly matrix: Matrix }) {
       <table className={`${classes['table']} ${classes['dense']}`}>
         <caption>
           Whole on the cards with one sequence of {formatCount(matrix.contextPerSequence)} tokens; the number
-          is what is left on the fullest card, or missing there, MiB
+          is what is left on the fullest card, or missing there, MiB. Files that are not at hand are sized by
+          the rules of llama.cpp’s quantizer
         </caption>
         <thead>
           <tr>

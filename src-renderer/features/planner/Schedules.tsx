@@ -64,7 +64,7 @@ export function Schedules({ comparison, chosen, pricesFrom, calibrated, onSchedu
           <tbody>
             {options.map(({ schedule, plan, time, cost }) => (
               <tr key={schedule} data-chosen={schedule === chosen}>
-                <th scope="row">{NAMES[schedule]}</th>
+                <th scope="row">{plan.phases.length === 1 ? 'One model, loaded once' : NAMES[schedule]}</th>
                 <td>
                   <FitBadge verdict={plan.verdict} />
                 </td>

@@ -57,7 +57,7 @@ function barsOf(list: readonly Elsewhere[]): Bar[] {
   return list.flatMap(({ box, plan, time, cost }): Bar[] => {
     if (time === null || plan.verdict === 'no') return [];
     const name = `${MARKS[plan.verdict]} ${box ?? 'this machine'}`;
-    const price = cost === null ? '' : `${usd(cost.usd)} USD`;
+    const price = cost === null || box === undefined ? '' : `${usd(cost.usd)} USD`;
     const text = `${box ?? 'this machine'}, ${seconds(time.totalSeconds)}${price === '' ? '' : `, ${price}`}`;
     return [
       {

@@ -97,7 +97,7 @@ export function useGround({ generator, judges, dataset, box }: Chosen): GroundSt
       tables.data === undefined ||
       machine.data === undefined ||
       settings.data === undefined ||
-      parts.length === 0 ||
+      !sound ||
       waiting
         ? null
         : {
@@ -107,7 +107,7 @@ export function useGround({ generator, judges, dataset, box }: Chosen): GroundSt
             parts,
             files: (slot) => ladders.get(slot) ?? [],
           },
-    [tables.data, machine.data, settings.data, parts, ladders, waiting],
+    [tables.data, machine.data, settings.data, parts, ladders, sound, waiting],
   );
   return {
     ground,

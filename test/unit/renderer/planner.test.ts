@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import type { FitCell, MatrixRow } from '../../../src-main/domain/planning/matrix.ts';
+import { thisMachine } from '../../../src-main/domain/planning/named-box.ts';
+import { planExperiment } from '../../../src-main/domain/planning/plan-experiment.ts';
+import { groupsOf, plainModelName } from '../../../src-renderer/features/planner/matrix-rows.ts';
+import { barRows, segmentText } from '../../../src-renderer/features/planner/memory-bars.ts';
+import { planSearch } from '../../../src-renderer/features/planner/search.ts';
+import { box, planned } from '../planning/worlds.ts';
+
+const GIB = 2 ** 30;
+
+describe('the matrix', () => {
+  const row = (modelName: string, recipe: string, fileBytes: number, cells: FitCell[] = []): MatrixRow => ({
+    modelName,
+    recipe,
+    fileBytes,
+    cells,
+  });
+  const matrix = (rows: MatrixRow[]) => ({ boxes: [], rows, problems: [], contextPerSequence: 4096 });
+
+  test('two files of one model are one model, and the file stands for the size made by rule', () => {
+    const groups = groupsOf(
+      matrix([
+        row('Llama-3-8B-Q4_K_M', 'Q4_K_M', 46),
+        row('Llama-3-8B-Q4_K_M', 'F16', 150),
+        row('Llama-3-8B-F16', 'F16', 149),
+        row('Llama-3-8B-F16', 'Q4_K_M', 45),
+        row('Gemma', 'Q6_K', 90),
+      ]),
+    );
+    expect(
+      groups.map(({ model, rows }) => [model, rows.map(({ recipe, fileBytes }) => [recipe, fileBytes])]),
+    ).toEqual([
+      [
+        'Llama-3-8B',
+        [
+          ['F16', 149],
+          ['Q4_K_M', 46],
+        ],
+      ],
+      ['Gemma', [['Q6_K', 90]]],
+    ]);
+  });
+
+  test('only a quantization is taken off a name', () => {
+    expect(
+      ['Llama-2-7b-chat.Q5_K_M', 'phi-IQ3_XXS', 'Qwen2.5-32B F16', 'Llama-3.2-1B'].map(plainModelName),
+    ).toEqual(['Llama-2-7b-chat', 'phi', 'Qwen2.5-32B', 'Llama-3.2-1B']);
+  });
+});
+
+describe('the memory bars', () => {
+  test('two cards and two judges of one name are told apart, and each bar adds up', () => {
+    const judge = planned('Llama-3.1-70B', 'Q4_K_M');
+    const plan = planExperiment({
+      machine: box('2x RTX 4090'),
+      generator: null,
+      judges: [judge, { ...judge, modelId: 'judge-2' }],
+      schedule: 'sequential',
+    });
+    const rows = barRows(plan);
+    const names = rows.map(({ row }) => row);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.slice(0, 2)).toEqual(['Judge 1 · RTX 4090 #1', 'Judge 1 · RTX 4090 #2']);
+    for (const { device, segments } of rows) {
+      const sum = device.components.reduce((all, { bytes }) => all + bytes, 0) + device.reserveBytes;
+      expect(segments.at(-1)?.to).toBeCloseTo(sum / GIB, 9);
+      expect(
+        segments.every((segment) =>
+          /(exact|computed|calibrated|guessed): |as you set it/.test(segmentText(segment)),
+        ),
+      ).toBe(true);
+    }
+  });
+});
+
+test('less RAM than is in use is no unknown amount: it does not fit', () => {
+  const machine = box('cpu', 64);
+  const busy = { ...machine, memory: { ...machine.memory, availableBytes: 32 * GIB } };
+  const small = thisMachine(busy, 8 * GIB).machine;
+  const plan = planExperiment({
+    machine: small,
+    generator: planned('Llama-3.2-1B', 'Q8_0'),
+    judges: [],
+    schedule: 'auto',
+  });
+  expect(plan.verdict).toBe('no');
+});
+
+test('an address with anything in it is a plan or nothing, never a fault', () => {
+  expect(
+    planSearch({
+      tab: 'x',
+      ram: -1,
+      reserve: 'a',
+      context: 0,
+      changes: [null, { kind: 'rm', modelId: 'a' }, 3],
+    }),
+  ).toEqual({});
+  const fix = { kind: 'quantization', modelId: 'judge-1', recipe: 'Q2_K' };
+  expect(planSearch({ changes: [fix, { kind: 'kv-type', modelId: 'judge-1', kvType: 'f64' }] })).toEqual({
+    changes: [fix],
+  });
+});
