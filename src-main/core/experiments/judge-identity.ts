@@ -18,6 +18,8 @@ export interface PreparedJudge {
   readonly model: PhaseModel;
   /** Letters in place of words, because this model begins two of the words with one token. */
   readonly letters: boolean;
+  /** Most questions of the run have several answers. */
+  readonly severalAnswers: boolean;
 }
 
 export type JudgeParts = Omit<PreparedJudge, 'judgeId' | 'repeat'>;

@@ -101,9 +101,15 @@ function asLaunched(
 }
 
 function judgeProvenance(judge: PreparedJudge): Record<string, unknown> {
-  const { prompt, promptSha256, choice, letters } = judge;
+  const { prompt, promptSha256, choice, letters, severalAnswers } = judge;
   return {
-    judgePrompt: { id: prompt.id, version: prompt.version, sha256: promptSha256, letters },
+    judgePrompt: {
+      id: prompt.id,
+      version: prompt.version,
+      sha256: promptSha256,
+      letters,
+      questionShared: severalAnswers,
+    },
     labelOrder: choice.labelOrder,
     mode: choice.mode,
     policy: choice.policy ?? 'strict',
@@ -118,7 +124,7 @@ function render(judge: PreparedJudge, item: PendingJudgment): RenderedJudgePromp
   return renderJudgePrompt(
     judge.prompt,
     { question: item.row.question, answer: item.answer },
-    { mode, labelOrder, instruct: judge.model.instruct },
+    { mode, labelOrder, instruct: judge.model.instruct, severalAnswers: judge.severalAnswers },
   );
 }
 

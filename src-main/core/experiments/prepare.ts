@@ -41,7 +41,8 @@ export async function prepareJudge(
   const unsettledBy = await membersOf(context, choice);
   const model = await phaseModel(context, choice);
   const { prompt, sha256: promptSha256 } = await context.deps.judgePrompt(choice.prompt);
-  const words: JudgeParts = { choice, prompt, promptSha256, model, letters: false };
+  const severalAnswers = await hasSeveralAnswers(context);
+  const words: JudgeParts = { choice, prompt, promptSha256, model, letters: false, severalAnswers };
   const judge = await nameJudge(context, phase, neededLetters(phase) ? withLetters(words) : words);
   return judgeWork(context, phase, {
     judge,
@@ -57,6 +58,17 @@ export async function prepareJudge(
       return named;
     },
   });
+}
+
+/** From this many answers a question on, evaluating the question apart is paid back. */
+const SEVERAL = 1.3;
+
+/** Of samples, or of several models in an imported file: the same on every resume of the run. */
+async function hasSeveralAnswers({ deps, run }: RunContext): Promise<boolean> {
+  if (run.experiment.samples > 1) return true;
+  const dataset = await deps.store.call('datasets.get', { dataset: run.datasetId });
+  const questions = Math.min(dataset?.rows ?? Infinity, run.experiment.limit ?? Infinity);
+  return run.total >= SEVERAL * questions;
 }
 
 async function nameJudge(context: RunContext, phase: RunPhase, parts: JudgeParts): Promise<PreparedJudge> {

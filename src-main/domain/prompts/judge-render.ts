@@ -27,6 +27,11 @@ export interface JudgeOptions {
   readonly labelOrder: LabelOrder;
   /** False for base models: one text that ends where the label belongs. */
   readonly instruct: boolean;
+  /**
+   * Most questions have several answers, one after the other: question and gold are evaluated once for all of them. Costs a
+   * tenth where a question has but one, and moves the last bits of a verdict, so it is a property of the run.
+   */
+  readonly severalAnswers?: boolean;
 }
 
 export interface RenderedJudgePrompt {
@@ -136,11 +141,24 @@ export function renderJudgePrompt(
     : prompt.closing;
   const item = [prompt.user, closing].map((part) => fill(part, values));
   const system = constant.filter((part) => part !== '').join('\n\n');
+  const head = options.severalAnswers === true ? headOf(prompt.user, values, item[0] ?? '') : 0;
   const user = item.filter((part) => part !== '').join('\n\n');
   if (options.instruct) {
-    return { prompt: { kind: 'chat', system: system === '' ? null : system, user }, labels };
+    const shared = head > 0 ? { shared: [head] } : {};
+    return { prompt: { kind: 'chat', system: system === '' ? null : system, user, ...shared }, labels };
   }
-  if (system === '') return { prompt: { kind: 'text', text: user }, labels };
-  const head = `${system}\n\n`;
-  return { prompt: { kind: 'text', text: `${head}${user}`, shared: [head.length] }, labels };
+  const before = system === '' ? '' : `${system}\n\n`;
+  const shared = [before.length, before.length + head].filter(
+    (end, index, all) => end > (all[index - 1] ?? 0),
+  );
+  const text = { kind: 'text', text: `${before}${user}` } as const;
+  return { prompt: shared.length > 0 ? { ...text, shared } : text, labels };
+}
+
+/** How much of a filled item comes before its answer; 0 where that cannot be told from the template. */
+function headOf(template: string, values: ReadonlyMap<string, string>, filled: string): number {
+  const at = template.indexOf('{answer}');
+  if (at < 0) return 0;
+  const head = fill(template.slice(0, at), values);
+  return filled.startsWith(head) ? head.length : 0;
 }

@@ -289,3 +289,22 @@ test('a base judge’s instructions are named as shared, so that an engine does 
   expect(one.text.slice(0, end)).toContain(strict.labels[0]?.text ?? '?');
   expect(one.text.slice(0, end)).not.toContain('Who wrote Emma');
 });
+
+test.each([true, false])(
+  'several answers to a question share it and its gold, and nothing of an answer (chat: %s)',
+  (instruct) => {
+    const shares = (prompt: JudgePrompt, answer: string, severalAnswers: boolean): string[] => {
+      const options = { ...chat, instruct, severalAnswers };
+      const rendered = renderJudgePrompt(prompt, { question, answer }, options).prompt;
+      const text = rendered.kind === 'text' ? rendered.text : rendered.user;
+      return (rendered.shared ?? []).map((end) => text.slice(0, end));
+    };
+    for (const prompt of gold) {
+      const [one, other] = [shares(prompt, 'Jane', true), shares(prompt, 'Emily {question}', true)];
+      expect(one).toEqual(other);
+      expect(one.at(-1)).toContain('Who wrote Emma?');
+      expect(one.at(-1)).toContain('Jane Austen');
+      expect(shares(prompt, 'Jane', false)).toHaveLength(instruct ? 0 : 1);
+    }
+  },
+);
