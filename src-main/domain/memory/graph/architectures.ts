@@ -139,6 +139,13 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
   'falcon-h1': { ...LLAMA, beside: mamba2 },
   qwen35: QWEN35,
   qwen35moe: QWEN35,
+  llama4: {
+    ...LLAMA,
+    headNorms: 'bare-after-rope',
+    temperature: true,
+    rotates: (g, layer) => (layer + 1) % (g.hp.slidingWindow > 0 ? 4 : g.hp.layers) !== 0,
+    experts: { gating: 'sigmoid', normalise: false, weighsInput: true },
+  },
   minicpm: { ...LLAMA, experts: NORMALISED, scaleResiduals: () => true, scaleLogits: () => true },
   falcon: { norm: 'layer', activation: 'gelu', parallel: 'onto-feed-forward' },
   nemotron: { norm: 'layer', activation: 'relu-squared' },

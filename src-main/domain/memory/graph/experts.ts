@@ -8,6 +8,8 @@ export interface ExpertTraits {
   readonly gating: 'softmax' | 'sigmoid' | 'softmax-weight';
   /** Weights of the chosen experts are made to sum to 1. */
   readonly normalise: boolean;
+  /** Experts are chosen by their logits, and what they read is weighed instead of what they write (Llama 4). */
+  readonly weighsInput?: boolean;
   /** The shared expert has a gate of its own (Qwen). */
   readonly gatedShared?: boolean;
 }
@@ -40,7 +42,8 @@ function chooseExperts(
       ? logits
       : g.like(traits.gating === 'softmax' ? 'soft_max' : 'unary', logits);
   const correction = g.weight(layer, 'exp_probs_b.bias');
-  let scored = correction === null ? probabilities : g.like('add', probabilities, correction);
+  const base = traits.weighsInput === true ? logits : probabilities;
+  let scored = correction === null ? base : g.like('add', base, correction);
   if (g.hp.expertGroups > 1) {
     scored = keepBestGroups(g, scored, tokens);
   }
@@ -81,8 +84,19 @@ function biased(g: GraphState, y: Tensor, layer: number, name: string, selected:
 }
 
 /** Products of the chosen experts before they are summed: [embedding, used, tokens]. */
-function runExperts(g: GraphState, x: Tensor, layer: number, selected: Tensor): Tensor {
-  const rows = g.reshape(x, x.ne[0], 1, x.ne[1]);
+function runExperts(
+  g: GraphState,
+  x: Tensor,
+  layer: number,
+  selected: Tensor,
+  inputWeights: Tensor | null,
+): Tensor {
+  const single = g.reshape(x, x.ne[0], 1, x.ne[1]);
+  const used = g.hp.expertsUsed[layer] ?? 0;
+  const rows =
+    inputWeights === null
+      ? single
+      : g.like('mul', g.op('compute', [single], [x.ne[0], used, x.ne[1]]), inputWeights);
   const merged = g.weight(layer, 'ffn_gate_up_exps.weight');
   let middle: Tensor;
   if (merged !== null) {
@@ -115,7 +129,9 @@ function runExperts(g: GraphState, x: Tensor, layer: number, selected: Tensor): 
 export function mixtureOfExperts(g: GraphState, x: Tensor, layer: number, traits: ExpertTraits): Tensor {
   const [embedding, tokens] = [x.ne[0], x.ne[1]];
   const { selected, weights } = chooseExperts(g, x, layer, traits);
-  const experts = g.like('mul', runExperts(g, x, layer, selected), weights);
+  const before = traits.weighsInput === true;
+  const written = runExperts(g, x, layer, selected, before ? weights : null);
+  const experts = before ? written : g.like('mul', written, weights);
   g.expand(experts);
   const used = g.hp.expertsUsed[layer] ?? 0;
   const parts = Array.from({ length: used }, (_, i) =>

@@ -44,6 +44,8 @@ export class GraphState extends GraphBuilder {
   readonly request: GraphRequest;
   /** Positions of the batch's tokens; made by the graph that rotates. */
   positions: Tensor | null = null;
+  /** By what queries are scaled at each position; made by the graph that does. */
+  temperature: Tensor | null = null;
   #stateIds: { main: Tensor; rest: Tensor } | null = null;
   readonly expertScale: number;
   readonly embeddingScale: number;

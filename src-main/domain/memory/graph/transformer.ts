@@ -29,7 +29,9 @@ export interface TransformerTraits {
   /** A node that scales the queries after rotation. */
   readonly scaleQueries?: boolean;
   /** Norms of queries and keys: of each head, or of the whole row before it is cut into heads. */
-  readonly headNorms?: 'heads' | 'rows' | 'heads-after-rope';
+  readonly headNorms?: 'heads' | 'rows' | 'heads-after-rope' | 'bare-after-rope';
+  /** Queries that do not rotate are scaled by their position (Llama 4). */
+  readonly temperature?: boolean;
   /** Whether a layer rotates; absent: all do. */
   readonly rotates?: (g: GraphState, layer: number) => boolean;
   /** Norms on what a block returns, before it is added to the residual. */
@@ -77,6 +79,9 @@ export function transformerGraph(request: GraphRequest, traits: TransformerTrait
   if (learned !== null) {
     x = g.like('add', x, g.getRows(learned, g.positions));
   }
+  if (traits.temperature === true) {
+    g.temperature = g.input('F32', 1, 1, request.tokens);
+  }
   if (traits.noAttention !== true) {
     g.prepareAttention();
   }
@@ -105,13 +110,28 @@ function attentionBlock(g: GraphState, x: Tensor, layer: number, traits: Transfo
   const heads = traits.headNorms === 'rows' ? rowNormedHeads(g, x, layer) : projectHeads(g, x, layer);
   const early = traits.headNorms === 'heads' ? normHeads(g, heads, layer, traits.norm) : heads;
   const rotates = traits.learnedPositions !== true && (traits.rotates?.(g, layer) ?? true);
-  const turned = rotates ? { ...early, q: rope(g, early.q, layer), k: rope(g, early.k, layer) } : early;
-  const late = traits.headNorms === 'heads-after-rope' ? normHeads(g, turned, layer, traits.norm) : turned;
+  const turned = rotates
+    ? { ...early, q: rope(g, early.q, layer), k: rope(g, early.k, layer) }
+    : warmed(g, early);
+  const bare = traits.headNorms === 'bare-after-rope' && rotates && g.hp.experts !== WITHOUT_HEAD_NORMS;
+  const late =
+    traits.headNorms === 'heads-after-rope'
+      ? normHeads(g, turned, layer, traits.norm)
+      : bare
+        ? { ...turned, q: g.like('rms_norm', turned.q), k: g.like('rms_norm', turned.k) }
+        : turned;
   const q = traits.scaleQueries === true ? g.like('scale', late.q) : late.q;
   return attention(g, { ...late, q }, layer, {
     softCap: traits.softCapScores === true,
     sinks: g.weight(layer, 'attn_sinks.weight'),
   });
+}
+
+/** Llama 4 with 128 experts (Maverick) has no norms of heads. */
+const WITHOUT_HEAD_NORMS = 128;
+
+function warmed(g: GraphState, heads: Heads): Heads {
+  return g.temperature === null ? heads : { ...heads, q: g.like('mul', heads.q, g.temperature) };
 }
 
 function normHeads(g: GraphState, heads: Heads, layer: number, kind: 'rms' | 'layer'): Heads {
