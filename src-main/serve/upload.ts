@@ -68,7 +68,7 @@ export async function receiveUpload(
   { uploadsDir, capBytes, grants }: UploadTarget,
 ): Promise<void> {
   const announced = Number(request.headers['content-length'] ?? Number.NaN);
-  const tooLarge = `This file is larger than the ${describeBytes(capBytes)} an upload may have. Start assize with the file's path instead.`;
+  const tooLarge = `This file is larger than the ${describeBytes(capBytes)} an upload may have. Import it by its path in a terminal instead: assize import PATH.`;
   if (announced > capBytes) {
     sendRefusal(request, response, 413, tooLarge);
     return;

@@ -69,7 +69,7 @@ export function DropZone() {
       <strong>Drop a file anywhere in this window, or click to choose one</strong>
       <span>
         Questions as CSV, TSV, JSON, JSONL or Parquet; stored answers from lm-eval, Inspect, promptfoo,
-        AlpacaEval. You see a preview before anything is imported.
+        AlpacaEval, FastChat; or a folder of such files. You see a preview before anything is imported.
       </span>
     </Dropzone>
   );

@@ -38,7 +38,7 @@ export function FolderFiles({ preview }: { readonly preview: FilePreview }) {
     <Section title={preview.name} note={preview.problem ?? preview.why}>
       <FolderActions files={files.filter(({ file }) => chosen.has(file))}>
         <Checkbox
-          label={formatPlural(files.length, 'file')}
+          label={<span className={classes['fileLabel']}>{formatPlural(files.length, 'file')}</span>}
           checked={all}
           indeterminate={chosen.size > 0 && !all}
           onChange={() => setChosen(all ? new Set() : new Set(files.map(({ file }) => file)))}
@@ -103,7 +103,11 @@ function FolderRow({ file: { file, name, kind, bytes }, chosen, onToggle }: Fold
     <li>
       <Checkbox
         className={classes['fileName'] ?? ''}
-        label={<span title={name}>{name}</span>}
+        label={
+          <span className={classes['fileLabel']} title={name}>
+            {name}
+          </span>
+        }
         checked={chosen}
         onChange={onToggle}
       />
@@ -112,6 +116,7 @@ function FolderRow({ file: { file, name, kind, bytes }, chosen, onToggle }: Fold
       {dataset === undefined ? (
         <Button
           variant="default"
+          fullWidth
           renderRoot={(props) => <Link to="/datasets/import" search={{ file }} {...props} />}
         >
           Look at it
@@ -119,6 +124,7 @@ function FolderRow({ file: { file, name, kind, bytes }, chosen, onToggle }: Fold
       ) : (
         <Button
           variant="default"
+          fullWidth
           renderRoot={(props) => <Link to="/datasets" search={{ dataset: dataset.id }} {...props} />}
         >
           {formatPlural(dataset.rows, 'question')}

@@ -1,4 +1,4 @@
-import type { ImportedRow, RowProblem } from '../../../src-main/domain/dataset.ts';
+import type { ImportedRow, Question, RowProblem } from '../../../src-main/domain/dataset.ts';
 import { stateWord } from '../../components/StateMark.tsx';
 import { formatCount } from '../../lib/format.ts';
 import classes from './ImportForm.module.css';
@@ -52,7 +52,7 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
                 {row.question.gold.length === 0 ? (
                   <span className={classes['missing']}>none</span>
                 ) : (
-                  <Clipped text={row.question.gold.join(' | ')} />
+                  <Clipped text={goldText(row.question)} />
                 )}
               </td>
               {withContext ? (
@@ -73,9 +73,19 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
   );
 }
 
+/** The gold answers; of multiple choice with their letters. */
+function goldText({ gold, choices }: Question): string {
+  const letters = gold.map((text) => choices?.indexOf(text) ?? -1);
+  return gold
+    .map((text, at) => ((letters[at] ?? -1) < 0 ? text : `${letter(letters[at] ?? 0)} ${text}`))
+    .join(' | ');
+}
+
+const letter = (at: number): string => String.fromCodePoint(65 + at);
+
 /** "A rain · B snow": choices as they will be offered. */
 function lettered(choices: readonly string[]): string {
-  return choices.map((text, at) => `${String.fromCodePoint(65 + at)} ${text}`).join(' · ');
+  return choices.map((text, at) => `${letter(at)} ${text}`).join(' · ');
 }
 
 function Clipped({ text }: { readonly text: string }) {

@@ -1,4 +1,5 @@
 import { Checkbox, Select } from '@mantine/core';
+import classes from './ImportForm.module.css';
 
 /** What lm-eval's files leave open: each question is there once a filter. */
 export interface ReadChoices {
@@ -28,6 +29,7 @@ export function ReadChoicesFields({ filters, choices, onChoices }: ReadChoicesFi
         />
       ) : null}
       <Checkbox
+        className={classes['beside'] ?? ''}
         label="Answers as the filter extracted them"
         checked={choices.filteredAnswers ?? false}
         onChange={(event) => onChoices({ ...choices, filteredAnswers: event.currentTarget.checked })}

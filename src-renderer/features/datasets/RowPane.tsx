@@ -42,7 +42,7 @@ export function RowPane({ row, onClose }: { readonly row: DatasetRow; readonly o
       </PaneSection>
       {question.choices === null ? null : (
         <PaneSection title="Choices">
-          <ol>
+          <ol type="A">
             {question.choices.map((choice) => (
               <li key={choice}>{choice}</li>
             ))}
