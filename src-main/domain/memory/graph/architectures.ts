@@ -38,14 +38,15 @@ const COHERE: TransformerTraits = {
   scaleLogits: (g) => g.metadata('logit_scale') !== 0,
 };
 
-const QWEN35: TransformerTraits = {
+const QWEN3_NEXT: TransformerTraits = {
   ...LLAMA,
-  positions: 4,
   mixer: deltaNetOrAttention,
   feedForwardNorm: 'post_attention_norm',
   lateOutputs: 'after-norm',
   experts: { ...NORMALISED, gatedShared: true },
 };
+
+const QWEN35: TransformerTraits = { ...QWEN3_NEXT, positions: 4 };
 
 /** Every fourth layer of SmolLM3 does not rotate. */
 const everyFourthIsStill = (_: GraphState, layer: number): boolean => (layer + 1) % 4 !== 0;
@@ -138,6 +139,7 @@ const TRANSFORMERS: Readonly<Record<string, TransformerTraits>> = {
   },
   'falcon-h1': { ...LLAMA, beside: mamba2 },
   qwen35: QWEN35,
+  qwen3next: QWEN3_NEXT,
   qwen35moe: QWEN35,
   llama4: {
     ...LLAMA,

@@ -23,6 +23,72 @@ function unitLength(g: GraphState, x: Tensor): Tensor {
   return g.like('scale', g.like('rms_norm', x));
 }
 
+/** build_qkvz: what is convolved, and the gate; two products, or one whose rows are cut by head. */
+function mixedInputs(
+  g: GraphState,
+  input: Tensor,
+  layer: number,
+  channels: number,
+): { readonly mixed: Tensor; readonly z: Tensor } {
+  const { inner, state: keySize, groups: keyHeads, dtRank: heads } = g.hp.ssm;
+  const { sequences, tokens } = g.request;
+  const batch = tokens / sequences;
+  if (g.weight(layer, 'ssm_in.weight') === null) {
+    const product = g.mulMat(matrix(g, layer, 'attn_qkv.weight'), input);
+    const mixed = g.reshape(product, channels, batch, sequences);
+    return { mixed, z: g.mulMat(matrix(g, layer, 'attn_gate.weight'), input) };
+  }
+  const values = (inner / heads) * (heads / keyHeads);
+  const width = 2 * keySize + 2 * values;
+  const whole = g.reshape(
+    g.mulMat(matrix(g, layer, 'ssm_in.weight'), input),
+    width,
+    keyHeads,
+    batch,
+    sequences,
+  );
+  const part = (size: number, at: number): Tensor =>
+    g.view(whole, [size, keyHeads, batch, sequences], [whole.nb[1], whole.nb[2], whole.nb[3]], at * 4);
+  const z = g.cont(part(values, 2 * keySize + values));
+  const flat = (x: Tensor, size: number): Tensor => g.cont(x, size * keyHeads, batch, sequences);
+  const q = flat(part(keySize, 0), keySize);
+  const k = flat(part(keySize, keySize), keySize);
+  const v = flat(part(values, 2 * keySize), values);
+  return { mixed: g.concat(g.concat(q, k, 0), v, 0), z };
+}
+
+/** How much of the state is kept and written: two products, or one whose rows are cut by head (Qwen 3 Next). */
+function betaAndAlpha(
+  g: GraphState,
+  input: Tensor,
+  layer: number,
+): { readonly beta: Tensor; readonly alpha: Tensor } {
+  const { groups: keyHeads, dtRank: heads } = g.hp.ssm;
+  const { sequences, tokens } = g.request;
+  const batch = tokens / sequences;
+  const both = g.weight(layer, 'ssm_ba.weight');
+  if (both === null) {
+    const raw = g.mulMat(matrix(g, layer, 'ssm_beta.weight'), input);
+    const beta = g.like('unary', g.reshape(raw, 1, heads, batch, sequences));
+    const alpha = g.reshape(g.mulMat(matrix(g, layer, 'ssm_alpha.weight'), input), heads, batch, sequences);
+    return { beta, alpha };
+  }
+  const each = heads / keyHeads;
+  const cut = g.reshape(g.mulMat(both, input), 2 * each, keyHeads, batch, sequences);
+  const part = (at: number): Tensor =>
+    g.view(cut, [each, keyHeads, batch, sequences], [cut.nb[1], cut.nb[2], cut.nb[3]], at * 4);
+  const beta = g.reshape(g.like('unary', g.cont(part(0))), 1, heads, batch, sequences);
+  return { beta, alpha: g.cont(part(each), heads, batch, sequences) };
+}
+
+/** Every head as often as others share it. */
+function repeatedHeads(g: GraphState, x: Tensor, times: number): Tensor {
+  const [size, heads, batch, sequences] = x.ne;
+  const single = g.reshape(x, size, 1, heads, batch * sequences);
+  const repeated = g.op('compute', [single], [size, times, heads, batch * sequences]);
+  return g.reshape(repeated, size, heads * times, batch, sequences);
+}
+
 /** Linear attention by a gated delta rule (build_layer_attn_linear, with the fused operation). */
 function deltaNet(g: GraphState, input: Tensor, layer: number): Tensor {
   const { conv, inner, state: keySize, groups: keyHeads, dtRank: heads } = g.hp.ssm;
@@ -30,12 +96,8 @@ function deltaNet(g: GraphState, input: Tensor, layer: number): Tensor {
   const batch = tokens / sequences;
   const size = inner / heads;
   const channels = inner + 2 * keyHeads * keySize;
-  const product = g.mulMat(matrix(g, layer, 'attn_qkv.weight'), input);
-  const mixed = g.reshape(product, channels, batch, sequences);
-  const z = g.mulMat(matrix(g, layer, 'attn_gate.weight'), input);
-  const betaRaw = g.mulMat(matrix(g, layer, 'ssm_beta.weight'), input);
-  const beta = g.like('unary', g.reshape(betaRaw, 1, heads, batch, sequences));
-  const alpha = g.reshape(g.mulMat(matrix(g, layer, 'ssm_alpha.weight'), input), heads, batch, sequences);
+  const { mixed, z } = mixedInputs(g, input, layer, channels);
+  const { beta, alpha } = betaAndAlpha(g, input, layer);
   const biased = g.like('add', alpha, matrix(g, layer, 'ssm_dt.bias'));
   const decay = g.like('mul', g.like('unary', biased), matrix(g, layer, 'ssm_a'));
   const gate = g.reshape(decay, 1, heads, batch, sequences);
@@ -51,8 +113,11 @@ function deltaNet(g: GraphState, input: Tensor, layer: number): Tensor {
   const row = channels * 4;
   const part = (width: number, count: number, at: number): Tensor =>
     g.view(convolved, [width, count, batch, sequences], [width * 4, row, row * batch], at * 4);
-  const q = unitLength(g, part(keySize, keyHeads, 0));
-  const k = unitLength(g, part(keySize, keyHeads, keySize * keyHeads));
+  // Qwen 3 Next repeats keys for every head that shares them; Qwen 3.5 leaves that to the operation.
+  const repeats = g.hp.architecture === 'qwen3next' && keyHeads !== heads;
+  const shared = (x: Tensor): Tensor => (repeats ? repeatedHeads(g, x, heads / keyHeads) : x);
+  const q = shared(unitLength(g, part(keySize, keyHeads, 0)));
+  const k = shared(unitLength(g, part(keySize, keyHeads, keySize * keyHeads)));
   const v = part(size, heads, 2 * keySize * keyHeads);
   const shape = [size * heads, batch * sequences + size * sequences];
   const scanned = g.op('compute', [q, k, v, gate, beta, before], shape);
