@@ -87,13 +87,23 @@ function LoadRow({ name, phase, speed, time }: LoadRowProps) {
   );
 }
 
-function howLoaded({ settings, totalLayers }: PlanPhase): string {
+function howLoaded({ settings, totalLayers, devices }: PlanPhase): string {
+  const cards = devices.filter(({ deviceId }) => deviceId !== 'host').map(({ name }) => name);
   const where =
     settings.backend === 'cpu'
       ? 'on the CPU'
-      : `${settings.gpuLayers} of ${totalLayers} layers on ${settings.devices.length === 1 ? 'one card' : `${settings.devices.length} cards`} (${settings.backend})`;
+      : `${settings.gpuLayers} of ${totalLayers} layers on ${cardsText(cards)} (${settings.backend})`;
   const sequences = `${settings.sequences} ${settings.sequences === 1 ? 'sequence' : 'sequences'}`;
   return `${where}, ${sequences} of ${formatCount(settings.contextPerSequence)} tokens, KV ${settings.kvType}, batch ${settings.batch}${settings.flashAttention ? ', flash attention' : ''}`;
+}
+
+/** "2× RTX 4090 and L4". */
+function cardsText(cards: readonly string[]): string {
+  const counted = [...new Set(cards)].map((name) => {
+    const count = cards.filter((other) => other === name).length;
+    return count === 1 ? name : `${count}× ${name}`;
+  });
+  return counted.join(' and ');
 }
 
 /** Two figures are all that such a guess has. */

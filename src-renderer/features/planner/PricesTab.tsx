@@ -199,6 +199,7 @@ function PriceRow({ row, problems, onChange, onRemove }: PriceRowProps) {
         <TextInput
           aria-label={`Source, ${of}`}
           value={row.source}
+          title={row.source}
           error={problems.source}
           onChange={(event) => onChange({ source: event.currentTarget.value })}
         />
