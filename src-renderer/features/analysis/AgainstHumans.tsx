@@ -39,6 +39,12 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
               κ
             </th>
             <th scope="col">Agreement</th>
+            <th scope="col" title="Of what people call correct, the share that the judge does too">
+              Sensitivity
+            </th>
+            <th scope="col" title="Of what people call incorrect, the share that the judge does too">
+              Specificity
+            </th>
             <th
               scope="col"
               title="Called correct by people and by the judge, and called incorrect by people but correct by the judge"
@@ -57,6 +63,8 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
               <td>{formatCount(quality.rows)}</td>
               <td>{bounded(quality.kappa, kappaText)}</td>
               <td>{bounded(quality.agreement, shareText)}</td>
+              <td>{formatPercent(quality.sensitivity?.value ?? null)}</td>
+              <td>{formatPercent(quality.specificity?.value ?? null)}</td>
               <td>
                 {formatCount(confusion.truePositive)} / {formatCount(confusion.falsePositive)}
               </td>
