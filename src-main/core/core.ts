@@ -9,6 +9,7 @@ import { openStore } from '../store/client.ts';
 import { createAnalysisSource } from './analysis/source.ts';
 import { startRemoteEngine } from '../engine/remote/start-remote.ts';
 import { tryServers } from '../engine/remote/try-server.ts';
+import { removeDeadImports } from './datasets/abandon-import.ts';
 import { connectEngine } from './engine-room.ts';
 import { createMemoryQueue } from './experiments/memory-queue.ts';
 import { thisOwner } from './experiments/owner.ts';
@@ -170,6 +171,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     busy ? library.pauseHashing() : library.resumeHashing(),
   );
   await runs.recover();
+  // Of large imports this takes a while; nothing waits for it.
+  removeDeadImports(store).catch((error: unknown) =>
+    log.warn('what a killed import left was not removed', { error: String(error) }),
+  );
   const router = createRouter({
     store,
     owner,

@@ -12,7 +12,7 @@ import { importDataset, importTaskId } from '../../queries/datasets.ts';
 import { useTask } from '../../queries/tasks.ts';
 import { AnswerColumnsEditor } from './AnswerColumnsEditor.tsx';
 import { MappingEditor } from './MappingEditor.tsx';
-import { PreviewTable } from './PreviewTable.tsx';
+import { ColumnsTable, PreviewTable } from './PreviewTable.tsx';
 import { type ReadChoices, ReadChoicesFields } from './ReadChoicesFields.tsx';
 import classes from './ImportForm.module.css';
 
@@ -59,9 +59,15 @@ export function ImportForm(props: ImportFormProps) {
           <AnswerColumnsEditor mapping={mapping} columns={columns} onMapping={onMapping} />
         </Section>
       )}
-      <Section title="First rows" note={settling ? 'reading them again…' : 'as they would be imported'}>
-        <PreviewTable rows={preview.rows} settling={settling} />
-      </Section>
+      {mapping !== null && mapping.question === null ? (
+        <Section title="Columns of the file" note="with their first values">
+          <ColumnsTable columns={preview.columns} />
+        </Section>
+      ) : (
+        <Section title="First rows" note={settling ? 'reading them again…' : 'as they would be imported'}>
+          <PreviewTable rows={preview.rows} settling={settling} />
+        </Section>
+      )}
     </>
   );
 }

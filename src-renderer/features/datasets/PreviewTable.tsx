@@ -1,4 +1,5 @@
 import type { ImportedRow, Question, RowProblem } from '../../../src-main/domain/dataset.ts';
+import type { FilePreview } from '../../../src-main/domain/import.ts';
 import { stateWord } from '../../components/StateMark.tsx';
 import { formatCount } from '../../lib/format.ts';
 import classes from './ImportForm.module.css';
@@ -68,6 +69,32 @@ export function PreviewTable({ rows, settling }: PreviewTableProps) {
             </tr>
           ),
         )}
+      </tbody>
+    </table>
+  );
+}
+
+/** What there is to choose a question's column from. */
+export function ColumnsTable({ columns }: { readonly columns: FilePreview['columns'] }) {
+  return (
+    <table className={classes['preview']}>
+      <thead>
+        <tr>
+          <th scope="col">Column</th>
+          <th scope="col">First values</th>
+        </tr>
+      </thead>
+      <tbody>
+        {columns.map(({ name, examples }) => (
+          <tr key={name}>
+            <td>
+              <Clipped text={name} />
+            </td>
+            <td>
+              <Clipped text={examples.join(' · ')} />
+            </td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );
