@@ -1,8 +1,10 @@
 import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import type { Plan } from '../../../src-main/domain/plan.ts';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatMib } from '../../lib/format.ts';
+import { compact } from '../../lib/search-params.ts';
 import { seconds, usd } from './LoadTable.tsx';
 import classes from './Planner.module.css';
 import { TimeFigure } from './TimeFigure.tsx';
@@ -29,7 +31,19 @@ export function ElsewhereSection({ list, chosen, pricesDate, onBox }: ElsewhereP
       <div className={classes['scroll']}>
         <table className={`${classes['table']} ${classes['compact']}`}>
           <caption>
-            The same experiment on other machines{timed ? `; prices as of ${pricesDate}, see Prices` : ''}
+            The same experiment on other machines
+            {timed ? (
+              <>
+                ; prices as of {pricesDate}:{' '}
+                <Link
+                  from="/plan"
+                  to="/plan"
+                  search={(before) => compact({ ...before, tab: 'prices' as const })}
+                >
+                  look at them or change them
+                </Link>
+              </>
+            ) : null}
           </caption>
           <thead>
             <tr>
@@ -58,6 +72,9 @@ export function ElsewhereSection({ list, chosen, pricesDate, onBox }: ElsewhereP
   );
 }
 
+/** A name in a table that is a button: without a button's room. */
+const IN_LINE = { root: { paddingInline: 0, height: 22, fontSize: 13 } };
+
 interface RowProps {
   readonly one: Elsewhere;
   readonly chosen: boolean;
@@ -76,7 +93,7 @@ function Row({ one: { box, plan, time, cost }, chosen, onBox }: RowProps) {
           <Button
             variant="subtle"
             size="compact-xs"
-            className={classes['inline'] ?? ''}
+            styles={IN_LINE}
             title={`Plan on ${name}`}
             onClick={() => onBox(box)}
           >
