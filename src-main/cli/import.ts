@@ -45,7 +45,8 @@ export function importCommand(program: Command, context: CliContext): void {
       withSession(context, command, async (session) => {
         const results = await importPath(session, file, options);
         const [first] = results;
-        if (session.json) printJson(results.length === 1 ? first : results);
+        const one = options.all !== true && options.only === undefined;
+        if (session.json) printJson(one ? first : results);
         else for (const { existed, ...dataset } of results) print(importText(dataset, existed));
       }),
     );
@@ -183,7 +184,10 @@ function importText(dataset: DatasetInfo, existed: boolean): string {
       ? `${dataset.name} is there already (${rows} questions); nothing was added.`
       : `Imported ${rows} questions as "${dataset.name}".`,
   ];
-  if (dataset.withoutGold > 0) lines.push(`${dataset.withoutGold.toLocaleString('en')} have no gold answer.`);
+  if (dataset.withoutGold > 0) {
+    const have = dataset.withoutGold === 1 ? 'has' : 'have';
+    lines.push(`${dataset.withoutGold.toLocaleString('en')} ${have} no gold answer.`);
+  }
   if (dataset.systems.length > 0) lines.push(`Answers of ${dataset.systems.join(', ')} came with it.`);
   if (dataset.problemCount > 0) {
     lines.push(`${dataset.problemCount.toLocaleString('en')} records could not be read:`);

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { assize, canUnshare, HAS_MODEL, MODEL } from './terminal.ts';
@@ -54,6 +55,30 @@ test('bad files get one sentence and leave nothing behind', async () => {
   }
   const { stdout } = await assize(['list', '--json'], { dataDir });
   expect(JSON.parse(stdout)).toMatchObject({ datasets: [], runs: [] });
+});
+
+test('a folder is listed, and some or all of its files imported; one that fails does not stop the others', async () => {
+  const folder = join(root, 'results');
+  mkdirSync(join(folder, 'deep'), { recursive: true });
+  writeFileSync(join(folder, 'a.csv'), 'question,answer\nA?,1\n');
+  writeFileSync(join(folder, 'deep', 'b.jsonl'), '{"question":"B?","answer":"2"}\n');
+  // Recognised by its beginning, but cut off behind it.
+  const long = Array.from({ length: 60_000 }, (_, at) => `Q${at} ${Math.sin(at)}?,${Math.cos(at)}\n`).join(
+    '',
+  );
+  writeFileSync(join(folder, 'cut.csv.gz'), gzipSync(`question,answer\n${long}`).subarray(0, -20_000));
+  const listed = await assize(['import', folder], { dataDir });
+  expect(listed).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/1 {2}a\.csv.*\n.*2 {2}cut\.csv\.gz/),
+  });
+  const wrong = await assize(['import', folder, '--only', '7'], { dataDir });
+  expect(wrong.code).toBe(2);
+  const all = await assize(['import', folder, '--all', '--json'], { dataDir });
+  expect(all).toMatchObject({ code: 1, stderr: expect.stringContaining('1 of 3 files') });
+  expect(JSON.parse(all.stdout)).toMatchObject([{ name: 'a' }, { name: 'b' }]);
+  const again = await assize(['import', folder, '--only', '1,3', '--json'], { dataDir });
+  expect(JSON.parse(again.stdout)).toMatchObject([{ existed: true }, { existed: true }]);
 });
 
 const runJson = z.object({

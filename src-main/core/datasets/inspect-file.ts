@@ -103,7 +103,9 @@ function notices(
   const golds =
     mapping.gold === null ? [] : records.filter((record) => goldIsMissing(record, mapping.gold ?? ''));
   if (golds.length > 0)
-    found.push(`${golds.length} of the first ${records.length} records have no gold answer.`);
+    found.push(
+      `${golds.length} of the first ${records.length} records ${golds.length === 1 ? 'has' : 'have'} no gold answer.`,
+    );
   return found;
 }
 

@@ -250,7 +250,7 @@ describe('what is missing or doubled', () => {
     expect([rows.length, problems]).toEqual([2, []]);
     expect(rows[1]?.question.gold).toEqual([]);
     expect(remarks).toEqual([{ line: 3, kept: true, problem: expect.stringContaining('No gold answer') }]);
-    expect(found.notices).toContain('1 of the first 2 records have no gold answer.');
+    expect(found.notices).toContain('1 of the first 2 records has no gold answer.');
   });
 
   it('leaves out a row without question', async () => {
