@@ -20,7 +20,7 @@ beforeEach(async () => {
     answers: [
       { match: '<shortened>\nThe number is\n', probabilities: OTHER },
       { match: '<shortened>', probabilities: SAME },
-      { match: 'What is number', answer: 'The number is seven.' },
+      { match: 'What is number', answer: 'The number is seven.', reasoning: 'Let me see.' },
     ],
   });
 });
@@ -46,7 +46,10 @@ test('words are weighed once, articles not at all, and the scores are those of t
   expect(await weigh(runId)).toEqual({ kind: 'done', asked: 3, failed: 0 });
   expect(await weigh(runId)).toEqual({ kind: 'done', asked: 0, failed: 0 });
 
-  const { logprobs } = await core.client.answers.get({ runId, position: 0 });
+  // The tokens of the reasoning come first and are not the answer's.
+  const answer = await core.client.answers.get({ runId, position: 0 });
+  expect(answer.reasoningTokens).toBe(1);
+  const logprobs = answer.logprobs?.slice(1);
   const relevance = [0, LITTLE, LITTLE, MUCH];
   expect(logprobs).toHaveLength(relevance.length);
   const weighted = relevance.reduce((sum, r, i) => sum - r * (logprobs?.[i] ?? Number.NaN), 0);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { meaningScores } from '../../../src-main/core/analysis/meaning-scores.ts';
+import { relevanceScores } from '../../../src-main/core/analysis/relevance-scores.ts';
 import { scoresOf } from '../../../src-main/core/analysis/scores.ts';
 import { tokensOf } from '../../../src-main/core/analysis/tokens.ts';
 import { thinned, uncertaintyDetail } from '../../../src-main/core/analysis/uncertainty-detail.ts';
@@ -128,6 +129,59 @@ describe('meanings of samples', () => {
     expect(valuesOf(pairs({ ...all, '21': null }), 'semantic-entropy(judge:9)')).toBeUndefined();
     const { '21': _, ...missing } = all;
     expect(valuesOf(pairs(missing), 'sar(judge:9)')).toBeUndefined();
+  });
+});
+
+describe('relevance of words', () => {
+  const made = {
+    questions: [1, 1],
+    samples: [0, 1],
+    nll: [3, 1],
+    judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }],
+  };
+  // Two tokens each: −ln p of 1 and 2, and of 0.5 and 0.5.
+  const logprobs = { offsets: Int32Array.of(0, 2, 4), values: Float32Array.of(-1, -2, -0.5, -0.5) };
+  const weighed = (first: readonly number[], second: readonly number[]) =>
+    [first, second].map((values, i) => ({
+      judgeId: 8,
+      judgeName: 'w',
+      answerId: 1000 + i,
+      relevances: Float32Array.from(values),
+    }));
+  const alike = ['01', '10'].map((key) => ({
+    judgeId: 9,
+    judgeName: 'm',
+    firstId: 1000 + Number(key[0]),
+    secondId: 1000 + Number(key[1]),
+    pEntails: 0.5,
+  }));
+  const scores = (relevances: ReturnType<typeof weighed>) =>
+    new Map(
+      relevanceScores(tableOf(made), logprobs, relevances, alike).map(({ info, values }) => [
+        info.key,
+        values,
+      ]),
+    );
+
+  test('relevances weigh tokens as they are, as shares, and inside of SAR', () => {
+    const found = scores(weighed([0.25, 0.75], [1, 1]));
+    expect(found.get('rw-g-nll(judge:8)')).toEqual([0.25 * 1 + 0.75 * 2, 1]);
+    expect(found.get('token-sar(judge:8)')).toEqual([1.75, 0.5]);
+    // −mean ln(p + similarity·p of the other / 0.001), with p = exp(−token-SAR).
+    const [a, b] = [Math.exp(-1.75), Math.exp(-0.5)];
+    const sar = -(Math.log(a + 500 * b) + Math.log(b + 500 * a)) / 2;
+    for (const value of found.get('sar(judge:9,judge:8)') ?? []) expect(value).toBeCloseTo(sar, 10);
+    expect(found.get('sar(judge:9,judge:8)')).toHaveLength(2);
+  });
+
+  test('a word that could not be read leaves its answer without a score, and its question without SAR', () => {
+    const found = scores(weighed([0.25, Number.NaN], [1, 1]));
+    expect(found.get('rw-g-nll(judge:8)')).toEqual([null, 1]);
+    expect(found.has('sar(judge:9,judge:8)')).toBe(false);
+  });
+
+  test('relevances of another tokenization are not stretched over the tokens', () => {
+    expect([...scores(weighed([1], [1, 1, 1])).keys()]).toEqual([]);
   });
 });
 

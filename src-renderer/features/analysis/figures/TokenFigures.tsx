@@ -34,7 +34,9 @@ export function PositionFigure({ tokens, judge }: TokensProps) {
   const options = useMemo((): Plot.PlotOptions => {
     const scored = points.some(({ group }) => group !== 'all');
     const shown = scored ? points.filter(({ group }) => group !== 'all') : points;
-    const ends = GROUPS.flatMap((group) => shown.findLast((point) => point.group === group) ?? []);
+    const ends = GROUPS.flatMap((group) => shown.findLast((point) => point.group === group) ?? []).toSorted(
+      (a, b) => b.meanNll - a.meanNll,
+    );
     return {
       marginLeft: 48,
       marginRight: 70,
@@ -54,14 +56,18 @@ export function PositionFigure({ tokens, judge }: TokensProps) {
             `Token ${position}, ${group}: mean NLL ${formatDecimal(meanNll)} over ${formatCount(answers)} answers that have it`,
           tip: true,
         }),
-        Plot.text(ends, {
-          x: 'position',
-          y: 'meanNll',
-          text: 'group',
-          fill: 'group',
-          textAnchor: 'start',
-          dx: 6,
-        }),
+        // Lines often end side by side: the upper one's name goes up a little, the lower one's down.
+        ...ends.map((end, rank) =>
+          Plot.text([end], {
+            x: 'position',
+            y: 'meanNll',
+            text: 'group',
+            fill: 'group',
+            textAnchor: 'start',
+            dx: 6,
+            dy: ends.length > 1 ? (rank === 0 ? -6 : 6) : 0,
+          }),
+        ),
       ],
     };
   }, [points]);
