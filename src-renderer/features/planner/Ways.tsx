@@ -3,6 +3,7 @@ import type { PlanChange } from '../../../src-main/domain/planning/changes.ts';
 import { shortageSentence, type Fix } from '../../../src-main/domain/planning/fixes.ts';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
+import { formatPlural } from '../../lib/format.ts';
 import classes from './Planner.module.css';
 import type { PlanViewProps } from './PlanView.tsx';
 
@@ -35,6 +36,7 @@ export function Ways({ planned, waysOut, wanted, onChanges, onSchedule, onBox }:
       !nameOf(modelId).includes(recipe) &&
       !fixes.some(({ changes: [first] }) => first?.kind === 'quantization' && first.recipe === recipe),
   );
+  const smaller = smallerFiles(fixes);
   if (shortages.length === 0 && fixes.length === 0 && better.length === 0) return null;
   return (
     <Section title="Ways out" note="cheapest first; each was planned again and fits">
@@ -45,17 +47,11 @@ export function Ways({ planned, waysOut, wanted, onChanges, onSchedule, onBox }:
         </p>
       ))}
       <ul className={classes['fixes']}>
-        {fixes.map((fix) => (
-          <li key={fix.sentence}>
-            <Button variant="default" size="compact-sm" onClick={() => apply(fix.changes)}>
-              Apply
-            </Button>
-            <FitBadge verdict={fix.plan.verdict} />
-            <span>
-              {fix.sentence} <em className="az-dim">{COSTS[fix.costs]}</em>
-            </span>
-          </li>
-        ))}
+        {fixes
+          .filter((fix) => !smaller.includes(fix))
+          .map((fix) => (
+            <FixLine key={fix.sentence} fix={fix} onApply={() => apply(fix.changes)} />
+          ))}
         {better.map(({ modelId, recipe, note }) => (
           <li key={modelId}>
             <Button
@@ -72,6 +68,41 @@ export function Ways({ planned, waysOut, wanted, onChanges, onSchedule, onBox }:
           </li>
         ))}
       </ul>
+      {smaller.length === 0 ? null : (
+        <details>
+          <summary>{formatPlural(smaller.length, 'smaller file')} that would fit, too</summary>
+          <ul className={classes['fixes']}>
+            {smaller.map((fix) => (
+              <FixLine key={fix.sentence} fix={fix} onApply={() => apply(fix.changes)} />
+            ))}
+          </ul>
+        </details>
+      )}
     </Section>
   );
+}
+
+function FixLine({ fix, onApply }: { readonly fix: Fix; readonly onApply: () => void }) {
+  return (
+    <li>
+      <Button variant="default" size="compact-sm" onClick={onApply}>
+        Apply
+      </Button>
+      <FitBadge verdict={fix.plan.verdict} />
+      <span>
+        {fix.sentence} <em className="az-dim">{COSTS[fix.costs]}</em>
+      </span>
+    </li>
+  );
+}
+
+/** Steps down the ladder behind the first that fits: whoever takes the first needs none of them. */
+function smallerFiles(fixes: readonly Fix[]): Fix[] {
+  const seen = new Set<string>();
+  return fixes.filter(({ changes: [first, ...rest] }) => {
+    if (first?.kind !== 'quantization' || rest.length > 0) return false;
+    const again = seen.has(first.modelId);
+    seen.add(first.modelId);
+    return again;
+  });
 }
