@@ -106,8 +106,7 @@ export function LaunchForm({ draftKey, proposed, datasets, models, fits }: Launc
           />
           {generates && draft.experiment.judges.length > 0 ? (
             <Checkbox
-              label="Together: load generator and judges at once, and judge answers as they come"
-              description="Left out, each model’s process ends before the next one loads, and each has all of the memory."
+              label="Together: load generator and judges at once, and judge answers as they come; otherwise one model after the other"
               checked={draft.experiment.schedule === 'together'}
               onChange={(event) =>
                 change({ experiment: scheduled(draft.experiment, event.currentTarget.checked) })
