@@ -14,13 +14,17 @@ interface ChildReport {
   /** Of this process, all its threads: what is left when a loaded machine is taken out of the account. */
   readonly cpuSeconds: number;
   readonly peakRssBytes: number;
-  /** Milliseconds from the cancel to the last thing done; null when it was not cancelled. */
+  /** Milliseconds from the cancel until it was answered; null when it was not cancelled. */
   readonly cancelMs: number | null;
+  /** From the cancel until the last row was gone, which happens behind the answer. */
+  readonly removedMs: number | null;
 }
 
 interface Counts {
   readonly rows: number;
   readonly problems: number;
+  /** When the cancelled work had been answered. */
+  readonly answeredAt?: number;
 }
 
 type Work = (
@@ -58,9 +62,11 @@ const wholeImport: Work = async (path, signal, onBytes) => {
     return { rows: dataset.rows, problems: dataset.problemCount };
   } catch (error) {
     if (!signal.aborted) throw error;
-    const left = await store.call('datasets.unfinished');
+    const answeredAt = performance.now();
+    // Each call waits behind a piece that is being removed.
+    while ((await store.call('datasets.unfinished')).length > 0);
     const listed = await store.call('datasets.list');
-    return { rows: listed.length, problems: left.length };
+    return { rows: listed.length, problems: 0, answeredAt };
   } finally {
     await store[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
@@ -80,7 +86,7 @@ async function measure(path: string, work: Work, cancelAt: number | null): Promi
     cancelled = performance.now();
     stop.abort(new Error('cancelled'));
   };
-  const { rows, problems } = await work(path, stop.signal, onBytes);
+  const { rows, problems, answeredAt } = await work(path, stop.signal, onBytes);
   const ended = performance.now();
   const { user, system } = process.cpuUsage(cpuBegun);
   return {
@@ -89,7 +95,8 @@ async function measure(path: string, work: Work, cancelAt: number | null): Promi
     seconds: (ended - begun) / 1000,
     cpuSeconds: (user + system) / 1e6,
     peakRssBytes: peak,
-    cancelMs: cancelled > 0 ? ended - cancelled : null,
+    cancelMs: cancelled > 0 ? (answeredAt ?? ended) - cancelled : null,
+    removedMs: cancelled > 0 ? ended - cancelled : null,
   };
 }
 

@@ -17,6 +17,7 @@ const report = z.object({
   cpuSeconds: z.number(),
   peakRssBytes: z.number(),
   cancelMs: z.number().nullable(),
+  removedMs: z.number().nullable(),
 });
 
 type ImportReport = z.infer<typeof report>;
@@ -55,7 +56,7 @@ async function bench(
   const peak = Math.round(whole.peakRssBytes / MIB);
   console.log(
     `${format.padEnd(7)} ${(size / MIB).toFixed(0).padStart(6)} MiB  ${String(whole.rows).padStart(9)} rows  ${whole.seconds.toFixed(1).padStart(6)} s  ` +
-      `${rate.padStart(6)} MiB/s (${cpuRate} a CPU second)  ${perSecond} rows/s  peak RSS ${peak} MiB  cancelled at half: ${what === 'read' ? `${cancelled.rows} rows, ` : ''}${(cancelled.cancelMs ?? NaN).toFixed(0)} ms to stop`,
+      `${rate.padStart(6)} MiB/s (${cpuRate} a CPU second)  ${perSecond} rows/s  peak RSS ${peak} MiB  cancelled at half: ${what === 'read' ? `${cancelled.rows} rows, ` : ''}${(cancelled.cancelMs ?? NaN).toFixed(0)} ms to stop, gone after ${(cancelled.removedMs ?? NaN).toFixed(0)} ms`,
   );
   const good =
     whole.rows === rows &&
