@@ -42,6 +42,25 @@ interface Measured {
   readonly childCpu: number;
   readonly seconds: number;
   readonly peakMib: number;
+  /** CPU of this process while an engine was at work, and how long that was: loads, plans and hashes are not in it. */
+  readonly atWork: { readonly coreCpu: number; readonly seconds: number };
+}
+
+/** Watches a run to its end, as a page does, and adds up what this process used while its engines worked. */
+async function watched(core: Core, runId: number): Promise<Measured['atWork']> {
+  let since: { cpu: NodeJS.CpuUsage; at: number } | null = null;
+  let [coreCpu, seconds] = [0, 0];
+  for await (const run of await core.client.runs.watch({ runId })) {
+    const working = run.phases.some(({ state }) => state === 'running');
+    if (working) since ??= { cpu: process.cpuUsage(), at: performance.now() };
+    else if (since !== null) {
+      const { user, system } = process.cpuUsage(since.cpu);
+      coreCpu += (user + system) / 1e6;
+      seconds += (performance.now() - since.at) / 1000;
+      since = null;
+    }
+  }
+  return { coreCpu, seconds };
 }
 
 async function measure(core: Core, start: () => Promise<number>): Promise<Measured> {
@@ -49,7 +68,9 @@ async function measure(core: Core, start: () => Promise<number>): Promise<Measur
   let peak = 0;
   const look = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), MEMORY_MS);
   const before = { cpu: process.cpuUsage(), children: cpuSeconds('children'), at: performance.now() };
-  const run = await ended(core, await start());
+  const runId = await start();
+  const atWork = await watched(core, runId);
+  const run = await ended(core, runId);
   clearInterval(look);
   if (run.status !== 'done') throw new Error(`The run ended as ${run.status}: ${run.error ?? ''}`);
   const { user, system } = process.cpuUsage(before.cpu);
@@ -59,6 +80,7 @@ async function measure(core: Core, start: () => Promise<number>): Promise<Measur
     childCpu: cpuSeconds('children') - before.children,
     seconds: (performance.now() - before.at) / 1000,
     peakMib: peak / MIB,
+    atWork,
   };
 }
 
@@ -149,11 +171,11 @@ async function real(modelPath: string, questions: number): Promise<Measured> {
 }
 
 for (const { path } of values['no-model'] ? [] : benchModels()) {
-  const { coreCpu, childCpu, run, seconds } = await real(path, Number(values.real));
-  const busy = run.phases.reduce((sum, phase) => sum + phase.busyMs, 0) / 1000;
+  const { coreCpu, childCpu, atWork, seconds } = await real(path, Number(values.real));
   say(`\n${machine(path)}; ${values.real} questions answered and judged in ${seconds.toFixed(1)} s`);
+  const share = (100 * atWork.coreCpu) / atWork.seconds;
   say(
-    `core ${coreCpu.toFixed(2)} s of CPU, children ${childCpu.toFixed(2)} s (loads included): ` +
-      `${((100 * coreCpu) / (coreCpu + childCpu)).toFixed(1)} % is not inference; engines at work for ${busy.toFixed(1)} s`,
+    `while the engines worked (${atWork.seconds.toFixed(1)} s) the core used ${atWork.coreCpu.toFixed(2)} s of CPU, ` +
+      `${share.toFixed(1)} % of that time; with planning, hashing and unloading ${coreCpu.toFixed(2)} s, the engines ${childCpu.toFixed(2)} s`,
   );
 }
