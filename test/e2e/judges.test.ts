@@ -172,6 +172,11 @@ describe.skipIf(executable === null)('judges in the workbench', { timeout: 180_0
     await fill('Judge 2', second, 'lab-32b');
     await page.getByRole('combobox', { name: 'Their verdicts together' }).click();
     await page.getByRole('option', { name: 'Majority' }).click();
+    await page.getByRole('link', { name: 'Look at the prompt' }).first().click();
+    await page.getByText('Came with Assize, read only').waitFor();
+    await page.goBack();
+    // What was filled in is still there after the look.
+    await valueIs(page.getByRole('combobox', { name: 'Their verdicts together' }), 'Majority');
     await page.getByRole('button', { name: 'Start' }).click();
     await page
       .getByRole('row', { name: /Majority of 2 judges/ })

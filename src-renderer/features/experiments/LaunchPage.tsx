@@ -14,6 +14,7 @@ import { fitQuery, modelsQuery } from '../../queries/models.ts';
 import { runQuery } from '../../queries/runs.ts';
 import { LaunchForm } from './LaunchForm.tsx';
 import { proposedDraft } from './draft.ts';
+import { useKeptDraft } from './kept-draft.ts';
 import { BuiltInDataset } from './BuiltInDataset.tsx';
 
 const route = getRouteApi('/runs/new');
@@ -22,6 +23,7 @@ const route = getRouteApi('/runs/new');
 export function LaunchPage() {
   const search = route.useSearch();
   const [viaServer, setViaServer] = useState(false);
+  const [kept] = useKeptDraft(JSON.stringify(search));
   const datasets = useQuery(datasetsQuery());
   const models = useQuery(modelsQuery());
   const fits = useQuery(fitQuery());
@@ -57,7 +59,7 @@ export function LaunchPage() {
     );
   }
   const usable = models.data.models.filter(({ problem }) => problem === null);
-  const needsModel = usable.length === 0 && !viaServer;
+  const needsModel = usable.length === 0 && !viaServer && kept === null;
   if (needsModel || datasets.data.length === 0) {
     return (
       <Page head={head}>
