@@ -1,4 +1,5 @@
 import type { CorrectedView, TransferredView } from '../domain/analysis/corrected-view.ts';
+import { shareText } from './analysis-text.ts';
 import { count, decimal, estimateText } from './numbers.ts';
 import { table } from './output.ts';
 
@@ -29,6 +30,7 @@ export function transferredText(views: readonly TransferredView[]): string {
   const rows = table<TransferredView>(views, [
     { head: 'corrected by calibration', cell: ({ judge }) => judge.name, max: 60 },
     { head: 'uncorrected', cell: ({ raw }) => estimateText(raw.accuracy) },
+    { head: 'correct of scored', cell: ({ raw }) => shareText(raw), right: true },
     {
       head: 'corrected',
       cell: ({ result }) => (result.ok ? estimateText(result.estimate) : `refused: ${result.reason}`),

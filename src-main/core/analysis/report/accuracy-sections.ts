@@ -41,7 +41,32 @@ export function accuracySection({ judges, scope }: RunAnalysis): string {
     { head: 'mean P(correct)', cell: ({ meanPCorrect }) => decimal(meanPCorrect), number: true },
     { head: 'label mass', cell: ({ meanLabelMass }) => decimal(meanLabelMass), number: true },
   ]);
-  return section('accuracy', 'Accuracy', chart, table, scope.systems.length > 1 ? bySystemMap(judges) : '');
+  const several = scope.systems.length > 1;
+  return section(
+    'accuracy',
+    'Accuracy',
+    chart,
+    table,
+    ...(several ? [bySystemMap(judges), bySystemTable(judges)] : []),
+  );
+}
+
+/** The same numbers with their denominators, which the map shows to the pointer only. */
+function bySystemTable(judges: readonly JudgeAccuracy[]): string {
+  const systems = judges[0]?.bySystem.map(({ system }) => system) ?? [];
+  return htmlTable<JudgeAccuracy>('Accuracy by judge and system, correct of scored', judges, [
+    { head: 'judge', cell: ({ judge }) => judge.name },
+    ...systems.map((system) => ({
+      head: system,
+      number: true,
+      cell: ({ bySystem }: JudgeAccuracy): string | null => {
+        const own = bySystem.find((entry) => entry.system === system)?.accuracy;
+        return own === undefined
+          ? null
+          : `${decimal(own.accuracy?.value)} (${count(own.counts.correct)}/${count(own.scored)})`;
+      },
+    })),
+  ]);
 }
 
 function bySystemMap(judges: readonly JudgeAccuracy[]): string {
@@ -82,7 +107,8 @@ export function agreementSection({ agreement }: RunAnalysis): string {
       const value = pair?.kappa?.value ?? null;
       return {
         value,
-        label: row.key === column.key ? '' : value === null ? '–' : value.toFixed(2),
+        // A judge and what it is a part of are not set against each other.
+        label: pair === undefined ? '' : value === null ? '–' : value.toFixed(2),
         title: `${row.name} and ${column.name}: ${pair?.rows ?? 0} answers`,
       };
     }),

@@ -29,6 +29,11 @@ export function cardSection(card: ReportCard | null): string {
     htmlTable<CardEntry>('Behaviour', entries, [
       { head: 'judge', cell: ({ judge }) => judge.name },
       { head: 'says correct', cell: ({ positive }) => withInterval(positive), number: true },
+      {
+        head: 'of scored',
+        cell: ({ accuracy }) => `${count(accuracy.counts.correct)}/${count(accuracy.scored)}`,
+        number: true,
+      },
       { head: 'unparsed', cell: ({ unparsed }) => decimal(unparsed?.value), number: true },
       {
         head: 'flips with label order',

@@ -75,6 +75,8 @@ export interface HeatCell {
 }
 
 const CELL = 54;
+/** Opacity of the strongest cell: the text's own colour reads on it in light and dark. */
+const DARKEST = 0.5;
 
 /** A matrix of values from −1 to 1, darker for higher; the number stands in every cell, so that it reads in grey too. */
 export function heatMap(
@@ -106,11 +108,10 @@ export function heatMap(
     const own = (cells[i] ?? []).map((cell, j) => {
       const x = frame.left + j * CELL;
       const strength = cell.value === null ? 0 : Math.max(0, Math.min(1, cell.value));
-      const fill = `class="heat" fill-opacity="${px(strength * 0.85)}"`;
-      const light = strength > 0.6 ? 'class="inverse"' : '';
+      const fill = `class="heat" fill-opacity="${px(strength * DARKEST)}"`;
       return (
         `<g><title>${escape(cell.title)}</title>${rect(x + 1, y + 1, CELL - 2, 26, fill)}` +
-        `${text(x + CELL / 2, y + 18, cell.label, 'middle', light)}</g>`
+        `${text(x + CELL / 2, y + 18, cell.label, 'middle')}</g>`
       );
     });
     return text(frame.left - 10, y + 18, clip(name, 40), 'end') + own.join('');

@@ -84,7 +84,7 @@ table { border-collapse: collapse; margin: 10px 0 18px; font-variant-numeric: ta
 caption { text-align: left; color: var(--soft); padding: 4px 0; }
 th, td { padding: 3px 12px 3px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; font-weight: 400; }
 tbody th { white-space: nowrap; }
-thead th { color: var(--soft); border-bottom: 1px solid var(--soft); } .n { text-align: right; white-space: nowrap; }
+thead th, thead th.n { color: var(--soft); white-space: normal; vertical-align: bottom; border-bottom: 1px solid var(--soft); } .n { text-align: right; white-space: nowrap; }
 .alarm { border-left: 4px solid var(--warn); padding: 4px 12px; margin: 8px 0; } .alarm.error { border-color: var(--bad); }
 pre { overflow-x: auto; padding: 10px; border: 1px solid var(--line); font-size: 12px; white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 12px 0; } figcaption { color: var(--soft); max-width: 78ch; } svg { max-width: 100%; height: auto; }
@@ -92,7 +92,7 @@ figure { margin: 12px 0; } figcaption { color: var(--soft); max-width: 78ch; } s
 svg text { fill: var(--ink); font-size: 12px; } svg .tick { fill: var(--soft); font-size: 11px; } svg .axis { fill: var(--soft); }
 svg .grid { stroke: var(--line); } svg .guide { stroke: var(--soft); stroke-dasharray: 4 4; }
 svg .whisker { stroke: var(--accent); stroke-width: 2; } svg .point { fill: var(--accent); }
-svg .heat { fill: var(--accent); stroke: var(--line); } svg .inverse { fill: var(--paper); }
+svg .heat { fill: var(--accent); stroke: var(--line); }
 svg .bubble { fill: var(--accent); fill-opacity: .45; stroke: var(--accent); }
 svg .up { fill: var(--accent); } svg .down { fill: none; stroke: var(--second); }
 svg .curve { fill: none; stroke-width: 2; } svg .c0 { stroke: var(--accent); } svg .c1 { stroke: var(--second); stroke-dasharray: 7 3; }
