@@ -65,6 +65,8 @@ function createCsvReader(dialect: CsvDialect): {
   let rest = Buffer.alloc(0);
   let line = 1;
   let titles: string[] | null = null;
+  /** In the rest of a line that was given up as too long. */
+  let skipping = false;
 
   const toItem = (fields: string[] | RawItem, at: number): RawItem[] => {
     if (!Array.isArray(fields)) return [fields];
@@ -74,6 +76,15 @@ function createCsvReader(dialect: CsvDialect): {
       if (dialect.header) return [];
     }
     return [rowOf(fields, titles, at)];
+  };
+
+  /** Where the next line begins; the end of the buffer when it is not in it. */
+  const behindLine = (buffer: Buffer): number => {
+    const end = buffer.indexOf(dialect.newline === 'cr' ? 0x0d : 0x0a);
+    if (end === -1) return buffer.length;
+    skipping = false;
+    line += 1;
+    return end + 1;
   };
 
   function read(chunk: Buffer, final: boolean): RawItem[] {
@@ -88,13 +99,14 @@ function createCsvReader(dialect: CsvDialect): {
       }
       batch = [];
     };
-    let at = 0;
+    let at = skipping ? behindLine(buffer) : 0;
     while (at < buffer.length) {
       const span = scanRecord(buffer, at, dialect, final);
       if (span === null) break;
       if (span.broken !== null) {
         flush();
         items.push({ line, problem: `The record on line ${line} was left out: ${span.broken}.` });
+        skipping = span.lines === 0;
       } else if (span.end > span.start) {
         batch.push({ span, line });
         if (span.next - (batch[0]?.span.start ?? 0) > BATCH_BYTES) flush();

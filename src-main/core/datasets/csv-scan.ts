@@ -20,7 +20,10 @@ export interface CsvSpan {
   readonly next: number;
   /** Line breaks between `start` and `next`. */
   readonly lines: number;
-  /** What is wrong with its quotes, as a clause; `next` is then the line after the one on which it began. */
+  /**
+   * What is wrong with it, as a clause; `next` is then the line after the one on which it began, or the end of the buffer where that line
+   * goes on behind it (`lines` is 0).
+   */
   readonly broken: string | null;
 }
 
@@ -79,10 +82,12 @@ export function scanRecord(
   };
   const unclosed = (): CsvSpan | null => {
     if (!final && buffer.length - start < MAX_CSV_RECORD_BYTES) return null;
-    return broken('a quote is opened in it and never closed');
+    return broken(
+      final ? 'a quote is opened in it and never closed' : 'a quote in it is not closed within 16 MiB',
+    );
   };
   if (!dialect.quotes || !buffer.subarray(start, lineEnd).includes(QUOTE)) {
-    if (firstBreak === -1) return final ? whole(lineEnd, lineEnd, 0) : unclosed();
+    if (firstBreak === -1) return final ? whole(lineEnd, lineEnd, 0) : broken('it is longer than 16 MiB');
     return whole(lineEnd, lineEnd + 1, 1);
   }
   let at = start;

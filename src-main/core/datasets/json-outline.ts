@@ -101,6 +101,8 @@ function layoutOf(seen: Seen, complete: boolean): RecordLayout | null {
   if (complete && asking !== null && seen.members.get(asking) !== 'object') return { kind: 'single' };
   const fullest = [...seen.lists].toSorted(([, a], [, b]) => b - a)[0];
   if (fullest !== undefined) return { kind: 'list', path: fullest[0] };
+  // Its first record is longer than what is looked at: so are lines of JSON Lines read.
+  if (!complete && asking !== null && seen.members.get(asking) === 'scalar') return { kind: 'single' };
   if (kinds.every((kind) => kind === 'object')) {
     const names = [...seen.header.keys()].map((path) => path.slice(path.lastIndexOf('.') + 1));
     const numbered = names.length > 0 && names.every((name) => /^\d+$/.test(name));

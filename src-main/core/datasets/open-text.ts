@@ -64,7 +64,9 @@ export async function openText(
     return refuse('The file is empty.', 'The file is empty: it holds nothing but spaces and line breaks.');
   }
   const named = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(path);
-  if (isJsonLines(text, named)) return { ok: true, dataset: { ...base, container: 'jsonl' } };
+  // Of a first line longer than the sample nothing can be parsed: the name and its beginning decide.
+  const longLine = named && !sample.complete && !text.trimEnd().includes('\n') && /^\s*\{\s*"/.test(text);
+  if (longLine || isJsonLines(text, named)) return { ok: true, dataset: { ...base, container: 'jsonl' } };
   const outline = JSON_START.test(text) ? await outlineJson(textOf(base, { signal })) : null;
   if (outline !== null && outline.layout !== null) {
     const { layout, header } = outline;

@@ -211,6 +211,24 @@ describe('broken records', () => {
     expect(problems).toEqual([{ line: 1, problem: expect.stringContaining('nested too deeply') }]);
   });
 
+  it.each(['q.jsonl', 'q.txt'])(
+    'reads %s whose first line is longer than what is looked at',
+    async (name) => {
+      const long = { question: 'q1', answer: 'a', context: 'x'.repeat(20_000_000) };
+      const { rows, problems } = await both(name, lines(long, { question: 'q2', answer: 'b' }));
+      expect([rows.map(({ question }) => question.question), problems]).toEqual([['q1', 'q2'], []]);
+    },
+  );
+
+  it('loses one record to a cell without end, once, and goes on at the next line', async () => {
+    const { rows, problems } = await both(
+      'q.csv',
+      `question,answer\nq1,a\nq2,"${'x'.repeat(40_000_000)}"\nq3,c\n`,
+    );
+    expect(rows.map(({ line }) => line)).toEqual([2, 4]);
+    expect(problems).toEqual([{ line: 3, problem: expect.stringContaining('not closed within 16 MiB') }]);
+  });
+
   it("takes Excel's line for the separator and quotes behind a space for what they mean", async () => {
     const excel = await both('q.csv', 'sep=;\r\nquestion;answer\r\nWas, bitte?;1\r\n');
     expect(excel.rows.map(({ line, question }) => [line, question.question])).toEqual([[3, 'Was, bitte?']]);
