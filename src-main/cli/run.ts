@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ExperimentInput } from '../contract/experiment.ts';
 import type { LaunchInput } from '../contract/runs.ts';
 import type { Run } from '../domain/run.ts';
@@ -21,6 +21,9 @@ import { followRun } from './run-progress.ts';
 import { runSummaryText } from './run-summary.ts';
 import { type CliContext, type Session, withSession } from './session.ts';
 
+const KV_TYPES = ['f16', 'q8_0', 'q4_0'] as const;
+type KvType = (typeof KV_TYPES)[number];
+
 interface Options extends ModelFlags {
   readonly dataset?: string;
   readonly generator?: string;
@@ -35,6 +38,7 @@ interface Options extends ModelFlags {
   readonly ctx?: number;
   readonly sequences?: number;
   readonly device?: string[];
+  readonly kv?: KvType;
   readonly name?: string;
   readonly resume?: number;
   readonly continue?: boolean;
@@ -63,6 +67,9 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--ctx <tokens>', 'context of one sequence; from the dataset when left out', positiveInt)
     .option('--sequences <n>', 'sequences in parallel', positiveInt)
     .option('--device <gpu>', 'id or name of a GPU; may be given several times', collect)
+    .addOption(
+      new Option('--kv <type>', 'type of the KV cache; smaller ones are experimental').choices(KV_TYPES),
+    )
     .option('--name <name>', 'name of the run')
     .option('--resume <run>', 'go on with a run that was cancelled or interrupted', positiveInt)
     .option('--continue', 'go on with the newest run of the same experiment, where there is one')
@@ -119,6 +126,7 @@ async function experimentOf(session: Session, options: Options, dataset: string)
     context: options.ctx ?? 'auto',
     sequences: options.sequences ?? 'auto',
     devices: options.device ?? 'auto',
+    ...(options.kv === undefined ? {} : { kvType: options.kv }),
   } as const;
   return checkedExperiment({
     name: options.name ?? 'run',

@@ -1,4 +1,5 @@
 import type { Decoding } from './decoding.ts';
+import type { LoadSettings } from './plan.ts';
 import type { LabelOrder, VerdictMode } from './verdict.ts';
 import type { TextPolicy } from './verdicts/text.ts';
 
@@ -33,6 +34,8 @@ export interface ModelChoice {
   readonly sequences: number | 'auto';
   /** Ids or names of GPUs; "auto" for all real cards of the best backend, none for the CPU alone. */
   readonly devices: readonly string[] | 'auto';
+  /** Type of the KV cache, f16 unless given: smaller ones are experimental and may change answers. */
+  readonly kvType?: LoadSettings['kvType'];
   /** In place of a local model; `model` then repeats its name, and how it would be loaded means nothing. */
   readonly api?: ApiChoice;
 }

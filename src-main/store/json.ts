@@ -71,6 +71,7 @@ const modelChoice = {
   context: z.union([z.number(), z.literal('auto')]),
   sequences: z.union([z.number(), z.literal('auto')]),
   devices: z.union([strings, z.literal('auto')]),
+  kvType: z.exactOptional(z.enum(['f16', 'q8_0', 'q4_0'])),
   api: z.exactOptional(apiChoice),
 };
 

@@ -89,7 +89,7 @@ function plannedModel(
 
 /** What an experiment fixes of a model's load; the rest is left to the planner. */
 function chosen(choice: ModelChoice, machine: Machine): PlannedModel['wishes'] {
-  const { gpuLayers, context, sequences, devices } = choice;
+  const { gpuLayers, context, sequences, devices, kvType } = choice;
   // An experiment names the cards of the machine it was written for; on another box they are chosen anew.
   const ids =
     devices === 'auto'
@@ -101,6 +101,7 @@ function chosen(choice: ModelChoice, machine: Machine): PlannedModel['wishes'] {
     ...(gpuLayers === 'auto' ? {} : { gpuLayers }),
     ...(context === 'auto' ? {} : { contextPerSequence: context }),
     ...(sequences === 'auto' ? {} : { sequences }),
+    ...(kvType === undefined ? {} : { kvType }),
     ...(ids === null || ids.includes(null) ? {} : { devices: ids.filter((id) => id !== null) }),
   };
 }

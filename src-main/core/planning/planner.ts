@@ -65,6 +65,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
         role,
         devices: devicesOf(choice, machine),
         contextPerSequence: contextOf(choice, need, file),
+        ...(choice.kvType === undefined ? {} : { kvType: choice.kvType }),
         occupied,
       });
       const at = (gpuLayers: ModelWishes['gpuLayers']): PlanPhase =>

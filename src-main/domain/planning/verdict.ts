@@ -67,6 +67,11 @@ export function phaseReasons(phase: PlanPhase): string[] {
       `${settings.gpuLayers} of ${phase.totalLayers} layers of ${phase.modelName} fit on the GPU; the others run on the CPU, which is slower.`,
     );
   }
+  if (settings.kvType !== 'f16') {
+    reasons.push(
+      `${phase.modelName} keeps its KV cache in ${settings.kvType}: node-llama-cpp calls that experimental, and answers may differ from those with f16.`,
+    );
+  }
   if (phase.cpuFallback === true) {
     reasons.push(
       `No GPU has room for even one layer of ${phase.modelName} beside the reserve; it runs on the CPU, which is slower.`,
