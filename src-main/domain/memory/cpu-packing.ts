@@ -2,7 +2,7 @@ import type { Cpu } from '../hardware.ts';
 import type { GgufTensor } from '../model.ts';
 import { blockLayout, tensorBytes } from './ggml-types.ts';
 import type { ModelShape } from './model-shape.ts';
-import { weightBytes } from './weights.ts';
+import { tableTwice, weightBytes } from './weights.ts';
 
 /** Kernels of a CPU for which llama.cpp lays weights out anew while it loads them. */
 export type CpuKernels = 'amx' | 'avx512' | 'avx2' | 'neon';
@@ -83,6 +83,7 @@ export function cpuPacking(shape: ModelShape, kernels: CpuKernels): CpuPacking {
     } else if (shape.tied && tensor.name === 'token_embd.weight') {
       // Rows of the table are looked up as they are; as the output it is a matrix, packed beside them.
       packed += bytes;
+      if (tableTwice(shape)) originalBytes += weightBytes(tensor, 'cpu');
     }
   }
   const answer = { originalBytes, packedBytes: packed };

@@ -58,7 +58,7 @@ function placeResidents(shape: ModelShape, settings: MemorySettings, gpus: reado
   const homes = gpus.map((g) => ({ kind: g.kind, maxTensorBytes: g.maxTensorBytes ?? Infinity }));
   const shares = gpus.map((g) => g.share);
   const placement = placeLayers(shape.hp.layersAll, settings.gpuLayers, shares);
-  const weights = placeWeights(shape, placement, homes);
+  const weights = placeWeights(shape, placement, homes, settings.mmap);
   const batch = microBatch(shape.hp, declaredWindow(shape), settings);
   return { homes, placement, weights, caches: cacheBytes(shape.hp, placement, settings, batch) };
 }

@@ -134,6 +134,14 @@ function groupBytes(tensors: readonly GgufTensor[], home: WeightHome, shape: Mod
 }
 
 /**
+ * Gemma 4 and 3n ask for their output before the table that it is: read from the file, it is there twice even in one memory.
+ * Mapped, both are the same bytes.
+ */
+export function tableTwice({ tied, hp }: ModelShape): boolean {
+  return tied && (hp.architecture === 'gemma4' || hp.architecture === 'gemma3n');
+}
+
+/**
  * Weights per device for a placement (llama_model_base::load_tensors): the embedding table in host memory, layers
  * where they are placed, the output with the output layer. A tied table is held twice as soon as the output is on a GPU; small factors shared
  * by all layers are held once per device.
@@ -142,6 +150,7 @@ export function placeWeights(
   shape: ModelShape,
   placement: Placement,
   gpus: readonly WeightHome[],
+  mmap = false,
 ): WeightPlacement {
   const bytes = Array.from({ length: placement.host + 1 }, () => 0);
   const displaced = new Set<string>();
@@ -155,7 +164,7 @@ export function placeWeights(
   const sums = [...gpus.slice(0, placement.host), HOST].map((home) => sumsFor(shape, home));
   add(sums[placement.host]?.input, placement.host);
   add(sums[placement.output]?.output, placement.output);
-  if (shape.tied && placement.output !== placement.host) {
+  if (shape.tied && (placement.output !== placement.host || (tableTwice(shape) && !mmap))) {
     add(sums[placement.output]?.tiedOutput, placement.output);
   }
   placement.layer.forEach((device, layer) => add(sums[device]?.layers[layer], device));

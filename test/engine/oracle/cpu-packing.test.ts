@@ -24,6 +24,9 @@ const FILES: readonly (readonly [string, Recipe])[] = [
   ['gemma3', 'Q4_K_M'],
   ['phi2', 'Q8_0'],
   ['mamba', 'Q4_K_M'],
+  ['gemma4', 'Q4_K_M'],
+  ['llama4', 'Q4_K_M'],
+  ['nemotron_h', 'Q8_0'],
 ];
 
 /** A real load wants a vocabulary: bytes, and a name for every other token. */

@@ -3,6 +3,7 @@ import type { ExpertTraits } from './experts.ts';
 import type { GraphRequest, GraphState } from './state.ts';
 import { feedForward } from './blocks.ts';
 import { deltaNetOrAttention } from './delta-net.ts';
+import { gemma4Graph } from './gemma4.ts';
 import { latentAttention } from './latent.ts';
 import { mamba, mamba2, shortConvolution } from './recurrent.ts';
 import { transformerGraph, type Mixer, type TransformerTraits } from './transformer.ts';
@@ -180,9 +181,10 @@ function recipe(traits: TransformerTraits): GraphRecipe {
   return { known: true, build: (request) => transformerGraph(request, traits) };
 }
 
-const RECIPES: ReadonlyMap<string, GraphRecipe> = new Map(
-  Object.entries(TRANSFORMERS).map(([architecture, traits]) => [architecture, recipe(traits)]),
-);
+const RECIPES: ReadonlyMap<string, GraphRecipe> = new Map([
+  ...Object.entries(TRANSFORMERS).map(([name, traits]): [string, GraphRecipe] => [name, recipe(traits)]),
+  ['gemma4', { known: true, build: gemma4Graph }],
+]);
 
 /** The recipe for an architecture; a Llama-shaped stand-in where it is not known. */
 export function graphBuilderFor(architecture: string): GraphRecipe {

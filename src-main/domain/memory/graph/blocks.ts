@@ -136,6 +136,15 @@ export function attention(
   return g.weight(layer, 'attn_output.weight') === null ? out : linear(g, layer, 'attn_output', out);
 }
 
+/** Attention of a layer without keys and values of its own: it reads the cache of `owner`. */
+export function borrowedAttention(g: GraphState, query: Tensor, layer: number, owner: number): Tensor {
+  const { kRotation, vRotation, mask } = g.attentionInputs(layer);
+  const q = kRotation === null ? query : g.hadamard(query, kRotation);
+  g.expand(q);
+  const read = scores(g, q, g.keys(owner), g.values(owner), mask, {});
+  return linear(g, layer, 'attn_output', vRotation === null ? read : g.hadamard(read, vRotation));
+}
+
 /** build_attn_mha: softmax(q·k + mask)·v, fused or in steps. Returns [heads·value, tokens]. */
 export function scores(
   g: GraphState,

@@ -28,11 +28,12 @@ function chooseExperts(
   x: Tensor,
   layer: number,
   traits: ExpertTraits,
+  given: Tensor | null,
 ): { selected: Tensor; weights: Tensor } {
   const tokens = x.ne[1];
   const experts = g.hp.experts;
   const used = g.hp.expertsUsed[layer] ?? 0;
-  let logits = g.mulMat(required(g, layer, 'ffn_gate_inp.weight'), x);
+  let logits = given ?? g.mulMat(required(g, layer, 'ffn_gate_inp.weight'), x);
   const bias = g.weight(layer, 'ffn_gate_inp.bias');
   if (bias !== null) {
     logits = g.like('add', logits, bias);
@@ -125,10 +126,19 @@ function runExperts(
   return biased(g, down, layer, 'ffn_down_exps', selected);
 }
 
-/** llm_graph_context::build_moe_ffn, and the shared expert beside it where the file has one. */
-export function mixtureOfExperts(g: GraphState, x: Tensor, layer: number, traits: ExpertTraits): Tensor {
+/**
+ * llm_graph_context::build_moe_ffn, and the shared expert beside it where the file has one. `logits` where the choice is made
+ * from something else than `x`.
+ */
+export function mixtureOfExperts(
+  g: GraphState,
+  x: Tensor,
+  layer: number,
+  traits: ExpertTraits,
+  logits: Tensor | null = null,
+): Tensor {
   const [embedding, tokens] = [x.ne[0], x.ne[1]];
-  const { selected, weights } = chooseExperts(g, x, layer, traits);
+  const { selected, weights } = chooseExperts(g, x, layer, traits, logits);
   const before = traits.weighsInput === true;
   const written = runExperts(g, x, layer, selected, before ? weights : null);
   const experts = before ? written : g.like('mul', written, weights);

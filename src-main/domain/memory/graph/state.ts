@@ -201,9 +201,13 @@ export class GraphState extends GraphBuilder {
 
   /** Makes the inputs that attention needs, in llama.cpp's order; called once before the layers. */
   prepareAttention(): void {
-    this.#full = this.#attentionInputs(this.request.cells);
+    this.#full = this.#attentionInputs(this.request.cells, this.hp.keyLength, this.hp.valueLength);
     if (this.hp.slidingWindow > 0) {
-      this.#window = this.#attentionInputs(this.request.cellsWindow);
+      this.#window = this.#attentionInputs(
+        this.request.cellsWindow,
+        this.hp.keyLengthSwa,
+        this.hp.valueLengthSwa,
+      );
     }
   }
 
@@ -215,23 +219,21 @@ export class GraphState extends GraphBuilder {
     return inputs;
   }
 
-  #attentionInputs(cells: number): AttentionInputs {
+  #attentionInputs(cells: number, keyLength: number, valueLength: number): AttentionInputs {
     const { tokens, sequences, flashAttention } = this.request;
     const widest = flashAttention ? 1 : cachedRow(this.hp, 0, false).v;
     return {
       kIndexes: this.input('I64', tokens),
       vIndexes: this.input('I64', tokens * widest),
       mask: this.input(flashAttention ? 'F16' : 'F32', cells, tokens / sequences, 1, sequences),
-      kRotation: this.#rotation(this.hp.keyLength, true),
-      vRotation: this.hp.mla ? null : this.#rotation(this.hp.valueLength, false),
+      kRotation: this.#rotation(keyLength, true),
+      vRotation: this.hp.mla ? null : this.#rotation(valueLength, false),
     };
   }
 
   /** llama_kv_cache::build_input_k_rot and _v_rot: keys take the largest power of two that divides the head, values 64. */
   #rotation(head: number, largest: boolean): Tensor | null {
-    const uniform =
-      this.hp.keyLength === this.hp.keyLengthSwa && this.hp.valueLength === this.hp.valueLengthSwa;
-    if (this.request.kvType === 'F16' || head === 0 || head % 64 !== 0 || !uniform) {
+    if (this.request.kvType === 'F16' || head === 0 || head % 64 !== 0) {
       return null;
     }
     let size = 64;
