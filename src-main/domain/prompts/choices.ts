@@ -33,3 +33,14 @@ export function rightChoices(question: Question): number[] {
   const near = matching((choice) => normaliseAnswer(choice) !== '' && loose.has(normaliseAnswer(choice)));
   return near.length > 0 ? near : matching((_, index) => gold.has(choiceLetter(index)));
 }
+
+/**
+ * The gold answers as a judge is to compare with: of multiple choice each right choice with its letter, since an answer may be
+ * either ("B", "rain"); else as they are.
+ */
+export function comparedGold(question: Question): readonly string[] {
+  const right = rightChoices(question).map(
+    (index) => `${choiceLetter(index)}. ${question.choices?.[index]?.trim() ?? ''}`,
+  );
+  return right.length > 0 ? right : question.gold;
+}

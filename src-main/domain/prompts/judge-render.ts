@@ -1,6 +1,6 @@
 import type { Question } from '../dataset.ts';
 import type { LabelOrder, VerdictMode } from '../verdict.ts';
-import { choiceLetter, questionText } from './choices.ts';
+import { choiceLetter, comparedGold, questionText } from './choices.ts';
 import { goldText } from './gold.ts';
 import type { JudgeLabel, JudgePrompt, LabelVerdict } from './judge-prompt.ts';
 import { GRADE_MARKER } from './judge-prompt.ts';
@@ -128,7 +128,7 @@ export function renderJudgePrompt(
   const safe = (value: string): string => neutralise(value.trim(), delimiters);
   const values = new Map([
     ['question', safe(questionText(input.question))],
-    ['gold', safe(goldText(input.question.gold))],
+    ['gold', safe(goldText(comparedGold(input.question)))],
     ['context', safe(input.question.context ?? '')],
     ['answer', safe(stripReasoning(input.answer)) || '(the answer is empty)'],
     ['labels', labelLines(prompt, options.labelOrder)],

@@ -222,6 +222,15 @@ describe('context and choices', () => {
     );
   });
 
+  test('the judge of multiple choice is told the letter of the right answer, which is all that many models write', () => {
+    const choices = ['Eliot', question.gold[0] ?? '', 'Woolf'];
+    const text = whole(strict, 'B', chat, { ...question, choices });
+    expect(text).toContain(`B. ${question.gold[0]}`);
+    expect(text.split(`B. ${question.gold[0]}`)).toHaveLength(3);
+    // A gold answer that is none of the choices stays what it was.
+    expect(whole(strict, 'B', chat, { ...question, choices: ['x', 'y'] })).toContain(question.gold[0]);
+  });
+
   test('the judge sees the choices that the generator saw', () => {
     expect(whole(strict, 'B', chat, { ...question, choices: ['Eliot', 'Jane Austen'] })).toContain(
       'B. Jane Austen',
