@@ -242,10 +242,10 @@ function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly
 }
 
 function hasEqualJudges(participants: readonly Participant[]): boolean {
-  const keys = participants.flatMap(({ modelId, choice }) => {
+  const keys = participants.flatMap(({ modelId, file, choice }) => {
     if (choice === null) return [];
     const { prompt, labelOrder, mode, policy = 'strict', maxTokens = null } = choice;
-    return [JSON.stringify([modelId, prompt, labelOrder, mode, policy, maxTokens])];
+    return [JSON.stringify([file?.sha256 ?? modelId, prompt, labelOrder, mode, policy, maxTokens])];
   });
   return new Set(keys).size < keys.length;
 }
