@@ -3,8 +3,17 @@ import type { MeasuredPhase, MemorySample } from '../../domain/run.ts';
 import { type Engine, EngineError, type EngineExit } from '../../engine/engine.ts';
 import type { RunContext } from './types.ts';
 
-/** Often enough to see a peak of a second, seldom enough to cost nothing. */
-const MEMORY_INTERVAL_MS = 500;
+/**
+ * Memory moves while a model loads and its first batches run, and hardly after: half a second at first, seldom enough later
+ * that a run of a day leaves some thousand samples and no measurable cost.
+ */
+const FIRST_INTERVAL_MS = 500;
+const LAST_INTERVAL_MS = 5000;
+const SLOWER_AFTER_MS = 30_000;
+
+function intervalAfter(ms: number): number {
+  return Math.min(LAST_INTERVAL_MS, FIRST_INTERVAL_MS * Math.max(1, ms / SLOWER_AFTER_MS));
+}
 
 /** One engine child's life within a phase: loaded, sampled, ended and seen gone. */
 export interface EngineSession {
@@ -61,6 +70,7 @@ function sampleMemory(
   engine: Engine,
 ): { readonly peaks: ReadonlyMap<string, Peak>; stop(): Promise<void> } {
   const peaks = new Map<string, Peak>();
+  const startedAt = Date.now();
   let stopped = false;
   let wake: (() => void) | null = null;
   const take = async (): Promise<void> => {
@@ -80,7 +90,7 @@ function sampleMemory(
     while (!stopped) {
       await take();
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, MEMORY_INTERVAL_MS);
+        const timer = setTimeout(resolve, intervalAfter(Date.now() - startedAt));
         wake = () => {
           clearTimeout(timer);
           resolve();
