@@ -169,7 +169,9 @@ function problemsOfTexts(prompt: JudgePrompt): string[] {
       const name = match[1] ?? '';
       if (VARIABLES.has(name)) continue;
       if (VARIABLES.has(name.toLowerCase())) {
-        problems.push(`The field "${field}" uses {${name}}; write it in small letters: {${name.toLowerCase()}}.`);
+        problems.push(
+          `The field "${field}" uses {${name}}; write it in small letters: {${name.toLowerCase()}}.`,
+        );
       } else if (/^[a-z_]+$/.test(name)) {
         problems.push(
           `The field "${field}" uses {${name}}, which does not exist; known are {${[...VARIABLES].join('}, {')}}.`,
