@@ -3,6 +3,7 @@ import type { ExpertTraits } from './experts.ts';
 import type { GraphRequest, GraphState } from './state.ts';
 import { feedForward } from './blocks.ts';
 import { deltaNetOrAttention } from './delta-net.ts';
+import { gemma3nGraph } from './gemma3n.ts';
 import { gemma4Graph } from './gemma4.ts';
 import { latentAttention } from './latent.ts';
 import { mamba, mamba2, shortConvolution } from './recurrent.ts';
@@ -183,6 +184,7 @@ function recipe(traits: TransformerTraits): GraphRecipe {
 
 const RECIPES: ReadonlyMap<string, GraphRecipe> = new Map([
   ...Object.entries(TRANSFORMERS).map(([name, traits]): [string, GraphRecipe] => [name, recipe(traits)]),
+  ['gemma3n', { known: true, build: gemma3nGraph }],
   ['gemma4', { known: true, build: gemma4Graph }],
 ]);
 

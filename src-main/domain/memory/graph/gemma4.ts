@@ -30,7 +30,7 @@ export function gemma4Graph(request: GraphRequest): Graph {
 }
 
 /** build_inp_per_layer and project_per_layer_inputs: [width, tokens, layers], or null for files without. */
-function perLayerInputs(g: GraphState, x: Tensor): Tensor | null {
+export function perLayerInputs(g: GraphState, x: Tensor): Tensor | null {
   const table = g.hostWeight('per_layer_token_embd.weight');
   if (table === null) {
     return null;
@@ -122,7 +122,7 @@ function turned(g: GraphState, x: Tensor, layer: number): Tensor {
 }
 
 /** The last layers with a cache of their own: one that sees a window, one that sees everything. */
-function ownerOf(g: GraphState, layer: number): number {
+export function ownerOf(g: GraphState, layer: number): number {
   const owners = g.hp.hasKv.lastIndexOf(true) + 1;
   return owners - (g.hp.swa[layer] === true ? 2 : 1);
 }

@@ -1,17 +1,9 @@
-import {
-  attention,
-  feedForward,
-  linear,
-  norm,
-  projectHeads,
-  rope,
-  type Activation,
-  type Heads,
-} from './blocks.ts';
+import { feedForward, norm, type Activation } from './blocks.ts';
 import type { Graph } from './builder.ts';
 import { addDeepstack, embed } from './embedding.ts';
 import { mixtureOfExperts, type ExpertTraits } from './experts.ts';
 import { biasName, weightName } from './names.ts';
+import { attentionBlock } from './self-attention.ts';
 import { GraphState, type GraphRequest } from './state.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -100,61 +92,6 @@ export function transformerGraph(request: GraphRequest, traits: TransformerTrait
   }
   finish(g, traits.lateOutputs === 'before-norm' ? g.getRows(x, outputIds) : x, outputIds, traits);
   return g.graph;
-}
-
-function attentionBlock(g: GraphState, x: Tensor, layer: number, traits: TransformerTraits): Tensor {
-  const mixed = traits.mixer?.(g, x, layer) ?? null;
-  if (mixed !== null) {
-    return mixed;
-  }
-  const heads = traits.headNorms === 'rows' ? rowNormedHeads(g, x, layer) : projectHeads(g, x, layer);
-  const early = traits.headNorms === 'heads' ? normHeads(g, heads, layer, traits.norm) : heads;
-  const rotates = traits.learnedPositions !== true && (traits.rotates?.(g, layer) ?? true);
-  const turned = rotates
-    ? { ...early, q: rope(g, early.q, layer), k: rope(g, early.k, layer) }
-    : warmed(g, early);
-  const bare = traits.headNorms === 'bare-after-rope' && rotates && g.hp.experts !== WITHOUT_HEAD_NORMS;
-  const late =
-    traits.headNorms === 'heads-after-rope'
-      ? normHeads(g, turned, layer, traits.norm)
-      : bare
-        ? { ...turned, q: g.like('rms_norm', turned.q), k: g.like('rms_norm', turned.k) }
-        : turned;
-  const q = traits.scaleQueries === true ? g.like('scale', late.q) : late.q;
-  return attention(g, { ...late, q }, layer, {
-    softCap: traits.softCapScores === true,
-    sinks: g.weight(layer, 'attn_sinks.weight'),
-  });
-}
-
-/** Llama 4 with 128 experts (Maverick) has no norms of heads. */
-const WITHOUT_HEAD_NORMS = 128;
-
-function warmed(g: GraphState, heads: Heads): Heads {
-  return g.temperature === null ? heads : { ...heads, q: g.like('mul', heads.q, g.temperature) };
-}
-
-function normHeads(g: GraphState, heads: Heads, layer: number, kind: 'rms' | 'layer'): Heads {
-  const qNorm = g.weight(layer, 'attn_q_norm.weight');
-  const kNorm = g.weight(layer, 'attn_k_norm.weight');
-  return {
-    q: qNorm === null ? heads.q : norm(g, heads.q, qNorm, null, kind, layer),
-    k: kNorm === null ? heads.k : norm(g, heads.k, kNorm, null, kind, layer),
-    v: heads.v,
-  };
-}
-
-/** build_qkv without reshaping: norms over whole rows, then heads. */
-function rowNormedHeads(g: GraphState, x: Tensor, layer: number): Heads {
-  const { key, value, heads, headsKv } = g.headsOf(layer);
-  const tokens = x.ne[1];
-  const normed = (name: string, normName: string): Tensor =>
-    norm(g, linear(g, layer, name, x), g.weight(layer, normName), null, 'rms', layer);
-  return {
-    q: g.reshape(normed('attn_q', 'attn_q_norm.weight'), key, heads, tokens),
-    k: g.reshape(normed('attn_k', 'attn_k_norm.weight'), key, headsKv, tokens),
-    v: g.reshape(linear(g, layer, 'attn_v', x), value, headsKv, tokens),
-  };
 }
 
 /** llama_expert_gating_func_type: 1 softmax, 2 sigmoid, 3 softmax over the chosen. */
