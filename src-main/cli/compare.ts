@@ -110,6 +110,7 @@ export function comparisonText(comparison: Comparison): string {
     table<PairComparison>(pairs, [
       { head: 'pair', cell: ({ first, second }) => `${letter(first)} − ${letter(second)}` },
       { head: 'pairs', cell: (pair) => count(pair.pairs), right: true },
+      { head: 'left out', cell: (pair) => count(pair.unscored), right: true },
       {
         head: 'difference',
         cell: ({ difference }) => (difference === null ? '–' : pointsText(difference.value)),

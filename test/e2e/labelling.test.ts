@@ -183,4 +183,16 @@ describe.skipIf(executable === null)('labelling in the browser', { timeout: 180_
     await page.getByText('25 labels left out: from a queue that was sorted.').waitFor();
     expect(await page.getByTestId('corrected-accuracy').innerText()).toBe('–');
   });
+
+  test('words are weighed from the page, and the scores that this makes possible appear', async () => {
+    await go('/analysis?run=2');
+    await page.getByRole('button', { name: 'Weigh words' }).click();
+    const matrix = page.getByRole('figure', { name: 'AUROC of every score against every judge' });
+    await matrix.locator('text', { hasText: /^Token-SAR/ }).waitFor();
+    await matrix.locator('text', { hasText: /^Relevance-w/ }).waitFor();
+    await page.getByRole('combobox', { name: 'Score', exact: true }).click();
+    await page.getByRole('option', { name: /^Token-SAR/ }).click();
+    await page.getByRole('figure', { name: /^ROC of Token-SAR/ }).waitFor();
+    expect(page.url()).toContain('score=token-sar');
+  });
 });

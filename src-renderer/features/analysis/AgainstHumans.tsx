@@ -1,8 +1,12 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import type { JudgeRef } from '../../../src-main/domain/analysis/options.ts';
 import type { RunAnalysis } from '../../../src-main/domain/analysis/run-analysis.ts';
 import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
 import { Section } from '../../components/PageHead.tsx';
 import { formatCount, formatDecimal, formatPercent, formatPlural } from '../../lib/format.ts';
 import { judgeNames } from '../../lib/judge-names.ts';
+import { sideText } from './sides.ts';
 import classes from './Analysis.module.css';
 
 const bounded = (estimate: Estimate | null, text: (value: number) => string): string =>
@@ -28,6 +32,7 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
   return (
     <Section
       title="Judges against people"
+      actions={<Conflicts analysis={analysis} people={humans.people} conflicts={humans.conflicts} />}
       note={`${formatPlural(humans.labelled, 'answer')} labelled by ${humans.people.map(({ name }) => name).join(', ')}${humans.conflicts > 0 ? `; people differ on ${formatCount(humans.conflicts)}` : ''}`}
     >
       <table className={classes['table']}>
@@ -78,5 +83,29 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
         </tbody>
       </table>
     </Section>
+  );
+}
+
+/** What people do not agree on, question by question: two of them set against each other. */
+function Conflicts({
+  analysis,
+  people,
+  conflicts,
+}: {
+  readonly analysis: RunAnalysis;
+  readonly people: readonly JudgeRef[];
+  readonly conflicts: number;
+}) {
+  const [first, second] = people;
+  if (conflicts === 0 || first === undefined || second === undefined) return null;
+  const { runId } = analysis.scope.options;
+  const side = [first, second].map(({ key }) => sideText({ runId, judge: key, system: null }));
+  return (
+    <Button
+      variant="default"
+      renderRoot={(props) => <Link to="/analysis/compare" search={{ side }} {...props} />}
+    >
+      Where people differ
+    </Button>
   );
 }

@@ -69,6 +69,11 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
 
 const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : formatDecimal(p, 4));
 
+const signed = (share: number): string => `${share > 0 ? '+' : ''}${formatDecimal(share * 100, 1)}`;
+
+const byQuestion = ({ bootstrap }: PairComparison): string =>
+  bootstrap === null ? '–' : `${signed(bootstrap.low)} – ${signed(bootstrap.high)}`;
+
 function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
   const several = pairs.length > 1;
   return (
@@ -78,6 +83,13 @@ function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
           <th scope="col">Pair</th>
           <th scope="col" className={classes['end']}>
             Difference, points
+          </th>
+          <th
+            scope="col"
+            className={classes['end']}
+            title="Interval of the difference by a bootstrap that draws whole questions: the one to read where a question has several answers"
+          >
+            By question
           </th>
           <th scope="col" className={classes['end']}>
             Questions
@@ -118,7 +130,13 @@ function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
           <tr key={`${pair.first}-${pair.second}`}>
             <th scope="row">{pairName(pair)}</th>
             <td className={classes['end']}>{pointsText(pair)}</td>
-            <td className={classes['end']}>{formatCount(pair.pairs)}</td>
+            <td className={classes['end']}>{byQuestion(pair)}</td>
+            <td className={classes['end']}>
+              {formatCount(pair.pairs)}
+              {pair.unscored > 0 ? (
+                <span className="az-dim"> ({formatCount(pair.unscored)} left out)</span>
+              ) : null}
+            </td>
             <td className={classes['end']}>
               {formatCount(pair.counts.onlyFirst)} / {formatCount(pair.counts.onlySecond)}
             </td>
