@@ -136,7 +136,10 @@ describe.skipIf(executable === null)('the workbench on the real core', { timeout
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.waitForFunction(() => location.hash.startsWith('#/datasets?dataset='));
     await go('/datasets');
-    expect(await page.getByRole('grid', { name: 'Datasets' }).getByRole('row').count()).toBe(2);
+    const grid = page.getByRole('grid', { name: 'Datasets' });
+    // The list is read anew after an import: the grid is there before its rows are.
+    await grid.getByText('faust').first().waitFor();
+    expect(await grid.getByRole('row').count()).toBe(2);
   });
 
   test('(c) cancel while answers arrive keeps what is finished; resume completes', async () => {
