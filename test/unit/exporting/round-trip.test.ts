@@ -129,7 +129,7 @@ describe('export, then import into another workbench', () => {
     expect(after.flatMap(({ gold, judgments }) => [...gold, ...judgments])).toEqual([]);
   });
 
-  test('FastChat answers keep all samples and one gold; verdicts are lost', async () => {
+  test('FastChat’s folder keeps all samples, one gold, and the scored verdicts on the first samples', async () => {
     const folder = await here.exportAs(runId, 'fastchat', true);
     const { dataset } = await there.importFile(join(folder, 'model_answer', 'generator.jsonl'));
     const after = await there.answers(await importedRun(there.store, dataset.id));
@@ -137,6 +137,12 @@ describe('export, then import into another workbench', () => {
       (await here.answers(runId)).map(({ question, answer }) => [question, answer]),
     );
     expect(after[0]?.gold).toEqual(['Paris']);
+    const first = (await here.answers(runId)).filter(({ sampleIndex }) => sampleIndex === 0);
+    const scored = (answers: typeof after): Record<string, number> =>
+      Object.fromEntries(
+        Object.entries(verdictCounts(answers)).filter(([name]) => /correct(?: \(human\))?$/.test(name)),
+      );
+    expect(scored(after)).toEqual(scored(newestOnly(first)));
   });
 
   test.each(['openai-evals', 'promptfoo-csv'] as const)('%s keeps the questions alone', async (format) => {
@@ -159,6 +165,14 @@ describe('export, then import into another workbench', () => {
     return there.answers(await importedRun(there.store, dataset.id));
   }
 });
+
+/** As a file has it that knows one verdict a judge. */
+function newestOnly<T extends Awaited<ReturnType<Workshop['answers']>>[number]>(answers: readonly T[]): T[] {
+  return answers.map((answer) => ({
+    ...answer,
+    judgments: [...new Map(answer.judgments.map((one) => [one.judge.id, one])).values()],
+  }));
+}
 
 function verdictCounts(answers: Awaited<ReturnType<Workshop['answers']>>): Record<string, number> {
   const counts: Record<string, number> = {};
