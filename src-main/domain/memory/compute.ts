@@ -1,6 +1,7 @@
 import { graphBackend, hostBackend } from './graph/backend.ts';
 import { peakBytes } from './graph/allocator.ts';
 import { graphBuilderFor } from './graph/architectures.ts';
+import type { Graph } from './graph/builder.ts';
 import { representativeLayers } from './graph/layers.ts';
 import { scheduleGraph } from './graph/scheduler.ts';
 import type { GraphRequest } from './graph/state.ts';
@@ -111,7 +112,41 @@ function simulate(shape: ModelShape, q: ComputeQuestion): readonly number[] {
     ...q.gpus.map((gpu) => graphBackend(gpu.kind, gpu.maxTensorBytes)),
     hostBackend(q.gpus[0]?.kind ?? null),
   ];
-  const graph = graphBuilderFor(hp.architecture).build(request);
+  const recipe = graphBuilderFor(hp.architecture);
+  let graph: Graph;
+  try {
+    graph = recipe.build(request);
+  } catch (error) {
+    // A stand-in that does not even find its tensors: what any graph of such a shape would hold.
+    if (recipe.known) throw error;
+    return roughBytes(shape, q, request);
+  }
   const scheduled = scheduleGraph(graph, backends, pipeline);
   return peakBytes(scheduled, backends);
+}
+
+/** Rows that a layer holds at its peak: some as wide as the model, some as wide as its widest matrix. */
+const MODEL_ROWS = 8;
+const WIDE_ROWS = 3;
+
+/** Compute buffers of a model of which nothing is known but the sizes of its matrices: F32 rows of the batch, and the logits. */
+function roughBytes(
+  { hp, tensors }: ModelShape,
+  { placement, gpus }: ComputeQuestion,
+  { tokens, outputs, cells, sequences }: GraphRequest,
+): number[] {
+  const matrices = tensors.filter(({ role, tensor }) => role === 'layer' && tensor.dimensions.length > 1);
+  const widest = Math.max(hp.embedding, ...matrices.map(({ tensor }) => tensor.dimensions[1] ?? 0));
+  const attends = hp.hasKv.includes(true);
+  const mask = attends ? 2 * tokens * cells * sequences : 0;
+  const layer = 4 * tokens * (MODEL_ROWS * hp.embedding + WIDE_ROWS * widest) + mask;
+  const logits = 4 * outputs * (hp.vocabulary + 2 * hp.embedding);
+  const inputs = 4 * tokens * 2 * hp.embedding;
+  // Of a long batch the first card computes what lies in RAM, too.
+  const computesForHost = placement.layer.includes(placement.host) && gpus.length > 0;
+  return Array.from({ length: gpus.length + 1 }, (_, device) => {
+    const ofLayers = placement.layer.includes(device) || (device === 0 && computesForHost) ? layer : 0;
+    const ofOutput = placement.output === device ? logits : 0;
+    return Math.max(ofLayers, ofOutput, device === placement.host ? inputs : 0);
+  });
 }

@@ -12,6 +12,7 @@ import {
   type GuideModel,
   type Recipe,
 } from '../../fixtures/gguf-headers.ts';
+import { rwkv7Spec } from '../../fixtures/gguf-rwkv7.ts';
 import { tensorBytes } from '../../fixtures/gguf-writer.ts';
 
 const MIB = 1024 * 1024;
@@ -174,6 +175,19 @@ describe('labels', () => {
     expect(compute?.source).toContain('not modelled');
     expect(compute?.interval?.[0]).toBeLessThan(compute?.bytes ?? 0);
     expect(bytes(memory.gpus[0], 'weights') / MIB).toBeCloseTo(4403.49, 1);
+  });
+
+  // Catches: a file whose tensors nobody knows that cannot be planned at all. Figures of llama.cpp's dry run.
+  test('a file of which not even the tensors are known gets exact weights and an interval that holds', () => {
+    const memory = modelMemory(headerOf(rwkv7Spec('Q4_K_M')), settings({ gpuLayers: 0 }), []);
+    expect(memory.known).toBe(false);
+    const part = (name: string) => memory.host.find((c) => c.name === name);
+    expect((part('weights')?.bytes ?? 0) / MIB).toBeCloseTo(110.17, 1);
+    expect((part('recurrent-state')?.bytes ?? 0) / MIB).toBeCloseTo(2.06, 1);
+    const [low = 0, high = 0] = part('compute')?.interval ?? [];
+    expect(low / MIB).toBeLessThan(52);
+    expect(high / MIB).toBeGreaterThan(52);
+    expect(part('compute')?.source).toContain('not modelled');
   });
 
   // Catches: a driver context that is paid once although two cards are in sight.
