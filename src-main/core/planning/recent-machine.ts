@@ -18,9 +18,9 @@ const STALE_MS = 15_000;
 
 export interface RecentMachine {
   /** At once: what is known without the engine where no whole reading is fresh; `pending` before its first answer. */
-  now(signal: AbortSignal): Promise<Machine>;
+  readonly now: (signal: AbortSignal) => Promise<Machine>;
   /** The last whole reading; waits for one where there is none of the last seconds. */
-  whole(signal: AbortSignal): Promise<Machine>;
+  readonly whole: (signal: AbortSignal) => Promise<Machine>;
 }
 
 /**
