@@ -242,3 +242,11 @@ test('layers beside a card stay mapped as they are in the file', () => {
   // 4685.30 MiB in all, 410.98 + 896.57 of them on the card (llama.cpp's placement of 8 layers: 1307.55).
   expect(weights / MIB).toBeCloseTo(4685.3 - 1307.55, 0);
 });
+
+// Catches: a cache in an experimental type that is planned without a word.
+test('a KV cache that is not f16 is said to be experimental', () => {
+  const reasons = (kvType: 'f16' | 'q8_0'): string =>
+    phaseReasons(plan(box('RTX 4090'), { kvType }, header('Llama-3-8B', 'Q8_0'))).join(' ');
+  expect(reasons('q8_0')).toMatch(/q8_0.*experimental/);
+  expect(reasons('f16')).not.toMatch(/experimental/);
+});
