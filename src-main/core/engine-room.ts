@@ -30,10 +30,29 @@ export function connectEngine(options: {
   const { locations, nodePath, log } = options;
   const entry = locations.probe;
   const said = (line: string): void => log.info('probe', { line });
+  /** Whether a model has come or gone since the devices were read. */
+  let aged = false;
   let devices: { readonly at: number; readonly found: ReturnType<ProbeDevices> } | null = null;
   const ask: ProbeDevices = (signal) => probeDevices({ entry, nodePath, signal, log: said });
   return {
-    start: (start) => startEngine({ ...start, entry: locations.engine, env: locations.engineEnv, nodePath }),
+    async start(start) {
+      const engine = await startEngine({
+        ...start,
+        entry: locations.engine,
+        env: locations.engineEnv,
+        nodePath,
+      });
+      // The next run in line is planned on what is free now, not on what was before this load.
+      aged = true;
+      return {
+        ...engine,
+        async stop() {
+          const exit = await engine.stop();
+          aged = true;
+          return exit;
+        },
+      };
+    },
     probeHeaders: (paths, signal) => probeHeaders(paths, { entry, nodePath, signal, log: said }),
     countTokens: (path, prompts, signal) =>
       countTokens(path, prompts, { entry, nodePath, signal, log: said }),
@@ -42,9 +61,10 @@ export function connectEngine(options: {
       if (devices !== null) {
         const found = await devices.found.catch(() => null);
         const real = found?.some((backend) => backend.devices.some((device) => !device.software)) ?? false;
-        const fresh = real ? FRESH_MS : NONE_FRESH_MS;
+        const fresh = real ? (aged ? 0 : FRESH_MS) : NONE_FRESH_MS;
         if (found !== null && Date.now() - devices.at < fresh) return found;
       }
+      aged = false;
       devices = { at: Date.now(), found: ask(signal) };
       return devices.found;
     },
