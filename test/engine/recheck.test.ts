@@ -108,6 +108,14 @@ describe('rows kept for the check', () => {
       const check = await sampler.recheck(never());
       expect(check).toMatchObject({ checked: 8, changed: 0, identical: 8 });
     }));
+  it('are as few where rows come in many helpings, as they do for a judge that follows a generator', () =>
+    withEngine(async (engine) => {
+      const sampler = sampleRows(engine, many.length);
+      for (let at = 0; at < many.length; at += 5) {
+        await collect(sampler.engine.generate(from(many.slice(at, at + 5)), never()));
+      }
+      expect(await sampler.recheck(never())).toMatchObject({ checked: 8, identical: 8 });
+    }));
   it('are four of twenty, and never rows that failed', () =>
     withEngine(async (engine) => {
       const failing = many.slice(0, 3).map((job) => ({ ...job, id: `bad ${job.id}` }));

@@ -54,14 +54,15 @@ export function sampleRows(engine: Engine, total: number): RowSampler {
   const stride = Math.max(1, Math.floor(total / size));
   const answers: GeneratedRow[] = [];
   const scores: ScoredRow[] = [];
+  // Of all calls: a judge that follows a generator asks in many helpings.
+  const sample = { stride, most: size, seen: 0, kept: 0 };
   return {
     engine: {
       ...engine,
       generate: (jobs, signal) =>
         watched(
           jobs,
-          stride,
-          size,
+          sample,
           (seen) => engine.generate(seen, signal),
           (job, result) => {
             const { answer, tokenIds, logprobs } = result;
@@ -71,8 +72,7 @@ export function sampleRows(engine: Engine, total: number): RowSampler {
       score: (jobs, signal) =>
         watched(
           jobs,
-          stride,
-          size,
+          sample,
           (seen) => engine.score(seen, signal),
           (job, result) => {
             scores.push({ job, probabilities: result.probabilities });
@@ -86,21 +86,28 @@ export function sampleRows(engine: Engine, total: number): RowSampler {
   };
 }
 
+interface Sample {
+  readonly stride: number;
+  readonly most: number;
+  /** Jobs so far. */
+  seen: number;
+  /** Of them kept with their results. */
+  kept: number;
+}
+
 /** Passes everything on; hands every `stride`-th job to `keep` with its result, where that is no error. */
 async function* watched<J extends { readonly id: string }, R extends Result>(
   jobs: AsyncIterable<J>,
-  stride: number,
-  most: number,
+  sample: Sample,
   run: (jobs: AsyncIterable<J>) => AsyncIterable<R>,
   keep: (job: J, result: R) => void,
 ): AsyncGenerator<R, void, undefined> {
   const picked = new Map<string, J>();
-  let seen = 0;
-  let kept = 0;
   async function* noted(): AsyncGenerator<J, void, undefined> {
     for await (const job of jobs) {
+      const { stride, most, seen, kept } = sample;
       if (seen % stride === 0 && kept + picked.size < most) picked.set(keyOf(job), job);
-      seen += 1;
+      sample.seen += 1;
       yield job;
     }
   }
@@ -109,7 +116,7 @@ async function* watched<J extends { readonly id: string }, R extends Result>(
     if (job !== undefined) {
       picked.delete(keyOf(result));
       if (result.error === null) {
-        kept += 1;
+        sample.kept += 1;
         keep(job, result);
       }
     }
