@@ -80,10 +80,12 @@ async function runPhases(context: RunContext): Promise<Ended> {
   const errors: string[] = [];
   try {
     const group = groupOf(context);
-    if (group !== null) errors.push(...(await runTogether(context, group, runOnePhase)));
+    const together = group === null ? null : await runTogether(context, group, runOnePhase);
+    errors.push(...(together?.errors ?? []));
     for (const phase of group?.rest ?? context.run.phases) {
-      if (context.signal.aborted) break;
-      await waitForMemory(context, phase);
+      if (context.signal.aborted || together?.generatorFailed === true) break;
+      // One that was done before has nothing to load but in the rare case that it finds something after all.
+      if (phase.state !== 'done') await waitForMemory(context, phase);
       const error = await runOnePhase(context, phase, null);
       context.place.release();
       if (error === null) continue;
@@ -92,7 +94,8 @@ async function runPhases(context: RunContext): Promise<Ended> {
       if (phase.role === 'generate') break;
     }
   } catch (error) {
-    errors.push(sentenceOf(context, error));
+    // What an abort throws is no failure.
+    if (!context.signal.aborted) errors.push(sentenceOf(context, error));
   }
   if (context.signal.aborted) return { status: stopStatus(context.signal.reason), error: null };
   return errors.length === 0

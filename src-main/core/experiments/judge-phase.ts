@@ -70,12 +70,13 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
         ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
       }),
     async work(engine, hand, signal) {
+      const failed = new Set<number>();
       for (;;) {
         // Asked before what is pending is read: what comes after that is read in the next turn.
         const last = upstream?.isOver() ?? true;
-        if (upstream !== null) await skipAndMeter(context, phase, judge, unsettledBy);
         while (
-          (await judgeAll(context, phase, { judge, unsettledBy }, engine, hand, signal)) === 'conflict'
+          (await judgeAll(context, phase, { judge, unsettledBy, failed }, engine, hand, signal)) ===
+          'conflict'
         ) {
           judge = await task.useLetters(judge);
         }
@@ -177,7 +178,7 @@ async function skipAndMeter(
     for (const item of page) {
       const reason = whyNotJudgeable(judge.prompt, item.row.question);
       if (reason === null) meter.add(render(judge, item).prompt);
-      else await batcher.add({ ...emptyJudgment(item, judge), verdict: 'skipped', reason });
+      else await batcher.add(skipped(item, judge, reason));
     }
     context.signal.throwIfAborted();
   }
@@ -185,11 +186,18 @@ async function skipAndMeter(
   return meter;
 }
 
+interface Judging {
+  readonly judge: PreparedJudge;
+  readonly unsettledBy: readonly number[];
+  /** Positions that this engine could not judge: pending still, and for a resume of the run to try again. */
+  readonly failed: Set<number>;
+}
+
 /** Judges what is pending. Stops with 'conflict', before anything is stored, where the labels cannot be told apart. */
 async function judgeAll(
   context: RunContext,
   phase: RunPhase,
-  { judge, unsettledBy }: { readonly judge: PreparedJudge; readonly unsettledBy: readonly number[] },
+  { judge, unsettledBy, failed }: Judging,
   engine: Engine,
   hand: Hand,
   signal: AbortSignal,
@@ -208,6 +216,13 @@ async function judgeAll(
   async function* jobs(): AsyncGenerator<JudgeJob> {
     for await (const page of pendingJudgments(context, judge, unsettledBy)) {
       for (const item of page) {
+        if (failed.has(item.position)) continue;
+        // Of an answer that came while the judge works nobody has asked this yet.
+        const reason = whyNotJudgeable(judge.prompt, item.row.question);
+        if (reason !== null) {
+          await batcher.add(skipped(item, judge, reason));
+          continue;
+        }
         if (!(await hand.take(item.position))) continue;
         const id = String(item.position);
         inHand.set(id, item);
@@ -228,6 +243,7 @@ async function judgeAll(
         continue;
       }
       const reason = reply.error ?? 'The judge gave no reply.';
+      failed.add(item.position);
       await putFailures(context, phase.seq, [item.position], reason);
       hand.finished(item.position, 0);
       context.event('warning', `Answer ${item.position + 1} could not be judged: ${reason}`);
@@ -236,6 +252,10 @@ async function judgeAll(
   } finally {
     await batcher.drain();
   }
+}
+
+function skipped(item: PendingJudgment, judge: PreparedJudge, reason: string): NewJudgment {
+  return { ...emptyJudgment(item, judge), verdict: 'skipped', reason };
 }
 
 function emptyJudgment(item: PendingJudgment, judge: PreparedJudge): Omit<NewJudgment, 'verdict'> {

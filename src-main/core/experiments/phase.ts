@@ -7,6 +7,7 @@ import { createHand, type Hand } from './hand.ts';
 import type { PhaseModel } from './phase-model.ts';
 import { workRemotely } from './remote-phase.ts';
 import type { RunContext } from './types.ts';
+import { waitForMemory } from './wait-for-memory.ts';
 
 /** A fresh child is tried this often without one item getting done in between: then something is wrong that trying again will not mend. */
 const CRASHES_WITHOUT_PROGRESS = 3;
@@ -57,6 +58,7 @@ export async function runPhase(context: RunContext, phase: RunPhase, work: Phase
     );
     return;
   }
+  if (phase.state === 'done') await waitForMemory(context, phase);
   const { source } = work.model;
   if (source.kind === 'api') {
     await workRemotely(context, phase, work, source.api, patch);
@@ -90,6 +92,7 @@ async function workUntilDone(
     if (!loaded && crash.kind === 'out-of-memory') {
       memoryFailures += 1;
       plan = await fewerLayers(context, work, file, plan, memoryFailures, crash);
+      context.place.holds(plan);
       await patch({ plan });
       continue;
     }

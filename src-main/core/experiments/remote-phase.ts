@@ -33,6 +33,8 @@ export async function workRemotely(
   const spent = await spentBefore(context, phase);
   const machine = await machineFacts(context);
   const engine = await connect(context, api, spent.all);
+  // Nothing of it is loaded here: who is to be loaded beside it may begin.
+  context.place.loaded();
   const hand = createHand(new Set(), new Set());
   const record = (): Promise<void> =>
     patch({ provenance: { ...provenance(context, work, api, engine.report(), spent), machine } });

@@ -38,8 +38,13 @@ export function groupOf({ run }: RunContext): Group | null {
  * place in the line for all of them: they begin when there is room for every one. Models are loaded one after the other,
  * the generator first, so that each is planned on what is then really free.
  */
-export async function runTogether(context: RunContext, group: Group, runOne: RunOne): Promise<string[]> {
+export async function runTogether(
+  context: RunContext,
+  group: Group,
+  runOne: RunOne,
+): Promise<{ readonly errors: string[]; readonly generatorFailed: boolean }> {
   const { generator, judges } = group;
+  const answers = { failed: false };
   await waitForAll(context, [generator, ...judges]);
   const stage = createStage(context, generator.seq);
   const upstream = createUpstream();
@@ -48,28 +53,38 @@ export async function runTogether(context: RunContext, group: Group, runOne: Run
   ): { readonly loaded: Promise<void>; readonly ended: Promise<string | null> } => {
     const loaded = Promise.withResolvers<void>();
     const own = stage.contextOf(phase, loaded.resolve);
-    const ended = runOne(own, phase, phase === generator ? null : upstream).finally(() => {
-      loaded.resolve();
-      stage.leave(phase.seq);
-    });
+    const work = async (): Promise<string | null> => {
+      try {
+        const error = await runOne(own, phase, phase === generator ? null : upstream);
+        if (phase === generator) answers.failed = error !== null;
+        return error;
+      } finally {
+        if (phase === generator) upstream.end();
+        loaded.resolve();
+        stage.leave(phase.seq);
+      }
+    };
+    const ended = work();
+    // Asked for when all have ended; a failure that nobody waits for until then would end the process.
+    ended.catch(() => undefined);
     return { loaded: loaded.promise, ended };
   };
   try {
     const first = begin(generator);
-    const ends = [
-      first.ended.finally(() => {
-        upstream.end();
-      }),
-    ];
+    const ends = [first.ended];
     let previous = first;
     for (const judge of judges) {
       await previous.loaded;
+      if (answers.failed || context.signal.aborted) break;
       previous = begin(judge);
       ends.push(previous.ended);
     }
     await previous.loaded;
     context.place.loaded();
-    return (await Promise.all(ends)).filter((error) => error !== null);
+    // All of them, whatever became of one: none may be at work when the run is given back.
+    await Promise.allSettled(ends);
+    const errors = (await Promise.all(ends)).filter((error) => error !== null);
+    return { errors, generatorFailed: answers.failed };
   } finally {
     context.place.release();
   }

@@ -54,3 +54,18 @@ test('a run cancelled while it waits in line ends at once and keeps the next fro
   await core.client.runs.resume({ runId: second });
   expect(await ended(core, second)).toMatchObject({ status: 'done', answered: 50 });
 });
+
+test('a run resumed with all of it done does not wait in line for models that it need not load', async () => {
+  bench = await createBench(600);
+  const core = await open();
+  const dataset = await importQuestions(core, bench);
+  const { runId: done } = await core.client.runs.start(launchOf(dataset, { limit: 50 }));
+  expect((await ended(core, done)).status).toBe('done');
+  const { runId: first } = await core.client.runs.start(
+    launchOf(dataset, { seed: 7, limit: 600, judges: [] }),
+  );
+  await waitFor(core, first, (run) => run.answered > 50);
+  await core.client.runs.resume({ runId: done });
+  expect((await ended(core, done)).status).toBe('done');
+  expect(await core.client.runs.get({ runId: first })).toMatchObject({ status: 'running' });
+});

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { Core } from '../../../src-main/core/core.ts';
+import { startOpenAiServer } from '../../fakes/openai-server.ts';
 import {
   type Bench,
   createBench,
@@ -83,4 +85,60 @@ test('a judge swapped and a cascade: what can follow follows, the rest is judged
   for (const phase of [first, second]) expect(phase?.startedAt).toBeLessThan(end);
   for (const phase of [otherOrder, cascade]) expect(phase?.startedAt).toBeGreaterThanOrEqual(end);
   for (const phase of [first, second, otherOrder]) expect(phase).toMatchObject({ state: 'done', done: 200 });
+});
+
+test('answers without gold are skipped, also those that come while the judge is at work', async () => {
+  bench = await createBench(1000);
+  const lines = Array.from({ length: 1000 }, (_, n) => `q${n},What is number ${n}?,${n % 2 === 0 ? n : ''}`);
+  writeFileSync(bench.dataset, `id,question,answer\n${lines.join('\n')}\n`);
+  await open({ answerDelayMs: 250 });
+  const runId = await start();
+  expect(await ended(core, runId)).toMatchObject({ status: 'done', answered: 1000 });
+  const { judges } = await core.client.runs.counts({ runId });
+  expect(judges).toMatchObject([{ skipped: 500, missing: 0 }]);
+});
+
+test('an answer that the judge cannot judge is tried once, not again with each helping, and once more by a resume', async () => {
+  bench = await createBench(600);
+  await open({ answerDelayMs: 250 });
+  let refusing = true;
+  await using server = await startOpenAiServer({
+    next: () => ({ correct: 0.8, incorrect: 0.1 }),
+    trouble: ({ text }) => (refusing && /number 7\?/.test(text) ? { kind: 'status', status: 400 } : null),
+  });
+  const asked = (): number => server.seen.filter(({ text }) => /number 7\?/.test(text)).length;
+  const runId = await start({ judges: [{ api: { baseUrl: server.baseUrl, model: 'tiny' } }] });
+  const run = await ended(core, runId);
+  expect(run.phases[1]).toMatchObject({ state: 'done', done: 599, failed: 1 });
+  expect(asked()).toBe(1);
+  refusing = false;
+  await core.client.runs.resume({ runId });
+  expect((await ended(core, runId)).phases[1]).toMatchObject({ state: 'done', done: 600, failed: 0 });
+});
+
+test('a generator behind a server is followed as well', async () => {
+  bench = await createBench(3000);
+  await open({});
+  await using server = await startOpenAiServer();
+  const runId = await start({
+    generator: { api: { baseUrl: server.baseUrl, model: 'tiny', concurrency: 1 } },
+  });
+  await waitFor(core, runId, ({ phases: [generate, judge] }) => {
+    return (judge?.done ?? 0) > 0 && generate?.state === 'running';
+  });
+  expect(await ended(core, runId)).toMatchObject({ status: 'done', answered: 3000 });
+  expect(await rowsOf(core, runId)).toMatchObject({ judged: 3000 });
+});
+
+test('a generator that does not load: no judge is loaded for nothing, nor said to be done, and a resume does all', async () => {
+  bench = await createBench(50);
+  await open({ refuse: { kind: 'unsupported', message: 'The scripted engine refuses.' } });
+  const runId = await start({ judges: [{ model: 'judge.gguf', swap: true }] });
+  const failed = await ended(core, runId);
+  expect(failed.status).toBe('failed');
+  expect(failed.phases.map(({ state }) => state)).toEqual(['failed', 'waiting', 'waiting']);
+  await core.close();
+  await open({});
+  await core.client.runs.resume({ runId });
+  expect(await ended(core, runId)).toMatchObject({ status: 'done', answered: 50 });
 });
