@@ -95,8 +95,14 @@ async function endSession(
   spent: { readonly tokens: number; readonly busyMs: number },
 ): Promise<MeasuredPhase> {
   context.step(`Unloading ${work.model.name}`);
-  await patch({ state: 'unloading' });
-  const { measured, exit } = await session.close();
+  let closed: Awaited<ReturnType<EngineSession['close']>>;
+  try {
+    await patch({ state: 'unloading' });
+  } finally {
+    // Also where nothing can be written any more (run taken over, disk full): no process is left behind.
+    closed = await session.close();
+  }
+  const { measured, exit } = closed;
   await patch({ measured, addTokens: spent.tokens, addBusyMs: spent.busyMs });
   const { pid } = session.engine.model;
   context.event(

@@ -1,4 +1,6 @@
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, expect, test } from 'vitest';
 import type { Core } from '../../../src-main/core/core.ts';
 import { startOpenAiServer } from '../../fakes/openai-server.ts';
@@ -141,4 +143,24 @@ test('a generator that does not load: no judge is loaded for nothing, nor said t
   await open({});
   await core.client.runs.resume({ runId });
   expect(await ended(core, runId)).toMatchObject({ status: 'done', answered: 50 });
+});
+
+test('a run that is taken over while a judge loads ends as a whole: nothing is left at work, no failure unheard', async () => {
+  bench = await createBench(5000);
+  await open({ loadDelayMs: 1500, answerDelayMs: 20 });
+  const unheard: unknown[] = [];
+  const note = (reason: unknown): void => void unheard.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const runId = await start();
+    await waitFor(core, runId, ({ phases }) => (phases[0]?.done ?? 0) > 0);
+    const db = new Database(join(bench.dataDir, 'assize.sqlite'));
+    db.prepare('UPDATE run SET claim_token = claim_token + 1 WHERE id = ?').run(runId);
+    db.close();
+    expect((await core.runs.finished(runId))?.status).not.toBe('done');
+    expect(engines()).toEqual([]);
+    expect(unheard).toEqual([]);
+  } finally {
+    process.off('unhandledRejection', note);
+  }
 });
