@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { exportFormats, isExportFormat } from '../domain/export-formats.ts';
 import { positiveInt } from './arguments.ts';
@@ -39,8 +40,13 @@ export function exportCommand(program: Command, context: CliContext): void {
     );
 }
 
-/** Across disks a file cannot be renamed: a copy beside the target, then the rename. */
+/**
+ * Across disks a file cannot be renamed: a copy beside the target, then the rename. Throws ExitWith when the target's folder
+ * is not there; the file stays where it was written.
+ */
 export async function moveTo(from: string, to: string): Promise<string> {
+  if (!existsSync(dirname(to)))
+    throw new ExitWith(EXIT.error, `There is no folder ${dirname(to)}: what was written stays in ${from}.`);
   try {
     await rename(from, to);
   } catch (error) {

@@ -176,13 +176,15 @@ function folderText({ name, problem, files }: FilePreview): string {
 }
 
 function importText(dataset: DatasetInfo, existed: boolean): string {
-  const rows = dataset.rows.toLocaleString('en');
+  const counted = (count: number, one: string): string =>
+    `${count.toLocaleString('en')} ${one}${count === 1 ? '' : 's'}`;
+  const rows = counted(dataset.rows, 'question');
   const remarks = dataset.problems.filter(({ kept }) => kept === true);
   const lost = dataset.problems.filter(({ kept }) => kept !== true);
   const lines = [
     existed
-      ? `${dataset.name} is there already (${rows} questions); nothing was added.`
-      : `Imported ${rows} questions as "${dataset.name}".`,
+      ? `${dataset.name} is there already (${rows}); nothing was added.`
+      : `Imported ${rows} as "${dataset.name}".`,
   ];
   if (dataset.withoutGold > 0) {
     const have = dataset.withoutGold === 1 ? 'has' : 'have';
@@ -190,7 +192,7 @@ function importText(dataset: DatasetInfo, existed: boolean): string {
   }
   if (dataset.systems.length > 0) lines.push(`Answers of ${dataset.systems.join(', ')} came with it.`);
   if (dataset.problemCount > 0) {
-    lines.push(`${dataset.problemCount.toLocaleString('en')} records could not be read:`);
+    lines.push(`${counted(dataset.problemCount, 'record')} could not be read:`);
     for (const { problem } of lost.slice(0, 5)) lines.push(`  ${problem}`);
   }
   if (remarks.length > 0) {

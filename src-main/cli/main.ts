@@ -88,4 +88,11 @@ function sentenceOf(error: unknown): string {
   return error.message;
 }
 
+// A reader that has seen enough (`| head`) closes the pipe: what is printed goes nowhere, and the work goes on to its end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!('code' in error && error.code === 'EPIPE')) throw error;
+  });
+}
+
 process.exitCode = await main();

@@ -52,7 +52,7 @@ function accuracyTable(counts: RunCounts, combined: CombinedVerdict | null): str
     { head: 'judge', cell: (row) => row.judge, max: 60 },
     { head: 'accuracy', cell: (row) => row.value, right: true },
     { head: '95 % interval', cell: (row) => row.interval },
-    { head: 'scored', cell: (row) => row.scored, right: true },
+    { head: 'correct of scored', cell: (row) => row.scored, right: true },
     { head: 'unscored', cell: (row) => row.unscored },
   ]);
 }

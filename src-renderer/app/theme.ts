@@ -11,6 +11,7 @@ import {
   NumberInput,
   Pill,
   Popover,
+  Radio,
   SegmentedControl,
   Select,
   Switch,
@@ -81,7 +82,9 @@ export const theme = createTheme({
       defaultProps: { size: 'compact-sm' },
       styles: { root: { height: 28, paddingInline: 12, fontWeight: 550 } },
     }),
-    Input: Input.extend({ styles: { input: { minHeight: 28, height: 28, fontSize: 13 } } }),
+    Input: Input.extend({
+      styles: { input: { minHeight: 28, height: 28, fontSize: 13, textOverflow: 'ellipsis' } },
+    }),
     InputWrapper: Input.Wrapper.extend({
       styles: {
         label: { fontSize: 12, fontWeight: 550, marginBottom: 2 },
@@ -89,8 +92,10 @@ export const theme = createTheme({
         error: { fontSize: 12 },
       },
     }),
-    Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
-    Switch: Switch.extend({ defaultProps: { size: 'xs' } }),
+    // Their labels are no smaller than those of other inputs, nor than their own descriptions.
+    Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' }, styles: { label: { fontSize: 12 } } }),
+    Radio: Radio.extend({ styles: { label: { fontSize: 12 } } }),
+    Switch: Switch.extend({ defaultProps: { size: 'xs' }, styles: { label: { fontSize: 12 } } }),
     TextInput: TextInput.extend({ defaultProps: { size: 'xs' } }),
     Textarea: Textarea.extend({ defaultProps: { size: 'xs' }, styles: { input: { height: 'auto' } } }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' } }),

@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { assize, canUnshare, HAS_MODEL, MODEL } from './terminal.ts';
+import { assize, canUnshare, CLI, HAS_MODEL, MODEL } from './terminal.ts';
 
 let root = '';
 let dataDir = '';
@@ -42,6 +43,18 @@ describe('exit codes', () => {
       stderr: expect.stringContaining('nonsense'),
     });
   });
+});
+
+// Catches: a reader that closes the pipe (`| head`) answered with a stack trace and exit code 1.
+test('a reader that has seen enough is no failure', () => {
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', `set -e; { "$0" "$1" --help; echo "ended $?" >&2; } | true`, process.execPath, CLI],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: 'ended 0\n' });
 });
 
 test('bad files get one sentence and leave nothing behind', async () => {

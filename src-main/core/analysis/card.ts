@@ -126,7 +126,9 @@ function saysTheSame(positive: CardEntry['positive'], rows: number): boolean {
 
 function notesOf({ humans }: Judges, entries: readonly CardEntry[]): string[] {
   if (humans === null) {
-    return ['Nobody has labelled these answers: a report card needs people’s verdicts to compare with.'];
+    return [
+      'Nobody has labelled these answers, and a report card compares judges with people: label some of them first, or import answers that came with labels.',
+    ];
   }
   const rows = Math.max(0, ...entries.map((entry) => entry.quality.rows));
   const notes =

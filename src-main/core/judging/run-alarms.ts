@@ -10,7 +10,7 @@ export async function runAlarms(store: Store, runId: number): Promise<Alarm[]> {
   const run = await store.call('runs.get', { runId });
   if (run === null) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
   const counts = await store.call('runs.counts', { runId });
-  return alarmsOf(factsOf(run, counts)).map((alarm) => ({
+  return alarmsOf(factsOf(run, counts, await generatorsOf(store, run))).map((alarm) => ({
     id: alarm.kind,
     severity: alarm.severity === 'serious' ? 'error' : 'warning',
     judgeId: alarm.judgeId === null ? null : Number(alarm.judgeId),
@@ -18,8 +18,20 @@ export async function runAlarms(store: Store, runId: number): Promise<Alarm[]> {
   }));
 }
 
-function factsOf(run: Run, counts: RunCounts): RunFacts {
-  const generator = run.phases.find((phase) => phase.role === 'generate');
+/**
+ * Who answered. A run that judges the answers of another has no generator of its own, but whoever wrote those answers may
+ * be its judge all the same: the first answer tells, as one model wrote them all. Names that a file brought are no models.
+ */
+async function generatorsOf(store: Store, run: Run): Promise<ModelIdentity[]> {
+  const phase = run.phases.find(({ role }) => role === 'generate');
+  if (phase !== undefined) return [identityOf(phase)];
+  const first = await store.call('answers.get', { runId: run.id, position: 0 });
+  if (first === null || first.system === null || first.modelSha256 === null) return [];
+  const { system: name, modelSha256: sha256 } = first;
+  return [{ name, sha256, family: modelFamily([name], null) }];
+}
+
+function factsOf(run: Run, counts: RunCounts, generators: readonly ModelIdentity[]): RunFacts {
   return {
     questions: run.total,
     goldMissing: Math.max(0, counts.answers - counts.withGold),
@@ -31,7 +43,7 @@ function factsOf(run: Run, counts: RunCounts): RunFacts {
       failed: counts.failed,
       withInjectionMarkers: counts.injected,
     },
-    generators: generator === undefined ? [] : [identityOf(generator)],
+    generators,
     // Rules and people are no models that could have gone wrong: exact match is rightly low on sentences.
     judges: counts.judges
       .filter(({ judge }) => judge.kind !== 'lexical' && judge.kind !== 'human')

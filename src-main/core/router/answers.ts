@@ -13,9 +13,14 @@ export const answersRouter = (services: Services) => ({
   ),
   get: os.answers.get.handler(async ({ input }) => {
     const answer = await services.store.call('answers.get', input);
-    if (answer === null)
-      throw new Problem('NOT_FOUND', 'That answer does not exist; the run may have been removed.');
-    return answer;
+    if (answer !== null) return answer;
+    const run = await services.store.call('runs.get', { runId: input.runId });
+    throw new Problem(
+      'NOT_FOUND',
+      run === null
+        ? `There is no run ${input.runId}; it may have been removed.`
+        : `Run ${input.runId} has no answer at position ${input.position}: its ${run.total} go from 0 to ${run.total - 1}.`,
+    );
   }),
   label: os.answers.label.handler(async ({ input }) => {
     const { author } = services.settings.get();

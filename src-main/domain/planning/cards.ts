@@ -127,10 +127,22 @@ function countAndName(part: string): { count: number; name: string } {
 }
 
 function notFound(name: string, cards: readonly Card[]): string {
-  const words = plainName(name).split(' ');
-  const near = cards.filter((c) => words.some((w) => w.length > 1 && plainName(c.name).includes(w)));
-  const offer = (near.length > 0 ? near : cards).slice(0, 6).map((c) => c.name);
+  const pairs = letterPairs(plainName(name));
+  // Twice the shared pairs of letters over all pairs (Dice): a digit off weighs less than another family.
+  const likeness = (card: Card): number => {
+    const own = letterPairs(plainName(card.name));
+    return (2 * [...own].filter((pair) => pairs.has(pair)).length) / (own.size + pairs.size);
+  };
+  const offer = cards
+    .map((card) => ({ name: card.name, like: likeness(card) }))
+    .toSorted((a, b) => b.like - a.like)
+    .slice(0, 6)
+    .map((card) => card.name);
   return `There is no card called "${name}" in the catalogue. Did you mean ${offer.join(', ')}? Or give its memory: "24GB".`;
+}
+
+function letterPairs(text: string): Set<string> {
+  return new Set(Array.from({ length: Math.max(0, text.length - 1) }, (_, at) => text.slice(at, at + 2)));
 }
 
 /** "2× A100 80GB + RTX 4090". */

@@ -34,7 +34,11 @@ export function ImportPage() {
       head={
         <PageHead
           title="Import"
-          actions={<ChooseFileButton variant="default">Choose another file…</ChooseFileButton>}
+          actions={
+            <ChooseFileButton variant="default">
+              {file === undefined ? 'Choose a file…' : 'Choose another file…'}
+            </ChooseFileButton>
+          }
         />
       }
     >

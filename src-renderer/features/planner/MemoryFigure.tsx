@@ -97,11 +97,29 @@ function drawingOf(plan: Plan): Drawing {
   };
 }
 
+const capacity = ({ device }: BarRow): number => device.capacityBytes / GIB;
+
+/** Where the axis ends, GiB. A RAM far larger than what is used would press everything else to the left: it is cut. */
+function mostOf(rows: readonly BarRow[]): number {
+  const widest = Math.max(...rows.flatMap((row) => row.segments.map(({ to }) => to)), 0.25);
+  const cards = rows.filter(({ device }) => device.deviceId !== 'host').map(capacity);
+  const ram = cards.length > 0 ? [] : rows.map(capacity).filter((gib) => gib < widest * FAR);
+  return Math.max(widest, ...cards, ...ram);
+}
+
+/** The rows whose free memory is inside the drawing. */
+function withLine(rows: readonly BarRow[]): BarRow[] {
+  const most = mostOf(rows);
+  return rows.filter((row) => capacity(row) <= most * 1.02);
+}
+
 /** The line, and where it is tightest: every bar has its own margin beside it. */
 function summaryOf(rows: readonly BarRow[]): string {
   const tightest = rows.toSorted((a, b) => a.device.marginBytes - b.device.marginBytes)[0];
   const where = tightest === undefined ? '' : ` Tightest: ${tightest.row}, ${marginText(tightest.device)}.`;
-  return `The upright line is what was free.${where} Point at a part, or go to it by keys, for its size and source.`;
+  const line =
+    withLine(rows).length > 0 ? 'The upright line is what was free.' : 'More was free than is drawn.';
+  return `${line}${where} Point at a part, or go to it by keys, for its size and source.`;
 }
 
 /** A line of the drawing: a phase with its model, or a device under it. */
@@ -137,12 +155,6 @@ function optionsOf(
   legendPx: number,
 ): Plot.PlotOptions {
   const segments = rows.flatMap((row) => row.segments);
-  // A RAM far larger than what is used would press everything else to the left: it is cut at what the bars need.
-  const capacity = ({ device }: BarRow): number => device.capacityBytes / GIB;
-  const widest = Math.max(...segments.map(({ to }) => to), 0.25);
-  const cards = rows.filter(({ device }) => device.deviceId !== 'host').map(capacity);
-  const ram = cards.length > 0 ? [] : rows.map(capacity).filter((gib) => gib < widest * FAR);
-  const most = Math.max(widest, ...cards, ...ram);
   const left = labelRoom(
     rows.map(({ name }) => name),
     LABEL_LETTERS,
@@ -153,7 +165,13 @@ function optionsOf(
     marginRight: MARGIN_PX,
     marginTop: TOP_PX,
     marginBottom: AXIS_PX + legendPx,
-    x: { label: null, domain: [0, most], grid: true, ticks: 6, tickFormat: (at: number) => `${at} GiB` },
+    x: {
+      label: null,
+      domain: [0, mostOf(rows)],
+      grid: true,
+      ticks: 6,
+      tickFormat: (at: number) => `${at} GiB`,
+    },
     y: {
       label: null,
       domain: lines.map(({ key }) => key),
@@ -182,10 +200,14 @@ function optionsOf(
           fontWeight: 600,
         },
       ),
-      Plot.tickX(
-        rows.filter((row) => capacity(row) <= most * 1.02),
-        { x: capacity, y: 'row', stroke: 'var(--az-text)', strokeWidth: 2, insetTop: -3, insetBottom: -3 },
-      ),
+      Plot.tickX(withLine(rows), {
+        x: capacity,
+        y: 'row',
+        stroke: 'var(--az-text)',
+        strokeWidth: 2,
+        insetTop: -3,
+        insetBottom: -3,
+      }),
       Plot.text(rows, {
         y: 'row',
         frameAnchor: 'right',

@@ -83,6 +83,12 @@ test('a card that is not in the catalogue is not one of it', () => {
   expect(gpu && cardOfGpu({ ...gpu, name: 'Frobnicator 9000' }, CARDS)).toBeNull();
 });
 
+// Catches: a digit off, answered with whatever the catalogue begins with.
+test('a name that is nearly right is answered with the right one first', () => {
+  expect(() => box('2x RTX 4990')).toThrow('Did you mean RTX 4090,');
+  expect(() => box('A100 90GB')).toThrow(/Did you mean A100 \d0GB, A100 \d0GB/);
+});
+
 // Catches: a broken entry of a user's file read as zeros.
 test('an entry that is wrong is named', () => {
   const good = { ...CARDS[0] };
