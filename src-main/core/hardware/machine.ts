@@ -58,7 +58,7 @@ interface Fixed {
  */
 export async function readMachine(deps: MachineDeps): Promise<Machine> {
   const context = contextOf(deps);
-  const [fixed, engine] = await Promise.all([readFixed(context), askEngine(deps.probeDevices, deps.signal)]);
+  const [fixed, engine] = await Promise.all([fixedOf(context), askEngine(deps.probeDevices, deps.signal)]);
   // After the probe, which holds a few hundred MiB on each card while it looks.
   const nvidia = await readNvidia(context, null);
   return snapshot(context, fixed, engine, nvidia, null);
@@ -81,7 +81,7 @@ export async function* watchMachine(
   try {
     let nvidia = await readNvidia(context, null);
     let nvidiaAt = Date.now();
-    const fixed = await readFixed(context);
+    const fixed = await fixedOf(context);
     const asked = lastAnswer(deps.probeDevices) ?? askEngine(deps.probeDevices, context.signal);
     const answer = trackAnswer(asked);
     for (;;) {
@@ -134,6 +134,24 @@ function contextOf(deps: MachineDeps): Context {
     root: deps.root ?? '/',
     signal: deps.signal,
   };
+}
+
+const known = new Map<NodeJS.Platform, Promise<Fixed>>();
+
+/** Read once in a program's life: a dozen small processes, which a run that reads the machine at each load need not start again. */
+async function fixedOf(context: Context): Promise<Fixed> {
+  const { deps, platform, signal } = context;
+  // A test's own commands and files are its own machine.
+  if (deps.run !== undefined || deps.root !== undefined) return readFixed(context);
+  let fixed = known.get(platform);
+  if (fixed === undefined) {
+    // Whoever asked first may leave; the others still want to know.
+    fixed = readFixed({ ...context, signal: new AbortController().signal });
+    known.set(platform, fixed);
+  }
+  const facts = await fixed;
+  signal.throwIfAborted();
+  return facts;
 }
 
 async function readFixed({ platform, run, root, signal }: Context): Promise<Fixed> {
