@@ -14,6 +14,13 @@ export function nonNegativeInt(text: string): number {
   return value;
 }
 
+export function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('It has to be a whole number from 0 to 65535.');
+  return value;
+}
+
 export function share(text: string): number {
   const value = Number(text);
   if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('It has to be between 0 and 1.');

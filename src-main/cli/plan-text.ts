@@ -33,7 +33,7 @@ export function planText(planned: PlannedExperiment): string {
       'Ways out, cheapest first',
       fixes.map(({ sentence, costs }) => `${sentence} (costs ${costs})`),
     ),
-    ...list('Quantization', quantizations),
+    ...list('Quantization', [...new Set(quantizations)]),
     ...list('Notes', notes),
   ].join('\n');
 }
@@ -130,7 +130,7 @@ function breakEven({ overview, pricesFrom }: PlannedExperiment): string[] {
     );
   if (togetherFromRounds !== null)
     lines.push(
-      `Keeping all models loaded is faster than loading in turn from ${togetherFromRounds} rounds of generating and judging on.`,
+      `Keeping all models loaded is faster than loading in turn ${togetherFromRounds === 1 ? 'from the first round' : `from ${togetherFromRounds} rounds`} of generating and judging on.`,
     );
   if (options.some((option) => option.cost !== null))
     lines.push(

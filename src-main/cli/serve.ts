@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { createCore } from '../core/core.ts';
 import { dataDirectory, locate } from '../core/locations.ts';
 import { startServer } from '../serve/server.ts';
-import { nonNegativeInt } from './arguments.ts';
+import { portNumber } from './arguments.ts';
 import { note, print, printJson } from './output.ts';
 import { type CliContext, type GlobalOptions, versionOf } from './session.ts';
 
@@ -12,7 +12,7 @@ export function serveCommand(program: Command, context: CliContext): void {
   program
     .command('serve')
     .description('the workbench in a browser of this machine (over SSH: forward the port)')
-    .option('--port <port>', 'port on 127.0.0.1; 0 takes any free one', nonNegativeInt, DEFAULT_PORT)
+    .option('--port <port>', 'port on 127.0.0.1; 0 takes any free one', portNumber, DEFAULT_PORT)
     .action(async (options: { readonly port: number }, command: Command) => {
       const global = command.optsWithGlobals<GlobalOptions>();
       const dataDir = dataDirectory(global.dataDir, context.env);
@@ -32,6 +32,10 @@ export function serveCommand(program: Command, context: CliContext): void {
         dataDir,
         grants: core.grants,
         log: core.log,
+      }).catch(async (error: unknown) => {
+        // What the core holds open would keep the process there, with its sentence said and nothing served.
+        await core.close();
+        throw error;
       });
       if (global.json === true) printJson({ url: server.url, port: server.port, dataDir });
       else {

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -55,6 +56,19 @@ test('a reader that has seen enough is no failure', () => {
     },
   );
   expect({ status, stderr }).toEqual({ status: 0, stderr: 'ended 0\n' });
+});
+
+// Catches: a sentence said, and then a process that stays for ever and serves nothing.
+test('serve ends when its port is taken, and takes no port that there is not', async () => {
+  await using taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+  const address = taken.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  expect(await assize(['serve', '--port', String(port)], { dataDir })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`Port ${port} is in use`),
+  });
+  expect((await assize(['serve', '--port', '99999'], { dataDir })).code).toBe(2);
 });
 
 test('bad files get one sentence and leave nothing behind', async () => {
