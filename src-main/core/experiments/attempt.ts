@@ -43,7 +43,7 @@ export async function attemptPhase(
   }
   context.place.loaded();
   const { engine } = session;
-  const began = Date.now();
+  const worked = stopwatch(work);
   let workedMs: number | null = null;
   let crash: EngineError | null = null;
   try {
@@ -54,7 +54,7 @@ export async function attemptPhase(
     context.showMeter(meterOf(work, engine, hand));
     const sampler = sampleRows(engine, work.remaining());
     await work.work(sampler.engine, hand, context.signal);
-    workedMs = Date.now() - began;
+    workedMs = worked();
     if (!context.signal.aborted) {
       const check = await checkOwnRows(context, sampler);
       if (check !== null) await patch({ provenance: { ...provenance, ...work.extraProvenance(), check } });
@@ -66,11 +66,17 @@ export async function attemptPhase(
     context.showMeter(null);
     const measured = await endSession(context, work, session, patch, {
       tokens: hand.finishedTokens,
-      busyMs: workedMs ?? Date.now() - began,
+      busyMs: workedMs ?? worked(),
     });
     await recordLoad(context, work, { at, plan, session, measured, error: null });
   }
   return { crash, loaded: true };
+}
+
+/** Ms that the work took since now, without those in which it waited for others. */
+export function stopwatch(work: PhaseWork): () => number {
+  const began = Date.now();
+  return () => Math.max(0, Date.now() - began - (work.waitedMs?.() ?? 0));
 }
 
 /** What a run shows live of an engine at work. */

@@ -36,6 +36,7 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
   const { choice, model } = task.judge;
   let { judge } = task;
   let need: PhaseNeed | null = null;
+  let waitedMs = 0;
   const measure = async (): Promise<PhaseNeed> => {
     const meter = await skipAndMeter(context, phase, judge, unsettledBy);
     need = await meter.counted(replyTokens(judge.choice), countWith(context, judge.model));
@@ -71,6 +72,7 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
       }),
     async work(engine, hand, signal) {
       const failed = new Set<number>();
+      waitedMs = 0;
       for (;;) {
         // Asked before what is pending is read: what comes after that is read in the next turn.
         const last = upstream?.isOver() ?? true;
@@ -81,9 +83,12 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
           judge = await task.useLetters(judge);
         }
         if (last || signal.aborted) return;
+        const at = Date.now();
         await upstream?.more(signal);
+        waitedMs += Date.now() - at;
       }
     },
+    waitedMs: () => waitedMs,
     giveUp: (positions, reason) => putFailures(context, phase.seq, positions, reason),
   };
 }

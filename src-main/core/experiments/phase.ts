@@ -33,6 +33,8 @@ export interface PhaseWork {
   remaining(): number;
   /** Works through what is pending and commits it; every item goes through the hand, so that a crash can be laid to those in it. */
   work(engine: Engine, hand: Hand, signal: AbortSignal): Promise<void>;
+  /** Ms of this work() in which nothing was there to be done yet: no work, whatever speed is made of it. */
+  waitedMs?(): number;
   giveUp(positions: readonly number[], reason: string): Promise<void>;
   /** As it is now: what a phase does may change as it learns of its model. */
   extraProvenance(): Readonly<Record<string, unknown>>;

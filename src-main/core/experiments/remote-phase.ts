@@ -2,7 +2,7 @@ import type { ApiChoice } from '../../domain/experiment.ts';
 import type { RunPhase } from '../../domain/run.ts';
 import type { RemoteReport } from '../../engine/remote/report.ts';
 import type { RemoteEngine } from '../../engine/remote/start-remote.ts';
-import { meterOf, type Patch } from './attempt.ts';
+import { meterOf, type Patch, stopwatch } from './attempt.ts';
 import { createHand } from './hand.ts';
 import { judgeTurns } from './judge-turns.ts';
 import { apiKeyOf } from './phase-model.ts';
@@ -44,7 +44,7 @@ export async function workRemotely(
   context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
   context.showMeter(meterOf(work, engine, hand));
   const recording = everySoOften(record);
-  const began = Date.now();
+  const worked = stopwatch(work);
   try {
     await work.work(engine, hand, context.signal);
   } finally {
@@ -56,7 +56,7 @@ export async function workRemotely(
     await patch({
       measured: { devices: [], exit: sentence },
       addTokens: hand.finishedTokens,
-      addBusyMs: Date.now() - began,
+      addBusyMs: worked(),
     });
     context.event('info', `${work.model.name}: ${sentence}`);
   }
