@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { basename, parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
 import type { ExperimentInput } from '../contract/experiment.ts';
@@ -120,6 +121,12 @@ async function launchOf(session: Session, file: string | undefined, options: Opt
   return { ...flags, experiment: await experimentOf(session, options, options.dataset) };
 }
 
+/** "svamp, SmolLM2-135M-Instruct.Q4_1", as on the page New run: several runs called "run" are hard to tell apart. */
+function usualName(dataset: string, generator: string | undefined): string {
+  const parts = [parse(dataset).name, ...(generator === undefined ? [] : [basename(generator, '.gguf')])];
+  return parts.join(', ');
+}
+
 async function experimentOf(session: Session, options: Options, dataset: string): Promise<ExperimentInput> {
   const settings = {
     gpuLayers: options.gpuLayers ?? 'auto',
@@ -129,7 +136,7 @@ async function experimentOf(session: Session, options: Options, dataset: string)
     ...(options.kv === undefined ? {} : { kvType: options.kv }),
   } as const;
   return checkedExperiment({
-    name: options.name ?? 'run',
+    name: options.name ?? usualName(dataset, options.generator),
     dataset: await datasetOf(session, dataset),
     limit: options.limit ?? null,
     seed: options.seed ?? 0,

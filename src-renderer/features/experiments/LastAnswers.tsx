@@ -31,7 +31,11 @@ export function LastAnswers({ run }: { readonly run: Run }) {
   return (
     <Section title={phase?.role === 'judge' ? 'Last verdicts' : 'Last answers'}>
       {there.length === 0 ? (
-        <p className="az-dim">Nothing yet: the model is being loaded.</p>
+        <p className="az-dim">
+          {phase?.state === 'running'
+            ? 'Nothing yet: the first ones are being worked on.'
+            : 'Nothing yet: the model is being loaded.'}
+        </p>
       ) : (
         <ol className={classes['last']}>
           {there.map((row) => (

@@ -62,9 +62,13 @@ export function intervalChart(title: string, rows: readonly IntervalRow[]): stri
   return drawing(frame, title, summary, [...grid, ...body].join(''));
 }
 
+/** Cut in the middle: what tells judges of one model apart, the prompt, is at the end. */
 export function clip(value: string, most: number): string {
   const characters = [...value];
-  return characters.length <= most ? value : `${characters.slice(0, most - 1).join('')}…`;
+  if (characters.length <= most) return value;
+  const head = Math.ceil((most - 1) / 2);
+  const tail = characters.slice(characters.length - (most - 1 - head));
+  return `${characters.slice(0, head).join('')}…${tail.join('')}`;
 }
 
 export interface HeatCell {
@@ -98,7 +102,7 @@ export function heatMap(
     return text(
       0,
       0,
-      clip(name, 26),
+      clip(name, 24),
       'start',
       `class="tick" transform="translate(${px(x)} 106) rotate(-38)"`,
     );
