@@ -200,7 +200,9 @@ function poolSize(): number {
 async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
   const { llama, model, llamaContext, settings } = parts;
   const workers = poolSize();
-  notes.push(`Thread pool of ${workers}.`);
+  notes.push(
+    `llama.cpp is called from ${workers === 1 ? 'one worker thread' : `${workers} worker threads`}.`,
+  );
   const { isRecurrent, isHybrid, swaSize } = model.fileInsights;
   const capacity = settings.contextPerSequence;
   const openPublic = (): Decoder =>
