@@ -1,4 +1,4 @@
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { analysisInput, type AnalysisFlags, whereOption } from './analysis-options.ts';
 import { cardText } from './card-text.ts';
@@ -44,11 +44,11 @@ export function cardCommand(program: Command, context: CliContext): void {
     );
   whereOption(command).action((dataset: string | undefined, options: Options, invoked: Command) =>
     withSession(context, invoked, async (session) => {
+      const format = options.output === undefined ? null : formatOf(options.output);
       const runId = await cardRun(session, dataset, options);
       const input = analysisInput(runId, options);
       const card = await session.client.analysis.card(input);
-      if (options.output !== undefined) {
-        const format = formatOf(options.output);
+      if (options.output !== undefined && format !== null) {
         const { path } = await session.client.analysis.cardFile({ ...input, format });
         note(`Also in ${await moveTo(path, resolve(options.output))}`);
       }
@@ -60,7 +60,8 @@ export function cardCommand(program: Command, context: CliContext): void {
 
 function formatOf(file: string): 'html' | 'json' | 'csv' {
   const extension = extname(file).slice(1).toLowerCase();
-  return extension === 'json' || extension === 'csv' ? extension : 'html';
+  if (extension === 'html' || extension === 'json' || extension === 'csv') return extension;
+  throw new ExitWith(EXIT.usage, `A card is written as .html, .json or .csv, not as "${basename(file)}".`);
 }
 
 /** The default draw is a sample by content, not the head of the file. */

@@ -31,6 +31,13 @@ test('a run that judges the answers of another says when the judge wrote them', 
       .filter((alarm) => alarm.judgeId === judgeId)
       .map(({ id }) => id);
   };
+  // Nothing was left to generate: the generator was never loaded, and its phase knows nothing of the file.
+  const again = await startRun(store, datasetId, {
+    phases: [{ role: 'generate', modelName: 'generator', judge: null, plan: null }, judgePhase(own)],
+  });
   expect(await kindsOf(own)).toContain('judge-is-generator');
   expect(await kindsOf(judge('somebody else'))).not.toContain('judge-is-generator');
+  await answerAll(store, again);
+  const reused = await runAlarms(store, again.runId);
+  expect(reused.map(({ id }) => id)).toContain('judge-is-generator');
 });

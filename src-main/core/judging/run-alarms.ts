@@ -19,16 +19,19 @@ export async function runAlarms(store: Store, runId: number): Promise<Alarm[]> {
 }
 
 /**
- * Who answered. A run that judges the answers of another has no generator of its own, but whoever wrote those answers may
- * be its judge all the same: the first answer tells, as one model wrote them all. Names that a file brought are no models.
+ * Who answered. A run that judges the answers of another has no generator of its own, and one whose answers were all there
+ * before never loaded it, but whoever wrote those answers may be its judge all the same: the first answer tells, as one
+ * model wrote them all. Names that a file brought are no models.
  */
 async function generatorsOf(store: Store, run: Run): Promise<ModelIdentity[]> {
   const phase = run.phases.find(({ role }) => role === 'generate');
-  if (phase !== undefined) return [identityOf(phase)];
+  const loaded = phase === undefined ? null : identityOf(phase);
+  if (loaded !== null && loaded.sha256 !== null) return [loaded];
   const first = await store.call('answers.get', { runId: run.id, position: 0 });
-  if (first === null || first.system === null || first.modelSha256 === null) return [];
+  if (first === null || first.system === null || first.modelSha256 === null)
+    return loaded === null ? [] : [loaded];
   const { system: name, modelSha256: sha256 } = first;
-  return [{ name, sha256, family: modelFamily([name], null) }];
+  return [{ name, sha256, family: loaded?.family ?? modelFamily([name], null) }];
 }
 
 function factsOf(run: Run, counts: RunCounts, generators: readonly ModelIdentity[]): RunFacts {

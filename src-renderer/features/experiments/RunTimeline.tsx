@@ -4,6 +4,7 @@ import type { Run } from '../../../src-main/domain/run.ts';
 import { AXIS_WIDTH, RIGHT_PADDING, TimeSeries } from '../../charts/TimeSeries.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { formatBytes, formatSeconds } from '../../lib/format.ts';
+import { isLiveRun } from '../../lib/runs.ts';
 import { runMemoryQuery } from '../../queries/runs.ts';
 import { memoryLines, stepsAhead, stepsOf, type Step } from './timeline.ts';
 import classes from './Run.module.css';
@@ -47,7 +48,11 @@ export function RunTimeline({ run, live }: { readonly run: Run; readonly live: b
         <ErrorNote error={memory.error} what="The measured memory could not be read." />
       ) : null}
       {lines.length === 0 ? (
-        <p className="az-dim">No memory was measured yet.</p>
+        <p className="az-dim">
+          {isLiveRun(run)
+            ? 'No memory was measured yet.'
+            : 'No memory was measured: no model was loaded on this machine for it.'}
+        </p>
       ) : (
         <TimeSeries
           label={`Memory over the run. ${peak}`}
