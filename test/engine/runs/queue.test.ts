@@ -38,12 +38,12 @@ test('of two runs on the CPU the second waits in line, says for whom, and begins
 });
 
 test('a run cancelled while it waits in line ends at once and keeps the next from waiting for it', async () => {
-  bench = await createBench(600);
+  bench = await createBench(4000);
   const core = await open();
   const dataset = await importQuestions(core, bench);
   const start = async (limit: number, seed: number): Promise<number> =>
     (await core.client.runs.start(launchOf(dataset, { limit, seed, judges: [] }))).runId;
-  const [first, second, third] = [await start(500, 1), await start(50, 2), await start(50, 3)];
+  const [first, second, third] = [await start(4000, 1), await start(50, 2), await start(50, 3)];
   await waitFor(core, second, (run) => run.live?.step.startsWith('Waiting for') ?? false);
   await core.client.runs.cancel({ runId: second });
   expect(await ended(core, second)).toMatchObject({ status: 'cancelled', answered: 0 });
@@ -56,13 +56,13 @@ test('a run cancelled while it waits in line ends at once and keeps the next fro
 });
 
 test('a run resumed with all of it done does not wait in line for models that it need not load', async () => {
-  bench = await createBench(600);
+  bench = await createBench(4000);
   const core = await open();
   const dataset = await importQuestions(core, bench);
   const { runId: done } = await core.client.runs.start(launchOf(dataset, { limit: 50 }));
   expect((await ended(core, done)).status).toBe('done');
   const { runId: first } = await core.client.runs.start(
-    launchOf(dataset, { seed: 7, limit: 600, judges: [] }),
+    launchOf(dataset, { seed: 7, limit: 4000, judges: [] }),
   );
   await waitFor(core, first, (run) => run.answered > 50);
   await core.client.runs.resume({ runId: done });
