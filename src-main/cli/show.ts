@@ -34,6 +34,7 @@ function answerText(answer: AnswerDetail): string {
   const number = (value: number | null, digits: number): string =>
     value === null ? '–' : value.toFixed(digits);
   return [
+    `Position  ${answer.position} (number ${answer.position + 1} on the page Answers)`,
     `Question  ${answer.question}`,
     ...(answer.context === null ? [] : [`Context   ${answer.context}`]),
     `Gold      ${answer.gold.join(' | ') || '(none)'}`,

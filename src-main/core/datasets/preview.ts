@@ -67,7 +67,7 @@ export async function previewFile(
 /** What is searched for in a folder, and how much there was. */
 function folderSentence({ files, passedOver, cut }: FolderScan): string {
   const others =
-    passedOver === 0 ? '' : ` ${passedOver} other${passedOver === 1 ? '' : 's'} were passed over.`;
+    passedOver === 0 ? '' : ` ${passedOver} ${passedOver === 1 ? 'other was' : 'others were'} passed over.`;
   if (cut)
     return `The first ${files.length} files that can be imported; the folder has more than can be looked at.`;
   if (files.length === 0)
