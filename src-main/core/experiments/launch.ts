@@ -223,9 +223,11 @@ function warningsOf(launch: Launch, dataset: DatasetInfo, participants: readonly
       );
     }
   }
-  if (launch.experiment.panel !== undefined && hasEqualJudges(participants)) {
+  if (hasEqualJudges(participants)) {
     warnings.push(
-      'Two judges of the panel are the same model with the same prompt, labels and mode: they are one judge, with one vote.',
+      launch.experiment.panel === undefined
+        ? 'Two judges are the same model with the same prompt, labels and mode: the second finds nothing left to judge. Change one of them, or ask for both orders of the labels.'
+        : 'Two judges of the panel are the same model with the same prompt, labels and mode: they are one judge, with one vote.',
     );
   }
   if (generator?.instruct === false && launch.experiment.prompt.fewShot === 0) {

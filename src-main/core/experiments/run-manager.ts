@@ -45,9 +45,12 @@ export function createRunManager(
     };
     void ended.finally(leave).catch(() => undefined);
   };
-  const claim = async (runId: number, expected: RunOwner | null): Promise<void> => {
+  const refuseWhenClosed = (): void => {
     if (closed)
       throw new Problem('CONFLICT', 'Assize is closing; the run can be resumed after the next start.');
+  };
+  const claim = async (runId: number, expected: RunOwner | null): Promise<void> => {
+    refuseWhenClosed();
     const claimed = await deps.store.call('runs.claim', { runId, owner, expected });
     if (claimed === null) {
       throw new Problem(
@@ -57,6 +60,8 @@ export function createRunManager(
     }
     const run = await deps.store.call('runs.get', { runId });
     if (run === null) throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
+    // Claimed or not, nothing may begin behind the back of a close; this process's end makes it free again.
+    refuseWhenClosed();
     work(run, claimed.token);
   };
   const recover = async (): Promise<void> => {

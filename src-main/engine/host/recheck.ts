@@ -220,12 +220,12 @@ function summarize(found: readonly Comparison[], noun: string, part: string): Re
   const identical = found.filter((comparison) => !comparison.changed && comparison.difference === 0).length;
   const largestDifference = Math.max(0, ...found.map((comparison) => comparison.difference));
   const checked = found.length;
-  const again = `${checked} ${noun} made again in another order`;
+  const again = `${checked} ${checked === 1 ? noun.slice(0, -1) : noun} made again in another order`;
   const outcome =
     checked === 0
       ? 'nothing was compared'
       : identical === checked
-        ? 'all the same to the last bit'
+        ? `${checked === 1 ? '' : 'all '}the same to the last bit`
         : `${changed} of them changed in their ${part}, log-probabilities differ by up to ${largestDifference.toPrecision(2)}`;
   return { checked, changed, identical, largestDifference, sentence: `${again}: ${outcome}.` };
 }
