@@ -121,7 +121,8 @@ export function safeName(name: string): string {
   const clean = last
     // oxlint-disable-next-line no-control-regex -- control characters are what is taken out
     .replaceAll(/[\u0000-\u001f\u007f<>:"|?*]/g, '_')
-    .replace(/^\.+/, '')
+    // White space too: " .." would otherwise be a way up once it is trimmed.
+    .replace(/^[.\s]+/, '')
     .trim();
   if (clean === '') return 'upload';
   // The end is kept: the extension says what the file is.

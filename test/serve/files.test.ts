@@ -167,6 +167,9 @@ describe('upload', () => {
   });
 
   test.each([
+    // Trimmed after its dots were looked for, this was a way out of the folder.
+    [' ..', 'upload'],
+    ['. . ..', 'upload'],
     ['../../etc/cron.d/x', 'x'],
     ['..\\..\\x.csv', 'x.csv'],
     ['.bashrc', 'bashrc'],
