@@ -9,7 +9,7 @@ import type { DatasetInfo, DatasetRow } from '../../../src-main/domain/dataset.t
 import type { JudgeInfo, Run } from '../../../src-main/domain/run.ts';
 import { type Verdict, VERDICTS } from '../../../src-main/domain/verdict.ts';
 import type { Store } from '../../../src-main/store/api.ts';
-import { counts, listItem } from './answers.ts';
+import { detail, counts, listItem } from './answers.ts';
 import type { FakeLabels } from './labelling.ts';
 import { JUDGES } from './runs.ts';
 import { standInStore } from './stand-in-store.ts';
@@ -65,6 +65,10 @@ function storeOf(runs: FakeRuns, labels: FakeLabels): Store {
     'runs.pendingJudgments': () => [],
     'judges.ensure': () => JUDGES.length + 1,
     'datasets.get': ({ dataset }) => runs.dataset(dataset),
+    'answers.get': ({ runId, position }) => {
+      const row = runs.rows(runId)[position];
+      return row === undefined ? null : detail(row, []);
+    },
     'answers.at': ({ runId, positions }) => {
       const items = made(runId);
       return positions.flatMap((position) => items.find((item) => item.position === position) ?? []);
