@@ -6,6 +6,8 @@ export interface Hand {
   /** Resolves when the item may be handed over, and counts it as in hand. False when it was given up: skip it. */
   take(position: number): Promise<boolean>;
   finished(position: number, tokens: number): void;
+  /** No longer in hand, and not done: it will be handed over anew. */
+  letGo(position: number): void;
   readonly positions: readonly number[];
   readonly finishedItems: number;
   readonly finishedTokens: number;
@@ -33,6 +35,10 @@ export function createHand(suspects: ReadonlySet<number>, givenUp: ReadonlySet<n
       held.delete(position);
       items += 1;
       tokens += count;
+      wake();
+    },
+    letGo(position) {
+      held.delete(position);
       wake();
     },
     get positions() {

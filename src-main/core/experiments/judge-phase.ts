@@ -208,6 +208,10 @@ async function judgeAll(
   signal: AbortSignal,
 ): Promise<'done' | 'conflict'> {
   const inHand = new Map<string, PendingJudgment>();
+  let conflict = false;
+  const letGo = (): void => {
+    for (const { position } of inHand.values()) hand.letGo(position);
+  };
   const positions = new Map<number, number>();
   const tokens = new Map<number, number>();
   const batcher = committer(context, phase, (judgments) => {
@@ -240,7 +244,12 @@ async function judgeAll(
     for await (const reply of askJudge(engine, judge.choice, jobs(), signal)) {
       const item = inHand.get(reply.id);
       if (item === undefined) continue;
-      if (reply.conflict && judge.prompt.labelStyle === 'words') return 'conflict';
+      if (reply.conflict && judge.prompt.labelStyle === 'words') {
+        conflict = true;
+        // Under suspicion items go one at a time: the next would wait for this one, and the end of this loop for it.
+        letGo();
+        return 'conflict';
+      }
       inHand.delete(reply.id);
       tokens.set(item.answerId, reply.promptTokens);
       if (reply.reading !== null) {
@@ -255,6 +264,7 @@ async function judgeAll(
     }
     return 'done';
   } finally {
+    if (conflict) letGo();
     await batcher.drain();
   }
 }
