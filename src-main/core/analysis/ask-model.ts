@@ -6,7 +6,7 @@ import type { RenderedJudgePrompt } from '../../domain/prompts/judge-render.ts';
 import type { RunOwner } from '../../domain/run.ts';
 import { verdictFromDistribution } from '../../domain/verdicts/next-token.ts';
 import type { Engine, ScoreJob } from '../../engine/engine.ts';
-import type { NewJudge } from '../../store/api.ts';
+import type { NewJudge, Store } from '../../store/api.ts';
 import { createNeedMeter } from '../experiments/need.ts';
 import { sameOwner } from '../experiments/owner.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
@@ -30,7 +30,7 @@ export interface AskedModel {
 }
 
 /**
- * The model of a choice as a judge of its own kind. Throws Problem NOT_FOUND for a run that is gone, CONFLICT while this
+ * The model of a choice as a judge of its own kind. Throws Problem CONFLICT while this
  * process works on a run (its memory is planned for that), REFUSED for a model that cannot be used.
  */
 export async function modelToAsk(
@@ -80,29 +80,36 @@ const AUTO: Omit<ModelChoice, 'model'> = {
   devices: 'auto',
 };
 
-export interface YesNoQuestions {
-  readonly count: number;
+export interface YesNoQuestions<T> {
+  readonly items: readonly T[];
   /** Rendered when it is its turn: a hundred thousand prompts at once would be large. */
-  readonly render: (index: number) => RenderedJudgePrompt;
+  readonly render: (item: T) => RenderedJudgePrompt;
   /** P(yes), null when the reply was neither. */
-  readonly answered: (index: number, pYes: number | null, labelMass: number | null) => Promise<void>;
+  readonly answered: (item: T, pYes: number | null, labelMass: number | null) => Promise<void>;
   /** "Comparing meanings" */
   readonly step: string;
 }
 
+/** Throws Problem NOT_FOUND for a run that is not there. */
+export async function requireRun(store: Store, runId: number): Promise<void> {
+  if ((await store.call('analysis.stamp', { runId })) === null) {
+    throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
+  }
+}
+
 /** Loads the model in a process of its own, asks everything, and ends the process. Throws what an abort or the engine throws. */
-export async function askYesNo(
+export async function askYesNo<T>(
   deps: RunnerDeps,
   model: ModelFile,
-  questions: YesNoQuestions,
+  questions: YesNoQuestions<T>,
   signal: AbortSignal,
   report: Report,
 ): Promise<Asked> {
   const meter = createNeedMeter();
-  for (let i = 0; i < questions.count; i += 1) meter.add(questions.render(i).prompt);
+  for (const item of questions.items) meter.add(questions.render(item).prompt);
   const choice = { ...AUTO, model: model.path };
   const plan = await deps.planner.phase({ role: 'judge', model, choice, need: meter.need(1), signal });
-  report({ step: `Loading ${model.name}`, done: 0, total: questions.count });
+  report({ step: `Loading ${model.name}`, done: 0, total: questions.items.length });
   const engine = await deps.startEngine({
     modelPath: model.path,
     settings: plan.settings,
@@ -118,32 +125,33 @@ export async function askYesNo(
   }
 }
 
-async function askAll(
+async function askAll<T>(
   { log }: RunnerDeps,
   engine: Engine,
-  { count, render, answered, step }: YesNoQuestions,
+  { items, render, answered, step }: YesNoQuestions<T>,
   signal: AbortSignal,
   report: Report,
 ): Promise<Asked> {
   let asked = 0;
   let failed = 0;
   async function* jobs(): AsyncGenerator<ScoreJob> {
-    for (let index = 0; index < count; index += 1) {
-      const { prompt, labels } = render(index);
+    for (const [index, item] of items.entries()) {
+      const { prompt, labels } = render(item);
       yield { id: String(index), prompt, labels: labels.map((label) => label.text) };
     }
   }
   for await (const result of engine.score(jobs(), signal)) {
-    const index = Number(result.id);
+    const item = items[Number(result.id)];
+    if (item === undefined) continue;
     if (result.error === null) {
-      const { pCorrect, labelMass, verdict } = verdictFromDistribution(render(index).labels, result);
-      await answered(index, verdict === 'unparsed' ? null : pCorrect, labelMass);
+      const { pCorrect, labelMass, verdict } = verdictFromDistribution(render(item).labels, result);
+      await answered(item, verdict === 'unparsed' ? null : pCorrect, labelMass);
       asked += 1;
     } else {
       failed += 1;
       log.warn('a model could not be asked about an answer', { error: result.error });
     }
-    report({ step, done: asked + failed, total: count });
+    report({ step, done: asked + failed, total: items.length });
   }
   return { asked, failed };
 }

@@ -3,7 +3,7 @@ import type { RunOwner } from '../../domain/run.ts';
 import { createBatcher } from '../batcher.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
 import { Problem } from '../problem.ts';
-import { type Asked, type AskedModel, askYesNo, modelToAsk, type Report } from './ask-model.ts';
+import { type Asked, type AskedModel, askYesNo, modelToAsk, type Report, requireRun } from './ask-model.ts';
 import { equalPairs, pairKey, pairsToAsk, sampleGroupsOf, type WordingPair } from './sample-groups.ts';
 
 /** Of the prompt and of how its answer is read: pairs under another version are another judge's. */
@@ -25,9 +25,7 @@ export async function askMeanings(
 ): Promise<Asked> {
   const { store } = deps;
   const { runId } = request;
-  if ((await store.call('analysis.stamp', { runId })) === null) {
-    throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
-  }
+  await requireRun(store, runId);
   const groups = await sampleGroupsOf(store, runId, signal);
   if (groups.length === 0) {
     throw new Problem(
@@ -69,24 +67,16 @@ async function askPairs(
     maxMs: COMMIT_MS,
     flush: (batch) => deps.store.call('entailments.put', { judgeId, pairs: batch }),
   });
-  const at = (index: number): WordingPair => {
-    const pair = pairs[index];
-    if (pair === undefined) throw new RangeError(`There is no pair ${index}.`);
-    return pair;
-  };
   try {
     return await askYesNo(
       deps,
       model,
       {
         step: 'Comparing meanings',
-        count: pairs.length,
-        render: (index) => {
-          const { question, first, second } = at(index);
-          return entailmentPrompt(question, first, second, instruct);
-        },
-        answered: async (index, pEntails, labelMass) => {
-          for (const [firstId, secondId] of at(index).answers) {
+        items: pairs,
+        render: ({ question, first, second }) => entailmentPrompt(question, first, second, instruct),
+        answered: async ({ answers }, pEntails, labelMass) => {
+          for (const [firstId, secondId] of answers) {
             await batcher.add({ firstId, secondId, pEntails, labelMass });
           }
         },

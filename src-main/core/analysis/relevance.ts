@@ -6,7 +6,7 @@ import type { Store, StoredRelevance, StoredTokens } from '../../store/api.ts';
 import { createBatcher } from '../batcher.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
 import { Problem } from '../problem.ts';
-import { type Asked, type AskedModel, askYesNo, modelToAsk, type Report } from './ask-model.ts';
+import { type Asked, type AskedModel, askYesNo, modelToAsk, type Report, requireRun } from './ask-model.ts';
 
 /** Of the prompt, of how its answer is read and of what is left out: relevances under another version are another judge's. */
 const RELEVANCE_VERSION = 1;
@@ -43,9 +43,7 @@ export async function askRelevance(
 ): Promise<Asked> {
   const { store } = deps;
   const { runId } = request;
-  if ((await store.call('analysis.stamp', { runId })) === null) {
-    throw new Problem('NOT_FOUND', `There is no run ${runId}.`);
-  }
+  await requireRun(store, runId);
   const kind = { kind: 'relevance', version: RELEVANCE_VERSION };
   const asked = await modelToAsk(deps, owner, { ...request, ...kind }, signal, report);
   const known = new Set(
@@ -118,11 +116,6 @@ async function askWords(
   report: Report,
 ): Promise<Asked> {
   const questions = answers.flatMap((answer) => answer.open.map((unit) => ({ answer, unit })));
-  const at = (index: number): (typeof questions)[number] => {
-    const question = questions[index];
-    if (question === undefined) throw new RangeError(`There is no word ${index}.`);
-    return question;
-  };
   const batcher = createBatcher<Pick<StoredRelevance, 'answerId' | 'relevances'>>({
     maxItems: COMMIT_ITEMS,
     maxMs: COMMIT_MS,
@@ -138,13 +131,10 @@ async function askWords(
       model,
       {
         step: 'Weighing words',
-        count: questions.length,
-        render: (index) => {
-          const { answer, unit } = at(index);
-          return relevancePrompt(answer.source.question, answer.whole, unit.without, instruct);
-        },
-        answered: async (index, pSame) => {
-          const { answer, unit } = at(index);
+        items: questions,
+        render: ({ answer, unit }) =>
+          relevancePrompt(answer.source.question, answer.whole, unit.without, instruct),
+        answered: async ({ answer, unit }, pSame) => {
           for (const token of unit.tokens) answer.relevances[token] = pSame === null ? Number.NaN : 1 - pSame;
           answer.left -= 1;
           if (answer.left === 0) await batcher.add(answer);

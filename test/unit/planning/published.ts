@@ -27,47 +27,29 @@ export const PUBLISHED: Readonly<
 /** fit.md counts only the logits as Llama-2's compute buffer; its feed-forward is larger (see published-figures.test.ts). */
 export const LOW: Readonly<Partial<Record<GuideModel, number>>> = { 'Llama-2-7b': 0.03, 'Llama-2-70b': 0.15 };
 
+const ALL = ['Q4_K_M', 'Q8_0', 'F16'] as const;
+const SMALL = {
+  '24GB': ALL,
+  '40GB': ALL,
+  '80GB': ALL,
+  '2x40GB': ALL,
+  '2x80GB': ALL,
+} as const;
+const LARGE = {
+  '8GB': [],
+  '24GB': [],
+  '40GB': [],
+  '80GB': ['Q4_K_M', 'Q8_0'],
+  '2x40GB': ['Q4_K_M', 'Q8_0'],
+  '2x80GB': ALL,
+} as const;
+
 /** What follows from those totals at 4,096 tokens: the quantizations that a box takes whole. */
 export const FITS: Readonly<Record<GuideModel, Readonly<Record<(typeof BOXES)[number], readonly string[]>>>> =
   {
-    'Llama-3.2-1B': {
-      '8GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '24GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '40GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '2x40GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '2x80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-    },
-    'Llama-3-8B': {
-      '8GB': ['Q4_K_M'],
-      '24GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '40GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '2x40GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '2x80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-    },
-    'Llama-2-7b': {
-      '8GB': ['Q4_K_M'],
-      '24GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '40GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '2x40GB': ['Q4_K_M', 'Q8_0', 'F16'],
-      '2x80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-    },
-    'Llama-3.1-70B': {
-      '8GB': [],
-      '24GB': [],
-      '40GB': [],
-      '80GB': ['Q4_K_M', 'Q8_0'],
-      '2x40GB': ['Q4_K_M', 'Q8_0'],
-      '2x80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-    },
-    'Llama-2-70b': {
-      '8GB': [],
-      '24GB': [],
-      '40GB': [],
-      '80GB': ['Q4_K_M', 'Q8_0'],
-      '2x40GB': ['Q4_K_M', 'Q8_0'],
-      '2x80GB': ['Q4_K_M', 'Q8_0', 'F16'],
-    },
+    'Llama-3.2-1B': { ...SMALL, '8GB': ALL },
+    'Llama-3-8B': { ...SMALL, '8GB': ['Q4_K_M'] },
+    'Llama-2-7b': { ...SMALL, '8GB': ['Q4_K_M'] },
+    'Llama-3.1-70B': LARGE,
+    'Llama-2-70b': LARGE,
   };
