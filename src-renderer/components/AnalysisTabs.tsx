@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import classes from './AnalysisTabs.module.css';
+import { TAB, TabRow } from './TabRow.tsx';
 
 const TABS = [
   { to: '/analysis', name: 'Accuracy and uncertainty' },
@@ -8,22 +8,15 @@ const TABS = [
   { to: '/analysis/card', name: 'Report card' },
 ] as const;
 
-/** The pages about verdicts, as one row under the head. */
+/** The pages about verdicts. */
 export function AnalysisTabs({ run }: { readonly run: number | null }) {
   return (
-    <nav className={classes['root']} aria-label="Analysis">
+    <TabRow label="Analysis">
       {TABS.map(({ to, name }) => (
-        <Link
-          key={to}
-          to={to}
-          search={run === null || to === '/analysis/compare' ? {} : { run }}
-          className={classes['tab']}
-          activeOptions={{ exact: true, includeSearch: false }}
-          activeProps={{ 'data-active': true, 'aria-current': 'page' }}
-        >
+        <Link key={to} to={to} search={run === null || to === '/analysis/compare' ? {} : { run }} {...TAB}>
           {name}
         </Link>
       ))}
-    </nav>
+    </TabRow>
   );
 }

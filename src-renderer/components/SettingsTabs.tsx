@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import classes from './AnalysisTabs.module.css';
+import { TAB, TabRow } from './TabRow.tsx';
 
 const TABS = [
   { to: '/settings', name: 'General' },
@@ -10,18 +10,12 @@ const TABS = [
 /** The pages of what is set once and used by every run. */
 export function SettingsTabs() {
   return (
-    <nav className={classes['root']} aria-label="Settings">
+    <TabRow label="Settings">
       {TABS.map(({ to, name }) => (
-        <Link
-          key={to}
-          to={to}
-          className={classes['tab']}
-          activeOptions={{ exact: true, includeSearch: false }}
-          activeProps={{ 'data-active': true, 'aria-current': 'page' }}
-        >
+        <Link key={to} to={to} {...TAB}>
           {name}
         </Link>
       ))}
-    </nav>
+    </TabRow>
   );
 }
