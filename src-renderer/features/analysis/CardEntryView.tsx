@@ -13,6 +13,7 @@ import { formatCount, formatDecimal, formatPercent, formatRate, shortHash } from
 import { judgeNames, labelRoom, shorten } from '../../lib/judge-names.ts';
 import { pointsOf } from './CardTable.tsx';
 import classes from './Analysis.module.css';
+import { diagonal, SHARE_AXIS } from './figures/axes.ts';
 
 /** One judge in full: how it was run, its confusion, by model, its calibration, the swap of its labels. */
 export function CardEntryView({ card, entry }: { readonly card: ReportCard; readonly entry: CardEntry }) {
@@ -188,33 +189,11 @@ function Calibration({
       marginRight: 16,
       marginBottom: 42,
       marginTop: 22,
-      x: {
-        domain: [0, 1],
-        label: 'P(correct) by the judge',
-        labelArrow: 'none',
-        labelAnchor: 'center',
-        tickFormat: '.0%',
-        ticks: 5,
-        grid: true,
-      },
-      y: {
-        domain: [0, 1],
-        label: 'correct by people',
-        labelArrow: 'none',
-        labelAnchor: 'center',
-        tickFormat: '.0%',
-        ticks: 5,
-        grid: true,
-      },
+      x: { ...SHARE_AXIS, label: 'P(correct) by the judge' },
+      y: { ...SHARE_AXIS, label: 'correct by people' },
       r: { range: [2.5, 11], domain: [0, Math.max(1, ...bins.map(({ count }) => count))] },
       marks: [
-        Plot.line(
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          { stroke: 'var(--az-line-strong)', strokeDasharray: '4,4' },
-        ),
+        diagonal(),
         Plot.line(bins, { x: 'confidence', y: 'accuracy', stroke: 'var(--az-accent)', strokeOpacity: 0.5 }),
         Plot.dot(bins, {
           x: 'confidence',

@@ -3,16 +3,9 @@ import { useMemo } from 'react';
 import type { UncertaintyDetail } from '../../../../src-main/domain/analysis/uncertainty-view.ts';
 import { Figure } from '../../../charts/Figure.tsx';
 import { formatCount, formatDecimal, formatPercent } from '../../../lib/format.ts';
+import { diagonal, SHARE_AXIS } from './axes.ts';
 
 const HEIGHT = 270;
-const SHARE_AXIS = {
-  domain: [0, 1],
-  tickFormat: '.0%',
-  labelArrow: 'none',
-  labelAnchor: 'center',
-  ticks: 5,
-  grid: true,
-} as const;
 const MARGINS = { marginLeft: 60, marginRight: 24, marginBottom: 42, marginTop: 22 };
 
 interface DetailProps {
@@ -32,13 +25,7 @@ export function RocFigure({ detail, judge }: DetailProps) {
       x: { ...SHARE_AXIS, label: 'correct answers flagged' },
       y: { ...SHARE_AXIS, label: 'incorrect answers found' },
       marks: [
-        Plot.line(
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          { stroke: 'var(--az-line-strong)', strokeDasharray: '4,4' },
-        ),
+        diagonal(),
         Plot.area(roc, {
           x1: 'falsePositiveRate',
           y1: 0,
@@ -125,13 +112,7 @@ export function CalibrationFigure({ detail, judge }: DetailProps) {
       y: { ...SHARE_AXIS, label: 'correct in the bin' },
       r: { range: [2.5, 11], domain: [0, Math.max(1, ...bins.map(({ count }) => count))] },
       marks: [
-        Plot.line(
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          { stroke: 'var(--az-line-strong)', strokeDasharray: '4,4' },
-        ),
+        diagonal(),
         Plot.ruleX(bins, {
           x: 'confidence',
           y1: 'confidence',
