@@ -243,6 +243,11 @@ async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
       `${loop.threads} of ${settings.threads} threads: the machine is busy, and more would wait for each other.`,
     );
   }
+  if (loop.washesRegisters) {
+    notes.push(
+      'These CPU kernels leave the vector registers in use: they are cleared before tokens are sampled.',
+    );
+  }
   if (loop.shape === 'free') {
     notes.push(
       'Sequences are no multiple of 8: the last bits of an answer may depend on the sequence it was written in.',

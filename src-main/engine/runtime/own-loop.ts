@@ -6,6 +6,8 @@
  */
 import type { ChildProgress } from '../protocol.ts';
 import type { Native } from './binding.ts';
+import { createRegisterWash } from './register-wash.ts';
+import type { RegisterWash } from './register-wash.ts';
 import { createGreedy, draw, pick, weigh } from './sampling.ts';
 import { bestSlot, copyContent, createSlot, isDecoding, NO_REUSE, release, reusable } from './slots.ts';
 import type { Slot } from './slots.ts';
@@ -51,6 +53,7 @@ export class OwnLoop implements Decoder {
   #cancels = new Map<number, (() => void)[]>();
   #one = new Uint32Array(1);
   #tuner: ThreadTuner | null;
+  #registers: RegisterWash;
   #counts = { generatedTokens: 0, promptTokens: 0, steps: 0 };
 
   constructor(options: LoopOptions) {
@@ -61,6 +64,7 @@ export class OwnLoop implements Decoder {
     this.shape = sequences === 1 || sequences % 8 === 0 ? 'constant' : 'free';
     const set = (count: number): void => native.context.setThreads(count);
     this.#tuner = threads > 1 ? createThreadTuner(threads, set) : null;
+    this.#registers = createRegisterWash(workers);
     const shared = createGreedy(native);
     this.#slots = Array.from({ length: sequences }, (_, sequence) =>
       createSlot(sequence, options.context, workers === 1 ? shared : createGreedy(native)),
@@ -95,14 +99,23 @@ export class OwnLoop implements Decoder {
   }
 
   /**
-   * Makes steps of idle rows until the number of threads is found, or `budgetMs` is over: what a step of a large model
-   * takes is not decided by waiting. Call it before the first task.
+   * Makes steps of idle rows until the number of threads is found, and whether registers need washing, or `budgetMs`
+   * is over: what a step of a large model takes is not decided by waiting. Call it before the first task.
    */
   async warmUp(budgetMs: number): Promise<void> {
     const startedAt = performance.now();
+    const [row] = this.#slots;
     for (let step = 0; step < WARM_STEPS && performance.now() - startedAt < budgetMs; step++) {
-      await this.#step([]);
+      const [index] = await this.#decodeRows(new Set());
+      if (row && index !== undefined)
+        await this.#registers.tryOn(this.#options.native.context, index, row.greedy);
+      this.#removeIdle(new Set());
     }
+  }
+
+  /** True when what follows a step of these kernels is slow until registers are washed. */
+  get washesRegisters(): boolean {
+    return this.#registers.isNeeded;
   }
 
   #wake(): void {
@@ -212,6 +225,7 @@ export class OwnLoop implements Decoder {
     const wanted = isLast ? Uint32Array.of(tokens.length - 1) : NONE;
     const [index = -1] = context.addToBatch(slot.sequence, slot.length, tokens, wanted);
     await context.decodeBatch();
+    if (isLast) this.#registers.wash();
     slot.tokens.set(tokens, slot.length);
     slot.length = end;
     slot.pieces.push(end);
@@ -246,11 +260,24 @@ export class OwnLoop implements Decoder {
 
   /** One token for every decoding sequence, in a batch whose shape does not depend on how many there are. */
   async #step(decoding: readonly Slot[]): Promise<void> {
-    const { context } = this.#options.native;
-    const rows = this.#slots;
     const real = new Set(decoding);
-    context.initBatch(rows.length);
-    const indexes = rows.map((slot) => {
+    const indexes = await this.#decodeRows(real);
+    this.#registers.wash();
+    this.#removeIdle(real);
+    const sampling = this.#slots.map((slot, row) => {
+      if (!real.has(slot)) return undefined;
+      slot.tokens[slot.length] = slot.last;
+      slot.length += 1;
+      return this.#sample(slot, indexes[row] ?? -1);
+    });
+    await Promise.all(sampling.filter((promise) => promise !== undefined));
+  }
+
+  /** Decodes one row a sequence; returns the batch's index of each. */
+  async #decodeRows(real: ReadonlySet<Slot>): Promise<number[]> {
+    const { context } = this.#options.native;
+    context.initBatch(this.#slots.length);
+    const indexes = this.#slots.map((slot) => {
       if (!real.has(slot) && slot.length >= this.#options.context) this.#forget(slot);
       this.#one[0] = real.has(slot) ? slot.last : this.#options.idleToken;
       return context.addToBatch(slot.sequence, slot.length, this.#one, FIRST)[0] ?? -1;
@@ -259,16 +286,15 @@ export class OwnLoop implements Decoder {
     await context.decodeBatch();
     this.#tuner?.step(performance.now() - startedAt);
     this.#counts.steps += 1;
-    const sampling = rows.map((slot, row) => {
-      if (!real.has(slot)) {
-        context.removeTokenCellsFromSequence(slot.sequence, slot.length, -1);
-        return undefined;
-      }
-      slot.tokens[slot.length] = slot.last;
-      slot.length += 1;
-      return this.#sample(slot, indexes[row] ?? -1);
-    });
-    await Promise.all(sampling.filter((promise) => promise !== undefined));
+    return indexes;
+  }
+
+  /** Takes the tokens of idle rows out of their sequences again. */
+  #removeIdle(real: ReadonlySet<Slot>): void {
+    const { context } = this.#options.native;
+    for (const slot of this.#slots) {
+      if (!real.has(slot)) context.removeTokenCellsFromSequence(slot.sequence, slot.length, -1);
+    }
   }
 
   #forget(slot: Slot): void {

@@ -77,9 +77,11 @@ export function createThreadTuner(most: number, set: (threads: number) => void):
       if (counts.length === 1) return;
       if (trial) {
         trial.times.push(ms);
-        // A count under which a step takes many times as long need not be tried to the end.
-        if (trial.times.length < TRIAL_STEPS && ms < (3 * trial.best.ms) / CLEARLY) return;
-        const tried = mean(trial.times.length > 1 ? trial.times.slice(1) : trial.times);
+        const counted = trial.times.slice(1);
+        // A count that is clearly the slower need not be tried to the end; its first step must be that by more.
+        const isLost = ms * CLEARLY > (counted.length === 0 ? 3 : 1.5) * trial.best.ms;
+        if (trial.times.length < TRIAL_STEPS && !isLost) return;
+        const tried = mean(counted.length > 0 ? counted : trial.times);
         next(trial.left, tried < trial.best.ms ? { threads: trial.threads, ms: tried } : trial.best);
         return;
       }
