@@ -61,7 +61,12 @@ export async function planLaunch(
   }
   const participants = await participantsOf(deps, launch);
   const items = await countItems(deps, launch, dataset);
-  const needs = await measureNeeds(deps, launch, dataset, participants, items, signal);
+  const isLocal = participants.some(({ file }) => file !== null);
+  const [needs] = await Promise.all([
+    measureNeeds(deps, launch, dataset, participants, items, signal),
+    // Its cards are asked while tokens are counted: planning finds them fresh.
+    isLocal ? deps.machine(signal) : null,
+  ]);
   const phases: (PlanPhase | null)[] = [];
   const together = loadedTogether(experiment);
   for (const [index, { role, file, wish }] of participants.entries()) {

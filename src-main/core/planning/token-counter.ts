@@ -28,14 +28,21 @@ export interface TokenCounterDeps {
 const KIND = 'tokens/1';
 const lengths = z.array(z.number());
 
-/** Counts once: the same prompts for the same file come from the cache. */
+/** Counts of single prompts kept in memory: some megabytes. What a plan counted, its run need not count again. */
+const REMEMBERED = 50_000;
+
+/** Counts once: a prompt that was counted for the same file in this process is known, the same list of them for ever. */
 export function createTokenCounter({ countTokens, cache, log }: TokenCounterDeps): CountPrompts {
-  return async (model, prompts, signal) => {
-    if (prompts.length === 0) return [];
+  const known = new Map<string, number>();
+  const count = async (
+    model: ModelFile,
+    prompts: readonly EnginePrompt[],
+    signal: AbortSignal,
+  ): Promise<readonly number[] | null> => {
     const { path, fileBytes, modifiedAt } = model;
     const key = `${KIND}/${sha256Of({ path, fileBytes, modifiedAt, prompts })}`;
-    const known = await readCached(cache, key, lengths);
-    if (known !== null && known.length === prompts.length) return known;
+    const before = await readCached(cache, key, lengths);
+    if (before !== null && before.length === prompts.length) return before;
     try {
       const counted = await countTokens(path, prompts, signal);
       if (counted.length !== prompts.length) return null;
@@ -46,5 +53,20 @@ export function createTokenCounter({ countTokens, cache, log }: TokenCounterDeps
       log.warn('prompts were not counted', { model: model.name, error: String(error) });
       return null;
     }
+  };
+  return async (model, prompts, signal) => {
+    const { path, fileBytes, modifiedAt } = model;
+    const keys = prompts.map((prompt) => sha256Of({ path, fileBytes, modifiedAt, prompt }));
+    const left = prompts.filter((_, index) => !known.has(keys[index] ?? ''));
+    const counted = left.length === 0 ? [] : await count(model, left, signal);
+    if (counted === null) return null;
+    const fresh = counted.values();
+    const found = keys.map((key) => known.get(key) ?? fresh.next().value ?? 0);
+    for (const [index, key] of keys.entries()) known.set(key, found[index] ?? 0);
+    for (const key of known.keys()) {
+      if (known.size <= REMEMBERED) break;
+      known.delete(key);
+    }
+    return found;
   };
 }

@@ -140,27 +140,30 @@ const MOST_DEVICES = 16;
 /**
  * The devices of each GPU backend that works on this machine. Each device is asked in a child that sees it alone:
  * the binding tells bytes only as a sum, and Vulkan hides software devices unless they are named. Where the user has
- * restricted CUDA_VISIBLE_DEVICES or GGML_VK_VISIBLE_DEVICES, only those are asked.
+ * restricted CUDA_VISIBLE_DEVICES or GGML_VK_VISIBLE_DEVICES, only those are asked. Backends are asked at the same time:
+ * of a card that two of them see, the free memory may be some hundred MiB too little, never too much.
  */
 export async function probeDevices(options: ProbeOptions): Promise<BackendDevices[]> {
-  const found: BackendDevices[] = [];
   const backends: Backend[] = process.platform === 'darwin' ? ['metal'] : ['cuda', 'vulkan'];
-  for (const backend of backends) {
-    const devices: ProbedDevice[] = [];
-    const indexes =
-      allowed(backend, { ...process.env, ...options.env }) ??
-      Array.from({ length: MOST_DEVICES }, (_, i) => i);
-    for (const index of indexes) {
-      const seen = await askBackend(backend, [index], options);
-      const name = seen?.deviceNames[0];
-      if (!seen || name === undefined) break;
-      const { totalBytes, freeBytes } = seen;
-      devices.push({ name, index, totalBytes, freeBytes, software: SOFTWARE.test(name) });
-      if (backend === 'metal') break;
-    }
-    if (devices.length > 0) found.push({ backend, devices });
+  const found = await Promise.all(
+    backends.map(async (backend) => ({ backend, devices: await devicesOf(backend, options) })),
+  );
+  return found.filter(({ devices }) => devices.length > 0);
+}
+
+async function devicesOf(backend: Backend, options: ProbeOptions): Promise<ProbedDevice[]> {
+  const devices: ProbedDevice[] = [];
+  const indexes =
+    allowed(backend, { ...process.env, ...options.env }) ?? Array.from({ length: MOST_DEVICES }, (_, i) => i);
+  for (const index of indexes) {
+    const seen = await askBackend(backend, [index], options);
+    const name = seen?.deviceNames[0];
+    if (!seen || name === undefined) break;
+    const { totalBytes, freeBytes } = seen;
+    devices.push({ name, index, totalBytes, freeBytes, software: SOFTWARE.test(name) });
+    if (backend === 'metal') break;
   }
-  return found;
+  return devices;
 }
 
 /** Null where the user restricts nothing, or by names that are no numbers (UUIDs). */
