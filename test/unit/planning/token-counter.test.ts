@@ -9,6 +9,7 @@ const MODEL: ModelFile = {
   id: 'm_1',
   path: '/models/a.gguf',
   name: 'a',
+  source: 'folder',
   parts: ['/models/a.gguf'],
   fileBytes: 1,
   modifiedAt: 1,
