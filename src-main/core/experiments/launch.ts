@@ -8,7 +8,7 @@ import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict
 import type { NewRun } from '../../store/api.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
-import { estimateSeconds } from './estimate.ts';
+import { devicesOf, estimateSeconds, type ToEstimate } from './estimate.ts';
 import { judgeTurns, turnsThatFollow } from './judge-turns.ts';
 import { addOccupied } from './memory-queue.ts';
 import { createNeedMeter } from './need.ts';
@@ -84,7 +84,7 @@ export async function planLaunch(
   return {
     plan,
     warnings: warningsOf(launch, dataset, participants),
-    estimateSeconds: await estimateSeconds(deps.store, participants, items),
+    estimateSeconds: await estimateSeconds(deps.store, toEstimate(participants, phases, together), items),
     newRun: {
       name: experiment.name,
       experiment: { ...experiment, dataset: dataset.name, judges: await pinned(deps, experiment.judges) },
@@ -107,6 +107,18 @@ function loadedTogether({ generator, judges, schedule }: Experiment): boolean[] 
   if (generator === null || schedule !== 'together') return [];
   const follow = turnsThatFollow(judges);
   return follow.includes(true) ? [true, ...follow] : [];
+}
+
+function toEstimate(
+  participants: readonly Participant[],
+  phases: readonly (PlanPhase | null)[],
+  together: readonly boolean[],
+): ToEstimate[] {
+  return participants.map(({ role, name, modelId, wish }, index) => {
+    const phase = phases[index] ?? null;
+    const on = phase === null ? [wish.api?.baseUrl ?? modelId] : devicesOf(phase);
+    return { role, name, together: together[index] === true, on };
+  });
 }
 
 /** With what is free now, less what is loaded beside it; where that is too little, with what will be once this process's other runs have ended. */
