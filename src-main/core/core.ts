@@ -217,7 +217,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       closing.abort();
       await runs.close();
       await store[Symbol.asyncDispose]();
-      log.flush();
     },
   };
 }
