@@ -44,6 +44,14 @@ export function prices(text: string): { input: number; output: number } {
   return { input, output };
 }
 
+/** "2,1,1": one weight a judge. */
+export function weights(text: string): number[] {
+  const list = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (list.some((weight) => !(weight >= 0 && Number.isFinite(weight))))
+    throw new InvalidArgumentError('It has to be numbers of 0 or more, such as 2,1,1.');
+  return list;
+}
+
 /** May be given several times. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { type ExperimentInput, experimentSchema } from '../contract/experiment.ts';
-import { collect, positiveInt, positiveNumber, prices } from './arguments.ts';
+import { collect, positiveInt, positiveNumber, prices, weights } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 
 /** Flags that say where a model is and how a judge is asked: the same for every verb that judges. */
@@ -9,6 +9,7 @@ export interface ModelFlags {
   readonly judge?: readonly string[];
   readonly cascade?: readonly string[];
   readonly panel?: 'majority' | 'weighted';
+  readonly weights?: readonly number[];
   readonly prompt?: string;
   readonly mode?: 'next-token' | 'grammar' | 'reason';
   readonly labelOrder?: 'AB' | 'BA';
@@ -36,6 +37,11 @@ export function addModelOptions(command: Command): Command {
         '--panel <how>',
         'one verdict from all judges: majority, or weighted by their agreement with people; --cascade makes one of its own',
       ).choices(['majority', 'weighted']),
+    )
+    .option(
+      '--weights <list>',
+      'of --panel weighted: one number a judge, in their order, such as 2,1,1; by agreement with people when left out',
+      weights,
     )
     .option('--prompt <id>', "the judges' prompt: an id, or id@version of an earlier one", 'default')
     .addOption(
@@ -133,7 +139,14 @@ export function judgeInputs(
 }
 
 /** How the judges of the flags make one verdict. Throws ExitWith usage for two ways at once. */
-export function panelInput({ cascade = [], panel }: ModelFlags): Pick<ExperimentInput, 'panel'> {
+export function panelInput({
+  cascade = [],
+  panel,
+  weights: weighs,
+}: ModelFlags): Pick<ExperimentInput, 'panel'> {
+  if (weighs !== undefined && panel !== 'weighted')
+    throw new ExitWith(EXIT.usage, '--weights are those of a weighted panel: add --panel weighted.');
+  if (weighs !== undefined && cascade.length === 0) return { panel: { kind: 'weighted', weights: weighs } };
   if (cascade.length === 0) return panel === undefined ? {} : { panel: { kind: panel } };
   if (panel !== undefined)
     throw new ExitWith(EXIT.usage, '--cascade is a panel of its own: leave out --panel.');

@@ -109,6 +109,8 @@ function whyNoPanel({ judges, panel }: Pick<Experiment, 'judges' | 'panel'>): st
   if (panel.weights !== null && panel.kind !== 'weighted') return 'only a weighted panel has weights';
   if (panel.weights !== null && panel.weights.length !== judges.length)
     return 'a weighted panel has one weight for each judge, or none at all';
+  if (panel.weights !== null && !panel.weights.some((weight) => weight > 0))
+    return 'at least one judge of a weighted panel has to weigh more than 0';
   return null;
 }
 

@@ -1,4 +1,4 @@
-import { ActionIcon, NumberInput, Select } from '@mantine/core';
+import { ActionIcon, Select } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import type { JudgePromptInfo } from '../../../src-main/domain/app.ts';
@@ -6,6 +6,7 @@ import type { JudgeChoice } from '../../../src-main/domain/experiment.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { withModel } from './draft.ts';
+import { withLoad } from './load.ts';
 import { ParticipantField } from './ParticipantField.tsx';
 import classes from './Launch.module.css';
 
@@ -37,8 +38,6 @@ interface JudgeEditorProps {
   readonly judge: JudgeChoice;
   readonly onChange: (judge: JudgeChoice) => void;
   readonly onRemove: () => void;
-  /** Null where judges are not weighed; a value of null lets agreement with people decide. */
-  readonly weight: { readonly value: number | null; readonly set: (weight: number | null) => void } | null;
   readonly prompts: readonly JudgePromptInfo[];
   readonly models: readonly ModelFile[];
   readonly fits: ReadonlyMap<string, ModelFit>;
@@ -46,7 +45,7 @@ interface JudgeEditorProps {
 
 /** One judge: its model, its prompt, how its verdict is read, the order of its labels. */
 export function JudgeEditor(props: JudgeEditorProps) {
-  const { title, note, judge, onChange, onRemove, weight, prompts, models, fits } = props;
+  const { title, note, judge, onChange, onRemove, prompts, models, fits } = props;
   const id = judge.prompt === 'default' ? DEFAULT_PROMPT : judge.prompt;
   const chosen = prompts.find((prompt) => prompt.id === id);
   return (
@@ -55,6 +54,7 @@ export function JudgeEditor(props: JudgeEditorProps) {
         label={title}
         value={judge}
         onChange={(which) => onChange(withModel(judge, which))}
+        onLoad={(load) => onChange(withLoad(judge, load))}
         models={models}
         fits={fits}
         action={
@@ -93,18 +93,6 @@ export function JudgeEditor(props: JudgeEditorProps) {
           title="Which label is offered first. Judging in both orders shows whether the judge prefers a place."
         />
       </div>
-      {weight === null ? null : (
-        <NumberInput
-          label={`Weight of ${title.toLowerCase()}`}
-          placeholder="by agreement with people"
-          min={0}
-          max={1000}
-          decimalScale={3}
-          value={weight.value ?? ''}
-          onChange={(value) => weight.set(typeof value === 'number' ? value : null)}
-          w={220}
-        />
-      )}
       <p className={classes['hint']}>
         {note === null ? null : <strong>{note}. </strong>}
         {chosen?.description}{' '}

@@ -8,6 +8,7 @@ import { judgePromptsQuery } from '../../queries/judging.ts';
 import { bestFirst, judgeChoice, modelRef, NEW_API } from './draft.ts';
 import { JudgeEditor } from './JudgeEditor.tsx';
 import { arranged, isPossible, TOGETHER, togetherOf, type Together } from './panel.ts';
+import { WeightsField } from './WeightsField.tsx';
 import classes from './Launch.module.css';
 
 export interface JudgesEditorProps {
@@ -45,10 +46,6 @@ export function JudgesEditor({ judges, panel, onChange, models, fits }: JudgesEd
     const judge = ref === undefined ? { ...judgeChoice(''), api: NEW_API } : judgeChoice(ref);
     put([...judges, judge], together, weights === null ? null : [...weights, 1]);
   };
-  const weigh = (index: number, weight: number | null): void => {
-    const next = judges.map((_, at) => (at === index ? (weight ?? 1) : (weights?.[at] ?? 1)));
-    put(judges, together, weight === null ? null : next);
-  };
   return (
     <div className={classes['judges']}>
       {judges.map((judge, index) => (
@@ -60,9 +57,6 @@ export function JudgesEditor({ judges, panel, onChange, models, fits }: JudgesEd
           judge={judge}
           onChange={(next) => replace(index, next)}
           onRemove={() => remove(index)}
-          weight={
-            together === 'weighted' ? { value: weights?.[index] ?? null, set: (w) => weigh(index, w) } : null
-          }
           prompts={prompts}
           models={models}
           fits={fits}
@@ -85,6 +79,13 @@ export function JudgesEditor({ judges, panel, onChange, models, fits }: JudgesEd
             allowDeselect={false}
           />
           <p className={classes['hint']}>{TOGETHER.find(({ value }) => value === together)?.hint}</p>
+          {together === 'weighted' ? (
+            <WeightsField
+              judges={judges}
+              weights={weights}
+              onChange={(next) => put(judges, together, next)}
+            />
+          ) : null}
         </div>
       )}
       <div>

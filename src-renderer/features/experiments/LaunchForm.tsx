@@ -12,6 +12,7 @@ import { useCommands } from '../../components/commands.ts';
 import { formatCount } from '../../lib/format.ts';
 import { planQuery, startRunMutation } from '../../queries/runs.ts';
 import { autoName, launchOf, missingPart, modelChoice, withModel, type Draft } from './draft.ts';
+import { withLoad } from './load.ts';
 import { withJudges } from './panel.ts';
 import { MoreFields, PromptFields } from './GenerateFields.tsx';
 import { JudgesEditor } from './JudgesEditor.tsx';
@@ -51,6 +52,7 @@ export function LaunchForm({ draftKey, proposed, datasets, models, fits }: Launc
     { id: 'launch.start', group: 'Runs', label: 'Start the run', keys: ['Ctrl+Enter'], run: submit },
   ]);
   const generates = draft.source.kind === 'generate';
+  const generator = draft.experiment.generator ?? modelChoice('');
   return (
     <Page
       flush
@@ -80,10 +82,9 @@ export function LaunchForm({ draftKey, proposed, datasets, models, fits }: Launc
             <>
               <ParticipantField
                 label="Generator"
-                value={draft.experiment.generator ?? modelChoice('')}
-                onChange={(which) =>
-                  edit({ generator: withModel(draft.experiment.generator ?? modelChoice(''), which) })
-                }
+                value={generator}
+                onChange={(which) => edit({ generator: withModel(generator, which) })}
+                onLoad={(load) => edit({ generator: withLoad(generator, load) })}
                 models={models}
                 fits={fits}
               />

@@ -167,10 +167,17 @@ function InPlanner({ planned: { plan, experiment } }: { readonly planned: Planne
     plan.phases.filter((phase) => phase.role === role).map(({ modelId }) => modelId);
   const [generator] = of('generate');
   const judge = of('judge');
+  // The planner calls its models so, in the order of phases.
+  const changes = plan.phases.flatMap(({ role, settings: { kvType } }, index) =>
+    kvType === 'f16'
+      ? []
+      : [{ kind: 'kv-type' as const, modelId: role === 'generate' ? 'generator' : `judge-${index}`, kvType }],
+  );
   const search = {
     ...(generator === undefined ? { judgeOnly: true as const } : { generator }),
     ...(judge.length === 0 ? {} : { judge }),
     dataset: experiment.dataset,
+    ...(changes.length === 0 ? {} : { changes }),
   };
   if (plan.phases.length === 0) return null;
   return (

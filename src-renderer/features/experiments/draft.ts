@@ -6,6 +6,8 @@ import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { problemsOfApi } from '../../../src-main/domain/servers.ts';
+import { withLoad } from './load.ts';
+import { weightsProblem } from './panel.ts';
 import type { LaunchSearch } from './search.ts';
 
 /** Where the answers come from. */
@@ -48,7 +50,7 @@ export function withModel<T extends ModelChoice>(
   choice: T,
   { model, api }: Pick<ModelChoice, 'model' | 'api'>,
 ): T {
-  const { api: _, ...rest } = choice;
+  const { api: _, ...rest } = api === undefined ? choice : withLoad(choice, { kvType: 'f16', ...AUTO });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T without its optional `api`, and with it again
   return { ...rest, model, ...(api === undefined ? {} : { api }) } as T;
 }
@@ -107,9 +109,9 @@ export interface DraftBasis {
 export function proposedDraft(basis: DraftBasis): Draft {
   const { search, datasets, models, run } = basis;
   const ranked = bestFirst(models, basis.fits);
-  const askedJudge = search.judge === undefined ? null : findModel(search.judge, models);
-  const judge =
-    askedJudge ?? ranked.find(({ facts }) => facts?.hasChatTemplate === true) ?? ranked[0] ?? null;
+  const best = ranked.find(({ facts }) => facts?.hasChatTemplate === true) ?? ranked[0] ?? null;
+  const judges = askedJudges(search, models) ?? (best === null ? [] : [judgeChoice(modelRef(best, models))]);
+  const judge = judges.length === 0 ? null : findModel(judges[0]?.model ?? '', models);
   const asked = search.model === undefined ? null : findModel(search.model, models);
   const generator = asked ?? ranked.find((model) => model !== judge) ?? judge;
   const dataset =
@@ -132,13 +134,23 @@ export function proposedDraft(basis: DraftBasis): Draft {
         ? null
         : generator === null
           ? { ...modelChoice(''), api: NEW_API }
-          : modelChoice(modelRef(generator, models)),
+          : withLoad(modelChoice(modelRef(generator, models)), search.load ?? {}),
     prompt: { style: 'short', fewShot: base ? BASE_FEW_SHOT : 0, useContext: true, instruction: null },
     decoding: GREEDY,
     samples: 1,
-    judges: judge === null ? [] : [judgeChoice(modelRef(judge, models))],
+    judges,
   };
   return { experiment, source, again: false, named: false };
+}
+
+/** The judges of the address, each loaded as it says; null when it names none that is here. */
+function askedJudges(search: LaunchSearch, models: readonly ModelFile[]): JudgeChoice[] | null {
+  const found = (search.judge ?? []).flatMap((ref, index) => {
+    const model = findModel(ref, models);
+    const load = search.judgeLoad?.[index] ?? {};
+    return model === null ? [] : [withLoad(judgeChoice(modelRef(model, models)), load)];
+  });
+  return found.length === 0 ? null : found;
 }
 
 const newest = (datasets: readonly DatasetInfo[]): DatasetInfo | undefined =>
@@ -186,7 +198,7 @@ export function launchOf(draft: Draft, loadAnyway: boolean): LaunchInput | null 
 
 /** What still has to be chosen, as a sentence; null when the plan can be made. */
 export function missingPart({ experiment, source }: Draft): string | null {
-  const { dataset, generator, judges } = experiment;
+  const { dataset, generator, judges, panel } = experiment;
   if (dataset === '') return 'Choose a dataset.';
   if (source.kind === 'generate') {
     const missing = missingModel(generator, 'Generator');
@@ -196,7 +208,7 @@ export function missingPart({ experiment, source }: Draft): string | null {
     const missing = missingModel(judge, judges.length > 1 ? `Judge ${index + 1}` : 'Judge');
     if (missing !== null) return missing;
   }
-  return null;
+  return weightsProblem(panel?.weights ?? null);
 }
 
 function missingModel(choice: ModelChoice | null, who: string): string | null {

@@ -17,7 +17,7 @@ export const TOGETHER: readonly {
   {
     value: 'weighted',
     label: 'Weighted',
-    hint: 'Each counts with its P(correct) times its weight. Left empty, weights are each judge’s κ against the people who labelled, equal ones until somebody has.',
+    hint: 'Each counts with its P(correct) times its weight, or with its whole weight where it gives no P(correct); more than half of all weight on “correct” is correct.',
   },
   {
     value: 'cascade',
@@ -66,4 +66,33 @@ export function withJudges(
   panel: PanelChoice | undefined,
 ): Experiment {
   return { ...experiment, judges, ...(panel === undefined ? {} : { panel }) };
+}
+
+/** The highest weight that core takes. */
+export const MOST_WEIGHT = 1_000_000;
+
+/** What is wrong with typed weights, as a sentence; null when a panel can count with them, or nobody typed any. */
+export function weightsProblem(weights: PanelChoice['weights']): string | null {
+  return weights === null || weights.some((weight) => weight > 0)
+    ? null
+    : 'Weights: give at least one judge more than 0.';
+}
+
+/** Each judge's part of the whole weight, in [0, 1]; a judge that is swapped votes with both of its orders. */
+export function shares(judges: readonly JudgeChoice[], weights: readonly number[]): number[] {
+  const votes = judges.map(({ swap }, index) => (swap === true ? 2 : 1) * (weights[index] ?? 0));
+  const all = votes.reduce((sum, weight) => sum + weight, 0);
+  return votes.map((weight) => (all > 0 ? weight / all : 0));
+}
+
+/** "Of the whole, judge 1 is 67 % (both orders together), judge 2 is 33 %.", and what follows where one is more than half. */
+export function sharesSentence(judges: readonly JudgeChoice[], weights: readonly number[]): string {
+  const parts = shares(judges, weights);
+  const told = parts.map(
+    (part, index) =>
+      `judge ${index + 1} is ${Math.round(100 * part)} %${judges[index]?.swap === true ? ' (both orders together)' : ''}`,
+  );
+  const most = parts.findIndex((part) => part > 0.5);
+  const alone = most < 0 ? '' : ` Where judge ${most + 1} is sure, the others together cannot outvote it.`;
+  return `Of the whole, ${told.join(', ')}.${alone}`;
 }

@@ -1,4 +1,12 @@
-import { compact, flagParam, intParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
+import {
+  compact,
+  flagParam,
+  intParam,
+  listParam,
+  textParam,
+  type SearchRecord,
+} from '../../lib/search-params.ts';
+import { loadParam, loadsParam } from './load.ts';
 
 export const runsSearch = (search: SearchRecord) =>
   compact({ q: textParam(search['q']), run: intParam(search['run']) });
@@ -8,7 +16,11 @@ export const launchSearch = (search: SearchRecord) =>
   compact({
     dataset: intParam(search['dataset']),
     model: textParam(search['model']),
-    judge: textParam(search['judge']),
+    /** How it is loaded, where the planner found a way. */
+    load: loadParam(search['load']),
+    judge: listParam(search['judge']),
+    /** Of each judge, in their order. */
+    judgeLoad: loadsParam(search['judgeLoad']),
     /** A run whose answers are judged. */
     answersOf: intParam(search['answersOf']),
     /** The answers that came with `dataset` are judged: of `system`, or of all. */

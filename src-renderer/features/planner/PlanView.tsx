@@ -3,14 +3,15 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Plan, Schedule } from '../../../src-main/domain/plan.ts';
 import type { PlanChange } from '../../../src-main/domain/planning/changes.ts';
+import type { ExperimentToPlan } from '../../../src-main/domain/planning/plan-experiment.ts';
 import { Note } from '../../components/ErrorNote.tsx';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { formatClock } from '../../lib/format.ts';
-import { compact } from '../../lib/search-params.ts';
 import { datasetsQuery } from '../../queries/datasets.ts';
 import { ElsewhereSection } from './ElsewhereSection.tsx';
 import { timingOf, type Ground, type Wanted } from './experiment.ts';
+import { launchOf } from './launch.ts';
 import { LoadTable } from './LoadTable.tsx';
 import { MemoryFigure } from './MemoryFigure.tsx';
 import classes from './Planner.module.css';
@@ -56,7 +57,7 @@ export function PlanView(props: PlanViewProps) {
             Undo {changes.length === 1 ? 'the change' : `${changes.length} changes`}
           </Button>
         )}
-        <RunLink ground={ground} wanted={wanted} dataset={props.dataset} />
+        <RunLink experiment={experiment} ground={ground} wanted={wanted} dataset={props.dataset} />
       </div>
       <Reasons plan={plan} />
       <Section title="Memory of each phase" note="against what is free, less the reserve">
@@ -83,23 +84,19 @@ export function PlanView(props: PlanViewProps) {
 }
 
 interface RunLinkProps {
+  /** With the ways out that were taken. */
+  readonly experiment: ExperimentToPlan;
   readonly ground: Ground;
   readonly wanted: Wanted;
   readonly dataset: string | undefined;
 }
 
 /** To the page that starts it, where these very files can run here. */
-function RunLink({ ground, wanted, dataset }: RunLinkProps) {
+function RunLink({ experiment, ground, wanted, dataset }: RunLinkProps) {
   const datasets = useQuery(datasetsQuery()).data ?? [];
   if (wanted.box !== undefined || ground.parts.some(({ model }) => model.source !== 'disk')) return null;
-  const idOf = (isGenerator: boolean): string | undefined =>
-    ground.parts.find(({ slot }) => (slot === 'generator') === isGenerator)?.model.id;
-  const search = compact({
-    dataset: datasets.find(({ name }) => name === dataset)?.id,
-    model: idOf(true),
-    judge: idOf(false),
-    ...(idOf(true) === undefined ? { stored: true as const } : {}),
-  });
+  const search = launchOf(experiment, ground, datasets.find(({ name }) => name === dataset)?.id);
+  if (search === null) return null;
   return (
     <Button
       className={classes['end'] ?? ''}

@@ -12,7 +12,20 @@ import {
   proposedDraft,
   withModel,
 } from '../../../src-renderer/features/experiments/draft.ts';
-import { arranged, togetherOf, withJudges } from '../../../src-renderer/features/experiments/panel.ts';
+import {
+  cacheWarning,
+  loadSentence,
+  loadOf,
+  withLoad,
+} from '../../../src-renderer/features/experiments/load.ts';
+import {
+  arranged,
+  shares,
+  sharesSentence,
+  togetherOf,
+  withJudges,
+} from '../../../src-renderer/features/experiments/panel.ts';
+import { launchSearch } from '../../../src-renderer/features/experiments/search.ts';
 
 const api = { ...NEW_API, baseUrl: 'http://localhost:8000/v1', model: 'm' };
 const judges = (count: number) => Array.from({ length: count }, (_, i) => judgeChoice(`judge-${i}`));
@@ -48,6 +61,25 @@ describe('a panel in the launch page', () => {
   test('weights are those of a weighted panel alone', () => {
     expect(arranged(judges(2), 'weighted', [1, 2]).panel?.weights).toEqual([1, 2]);
     expect(arranged(judges(2), 'majority', [1, 2]).panel?.weights).toBeNull();
+  });
+
+  test('a judge that is swapped votes twice, and whoever has more than half is named', () => {
+    const [one, two] = [{ ...judgeChoice('a'), swap: true }, judgeChoice('b')];
+    expect(shares([one, two], [1, 2])).toEqual([0.5, 0.5]);
+    expect(sharesSentence([one, two], [1, 2])).toBe(
+      'Of the whole, judge 1 is 50 % (both orders together), judge 2 is 50 %.',
+    );
+    expect(sharesSentence([one, two], [3, 2])).toMatch(/Where judge 1 is sure/);
+  });
+
+  test('weights that are all 0 start nothing, and core refuses them as well', () => {
+    const two = judges(2);
+    const weighed = (weights: readonly number[]) =>
+      draftOf({ generator: modelChoice('g'), judges: two, panel: { kind: 'weighted', weights } });
+    expect(missingPart(weighed([0, 0]))).toMatch(/at least one judge more than 0/);
+    expect(launchOf(weighed([0, 0]), false)).toBeNull();
+    expect(experimentSchema.safeParse(launchOf(weighed([0, 2]), false)?.experiment).success).toBe(true);
+    expect(experimentSchema.safeParse(weighed([0, 0]).experiment).error?.message).toMatch(/more than 0/);
   });
 
   test.each([
@@ -104,5 +136,35 @@ describe('a model behind a server in the launch page', () => {
     expect(JSON.stringify(problems)).not.toContain('sk-secret');
     const parsed = experimentSchema.safeParse({ dataset: 'd', generator: { api: { ...api, ...part } } });
     expect(parsed.success).toBe(field === 'model');
+  });
+});
+
+describe('how a model is loaded', () => {
+  test('the usual cache is not written into a file, another is, and says what it risks', () => {
+    const quantized = withLoad(judgeChoice('a'), { kvType: 'q4_0', context: 2048 });
+    expect(quantized).toEqual({ ...judgeChoice('a'), kvType: 'q4_0', context: 2048 });
+    expect(experimentSchema.safeParse({ dataset: 'd', judges: [quantized] }).success).toBe(true);
+    expect(loadSentence(loadOf(quantized))).toBe(
+      'KV cache q4_0, 2,048 tokens of context, the rest as planned',
+    );
+    expect(cacheWarning('q4_0')).toMatch(/q4_0.*experimental.*may differ from those with f16/);
+    expect(withLoad(quantized, { kvType: 'f16', context: 'auto' })).toEqual(judgeChoice('a'));
+    expect(cacheWarning(loadOf(judgeChoice('a')).kvType)).toBeNull();
+  });
+
+  test('does not follow a model behind a server', () => {
+    const quantized = withLoad(judgeChoice('a'), { kvType: 'q8_0', gpuLayers: 0 });
+    const remote = withModel(quantized, { model: 'm', api });
+    expect(remote).toEqual({ ...judgeChoice('m'), api });
+    expect(withModel(quantized, { model: 'b' })).toMatchObject({ kvType: 'q8_0', gpuLayers: 0 });
+  });
+
+  test('an address with nonsense in it proposes the usual', () => {
+    const search = {
+      load: { kvType: 'q2', context: -1, sequences: 'x' },
+      judgeLoad: [null, 3],
+      judge: ['a'],
+    };
+    expect(launchSearch(search)).toEqual({ judge: ['a'] });
   });
 });

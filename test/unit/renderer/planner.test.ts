@@ -4,7 +4,9 @@ import { thisMachine } from '../../../src-main/domain/planning/named-box.ts';
 import { planExperiment } from '../../../src-main/domain/planning/plan-experiment.ts';
 import { groupsOf, plainModelName } from '../../../src-renderer/features/planner/matrix-rows.ts';
 import { barRows, segmentText } from '../../../src-renderer/features/planner/memory-bars.ts';
+import { launchOf } from '../../../src-renderer/features/planner/launch.ts';
 import { planSearch } from '../../../src-renderer/features/planner/search.ts';
+import { launchSearch } from '../../../src-renderer/features/experiments/search.ts';
 import { box, planned } from '../planning/worlds.ts';
 
 const GIB = 2 ** 30;
@@ -100,5 +102,57 @@ test('an address with anything in it is a plan or nothing, never a fault', () =>
   const fix = { kind: 'quantization', modelId: 'judge-1', recipe: 'Q2_K' };
   expect(planSearch({ changes: [fix, { kind: 'kv-type', modelId: 'judge-1', kvType: 'f64' }] })).toEqual({
     changes: [fix],
+  });
+});
+
+describe('the run that a plan opens', () => {
+  const generator = planned('Llama-3.2-1B', 'Q8_0', { modelId: 'generator', wishes: {} });
+  const judge = planned('Llama-3.1-70B', 'Q8_0', { modelId: 'judge-1', wishes: {} });
+  const smaller = planned('Llama-3.1-70B', 'Q4_K_M', { modelId: 'judge-1' });
+  const partOf = ({ modelId, modelName, header }: typeof judge, recipe: string) => ({
+    slot: modelId,
+    counts: null,
+    model: {
+      choice: modelName,
+      id: `id of ${modelName}`,
+      name: modelName,
+      recipe,
+      source: 'disk',
+      header,
+    } as const,
+  });
+  const ground = (atHand: boolean) => ({
+    parts: [partOf(generator, 'Q8_0'), partOf(judge, 'Q8_0')],
+    files: () => [
+      { recipe: 'Q4_K_M', modelId: 'judge-1', modelName: 'small file', header: smaller.header, atHand },
+    ],
+  });
+  const plan = { machine: box('2x RTX 4090'), generator, judges: [judge], schedule: 'auto' } as const;
+
+  test('has the cache, context and sequences that ways out chose, each for its own model, also behind an address', () => {
+    const quantized = {
+      ...judge,
+      wishes: { kvType: 'q8_0', contextPerSequence: 1024 },
+    } as const;
+    const search = launchOf({ ...plan, judges: [quantized] }, ground(true), 7);
+    expect(search).toEqual({
+      dataset: 7,
+      model: `id of ${generator.modelName}`,
+      judge: [`id of ${judge.modelName}`],
+      judgeLoad: [{ kvType: 'q8_0', context: 1024 }],
+    });
+    expect(launchSearch(JSON.parse(JSON.stringify(search)))).toEqual(search);
+  });
+
+  test('judges stored answers where nothing is generated, with every judge', () => {
+    const search = launchOf({ ...plan, generator: null, judges: [judge, judge] }, ground(true), undefined);
+    expect(search).toMatchObject({ stored: true, judge: [expect.anything(), expect.anything()] });
+    expect(search).not.toHaveProperty('judgeLoad');
+  });
+
+  test('takes the smaller file that a way out chose, and is not offered for one that has to be got', () => {
+    const smallerPlan = { ...plan, judges: [{ ...judge, header: smaller.header }] };
+    expect(launchOf(smallerPlan, ground(true), 7)?.judge).toEqual(['small file']);
+    expect(launchOf(smallerPlan, ground(false), 7)).toBeNull();
   });
 });
