@@ -233,6 +233,37 @@ test('an older file is copied, then brought up to date; a step that fails change
   copy.close();
 });
 
+/** Above the largest number that a system gives to a process. */
+const DEAD_PID = 2 ** 30;
+
+// Catches: two workbenches that open an old file at once, of which one removed the other's copy, or could not be opened for it.
+test('an older file that several open at once is copied as it was, and opened by all', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    using dir = tempDir();
+    mkdirSync(dirname(dir.file));
+    const old = new Database(dir.file);
+    old.pragma('journal_mode = WAL');
+    migrate(old, [initial]);
+    const fill = old.prepare('INSERT INTO cache (key, value, at) VALUES (?, ?, 0)');
+    old.transaction(() => {
+      for (let n = 0; n < 10_000; n += 1) fill.run(`key ${n}`, JSON.stringify('x'.repeat(4000)));
+    })();
+    old.close();
+    const left = `${dir.file}.v1.backup.${DEAD_PID}-1.part`;
+    writeFileSync(left, 'half a copy');
+    const opened = await Promise.allSettled([open(dir.file), open(dir.file), open(dir.file)]);
+    for (const one of opened) if (one.status === 'fulfilled') await one.value[Symbol.asyncDispose]();
+    expect(opened.map((one) => (one.status === 'fulfilled' ? 'open' : String(one.reason)))).toEqual(
+      Array(3).fill('open'),
+    );
+    const copy = new Database(`${dir.file}.v1.backup`, { readonly: true });
+    expect(copy.pragma('user_version', { simple: true })).toBe(1);
+    expect(copy.prepare('SELECT count(*) FROM cache').pluck().get()).toBe(10_000);
+    copy.close();
+    expect(readdirSync(dirname(dir.file)).toSorted()).toEqual(['assize.sqlite', 'assize.sqlite.v1.backup']);
+  }
+}, 60_000);
+
 test('migrations are numbered from 1 without gaps, and the file carries the newest number', () => {
   using dir = tempDir();
   expect(MIGRATIONS.map((migration) => migration.version)).toEqual(MIGRATIONS.map((_, i) => i + 1));

@@ -1,5 +1,7 @@
-import type { Database } from 'better-sqlite3';
-import { rmSync } from 'node:fs';
+import BetterSqlite, { type Database } from 'better-sqlite3';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 
 import { StoreError } from '../api.ts';
 import { initial } from './001-initial.ts';
@@ -68,8 +70,47 @@ export function migrate(db: Database, migrations: readonly Migration[] = MIGRATI
   }).immediate();
 }
 
+/**
+ * The copy is made under a name of this process's own and renamed when it is whole: of two processes that open an old file at once
+ * neither takes away the other's, and a killed one leaves no half a copy under the copy's name.
+ */
 function backup(db: Database, version: number): void {
   const target = `${db.name}.v${version}.backup`;
-  rmSync(target, { force: true });
-  db.prepare('VACUUM INTO ?').run(target);
+  removeParts(target);
+  const part = `${target}.${process.pid}-${threadId}.part`;
+  try {
+    db.prepare('VACUUM INTO ?').run(part);
+    // Another process may have migrated the file meanwhile; what was copied then is no copy of the old one.
+    if (versionOfCopy(part) === version) renameSync(part, target);
+  } finally {
+    rmSync(part, { force: true });
+  }
+}
+
+function versionOfCopy(path: string): number {
+  const copy = new BetterSqlite(path, { readonly: true });
+  try {
+    return pragmaNumber(copy, 'user_version');
+  } finally {
+    copy.close();
+  }
+}
+
+/** Copies that a killed process did not finish. */
+function removeParts(target: string): void {
+  const folder = dirname(target);
+  for (const name of readdirSync(folder)) {
+    const pid = /\.(\d+)-\d+\.part(?:-journal)?$/.exec(name)?.[1];
+    if (pid === undefined || !name.startsWith(`${basename(target)}.`)) continue;
+    if (Number(pid) !== process.pid && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
