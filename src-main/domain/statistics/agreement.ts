@@ -68,8 +68,10 @@ export function judgeQuality(counts: Confusion, level: number = DEFAULT_LEVEL): 
 
 /**
  * Cohen's (1960) κ of a square table of counts (rows one rater, columns the other), with the large-sample
- * interval of Fleiss, Cohen and Everitt (1969), cut at ±1. Null when undefined: no rows, or both raters
- * always say the same one thing — never 0 or 1 then.
+ * interval of Fleiss, Cohen and Everitt (1969), cut at ±1. Where that has no width (no row disagrees, all do, or a
+ * rater says one thing only) it would promise certainty from two rows, so the bounds are those of Wilson's interval
+ * of the agreement, chance as seen. Null when undefined: no rows, or both raters always say the same one
+ * thing — never 0 or 1 then.
  */
 export function cohenKappa(
   table: readonly (readonly number[])[],
@@ -95,8 +97,21 @@ export function cohenKappa(
     ),
   );
   const spread = diagonal + (1 - kappa) ** 2 * off - (kappa - chance * (1 - kappa)) ** 2;
-  const half = (criticalZ(level) * Math.sqrt(Math.max(0, spread) / n)) / (1 - chance);
+  if (spread < 1e-12) return { value: kappa, ...boundsOfAgreement(observed, n, chance, level), level };
+  const half = (criticalZ(level) * Math.sqrt(spread / n)) / (1 - chance);
   return { value: kappa, low: clamp(kappa - half, -1, 1), high: clamp(kappa + half, -1, 1), level };
+}
+
+/** κ at the bounds of the agreement, for a given agreement by chance. */
+function boundsOfAgreement(
+  observed: number,
+  n: number,
+  chance: number,
+  level: number,
+): { readonly low: number; readonly high: number } {
+  const bounds = wilson(Math.min(n, observed * n), n, level);
+  const kappaAt = (agreement: number): number => clamp((agreement - chance) / (1 - chance), -1, 1);
+  return { low: kappaAt(bounds?.low ?? 0), high: kappaAt(bounds?.high ?? 1) };
 }
 
 /** Scott's (1955) π: κ with chance taken from both raters' pooled shares. Null when undefined. */

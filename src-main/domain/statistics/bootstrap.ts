@@ -47,7 +47,8 @@ function finished<R>(steps: Generator<undefined, R>): R {
  * hang together, and drawing single rows would make intervals too narrow. `clusterKeys` holds each row's
  * question; `statistic` gets row indices (repeated as drawn) and returns null where it is undefined, as
  * AUROC is when all rows are of one class; such draws are left out. Null when the statistic of all rows is
- * undefined, or of more than half of the draws.
+ * undefined, or of more than half of the draws, or when all draws are alike (one cluster, or clusters that do not
+ * differ): an interval without width would promise what such rows cannot.
  */
 export function clusterBootstrap(
   clusterKeys: readonly (string | number)[],
@@ -92,6 +93,7 @@ function summary(
 ): BootstrapEstimate | null {
   if (draws.length * 2 < options.resamples) return null;
   draws.sort((a, b) => a - b);
+  if ((draws.at(-1) ?? 0) - (draws[0] ?? 0) < 1e-12) return null;
   const tail = (1 - options.level) / 2;
   return {
     value,
@@ -107,7 +109,7 @@ function summary(
 
 /**
  * Cluster bootstrap of a mean over rows (accuracy: 0 and 1). Works on sums per cluster, so it costs
- * clusters × resamples, not rows × resamples. Null without rows.
+ * clusters × resamples, not rows × resamples. Null without rows, or when all clusters have the same mean.
  */
 export function bootstrapMean(
   values: readonly number[],

@@ -24,13 +24,21 @@ export function variance(values: readonly number[]): number {
   return covariance(values, values);
 }
 
-/** Sample covariance, divisor n − 1; 0 for fewer than two pairs. */
+/**
+ * Sample covariance, divisor n − 1; 0 for fewer than two pairs. Exactly 0 where a series is constant: values are
+ * counted from the first one, as the mean of ten times 0.3 is not 0.3 and would leave a spread of 1e-33 to divide by.
+ */
 export function covariance(first: readonly number[], second: readonly number[]): number {
   sameLength(first, second, 'The two series');
   if (first.length < 2) return 0;
-  const a = mean(first);
-  const b = mean(second);
-  return sum(first.map((value, i) => (value - a) * ((second[i] ?? 0) - b))) / (first.length - 1);
+  const [x, y] = [fromFirst(first), fromFirst(second)];
+  const [a, b] = [mean(x), mean(y)];
+  return sum(x.map((value, i) => (value - a) * ((y[i] ?? 0) - b))) / (first.length - 1);
+}
+
+function fromFirst(values: readonly number[]): number[] {
+  const origin = values[0] ?? 0;
+  return values.map((value) => value - origin);
 }
 
 export const clamp = (value: number, low: number, high: number): number =>

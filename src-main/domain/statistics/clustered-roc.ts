@@ -1,8 +1,7 @@
-import { clamp, sameLength, sum } from './checks.ts';
-import { criticalZ } from './distributions.ts';
+import { sameLength, sum } from './checks.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
-import { auroc, placements } from './roc.ts';
+import { auroc, aurocBounds, placements } from './roc.ts';
 
 export interface ClusteredAuroc extends Estimate {
   readonly standardError: number;
@@ -45,15 +44,9 @@ export function clusteredAuroc(
   const between = (clusters.length / (clusters.length - 1)) * sum(high.map((x, i) => x * (low[i] ?? 0)));
   const variance = spreadHigh / m + spreadLow / n + (2 * between) / (m * n);
   const standardError = Math.sqrt(Math.max(0, variance));
-  return { value, ...bounds(value, standardError, level), level, standardError, clusters: clusters.length };
-}
-
-function bounds(value: number, error: number, level: number): { low: number; high: number } {
-  if (error === 0 || value <= 0 || value >= 1) return { low: value, high: value };
-  const half = (criticalZ(level) * error) / (value * (1 - value));
-  const logit = Math.log(value / (1 - value));
-  const back = (x: number): number => clamp(1 / (1 + Math.exp(-x)), 0, 1);
-  return { low: back(logit - half), high: back(logit + half) };
+  // Where the spread says nothing, a cluster is worth one row of each class that it has.
+  const bounds = aurocBounds(value, standardError, [withHigh, withLow], level);
+  return { value, ...bounds, level, standardError, clusters: clusters.length };
 }
 
 function clustersOf(

@@ -49,7 +49,8 @@ const MIN_LABELS = 20;
  * (Angelopoulos et al. 2023, Science 382:669; PPI++ 2023 when tuned) for labels drawn from the rows
  * themselves. Unbiased whatever the judge is worth. Variance var(human)/N + (1/m − 1/N)·var(human − judge),
  * for questions like these: it ends at that of N labels once all rows are labelled. When no label disagrees
- * with the judge, one disagreement is assumed, since zero would be a promise that m labels cannot make.
+ * with the judge (or all do in the same way), one that does otherwise is assumed, since zero would be a promise that m
+ * labels cannot make.
  * Labels of a sorted or filtered queue must not be used. Null without labels; RangeError for more labels
  * than rows.
  */
@@ -76,8 +77,13 @@ export function predictionPowered(
     cautions.push(
       `Only ${labels} labels: below ${MIN_LABELS} the interval cannot be trusted. Label some more.`,
     );
-  if (spread.degenerate)
-    cautions.push('No label disagrees with the judge so far; the interval assumes that one would.');
+  if (spread.degenerate) {
+    cautions.push(
+      human.every((label, i) => label === judgeLabelled[i])
+        ? 'No label disagrees with the judge so far; the interval assumes that one would.'
+        : 'All labels differ from the judge in the same way so far; the interval assumes that one would not.',
+    );
+  }
   const effectiveSampleSize = squared === 0 ? labels : spread.human / squared;
   if (effectiveSampleSize < labels) {
     cautions.push(
@@ -185,8 +191,10 @@ const MIN_CALIBRATION = 10;
 
 /**
  * Accuracy corrected with a judge's sensitivity and specificity from *another* labelled set (Rogan and
- * Gladen 1978, Am. J. Epidemiology 107:71): θ = (p̂ + sp − 1)/(se + sp − 1), cut at [0, 1], with the
- * delta-method interval that counts the uncertainty of se and sp. Valid only if the judge errs as often
+ * Gladen 1978, Am. J. Epidemiology 107:71): θ = (p̂ + sp − 1)/(se + sp − 1), cut at [0, 1], with the interval of Lang
+ * and Reiczigel (2014, Prev. Vet. Med. 113:13), which counts the uncertainty of se and sp and keeps its coverage where
+ * the plain delta method does not (82 % instead of 95 with 30 + 30 rows, se .98, sp .95, θ .95; no width at all when the
+ * calibration has no error). Valid only if the judge errs as often
  * here as there. Refused, with a sentence, when se + sp − 1 < 0.2 or the calibration has fewer than 10 rows
  * of a kind. For labels from this run use predictionPowered.
  */
@@ -218,10 +226,30 @@ export function roganGladen(
   const p = judgedCorrect / judged;
   const raw = (p + sp - 1) / youden;
   const value = clamp(raw, 0, 1);
-  const squared =
-    ((p * (1 - p)) / judged + (value ** 2 * se * (1 - se)) / m1 + ((1 - value) ** 2 * sp * (1 - sp)) / m0) /
-    youden ** 2;
-  const half = criticalZ(level) * Math.sqrt(squared);
-  const estimate = { value, low: clamp(raw - half, 0, 1), high: clamp(raw + half, 0, 1), level };
+  const bounds = langReiczigel([judgedCorrect, judged], [tp, m1], [tn, m0], criticalZ(level));
+  const low = Math.min(value, clamp(bounds.low, 0, 1));
+  const estimate = { value, low, high: Math.max(value, clamp(bounds.high, 0, 1)), level };
   return { ok: true, estimate, sensitivity: se, specificity: sp, m1, m0 };
+}
+
+type Count = readonly [successes: number, total: number];
+
+/** Bounds of θ with counts moved towards one half: z² more rows judged, two more of each kind in the calibration. */
+function langReiczigel(
+  judged: Count,
+  right: Count,
+  wrong: Count,
+  z: number,
+): { readonly low: number; readonly high: number } {
+  const moved = ([k, n]: Count, more: number): { p: number; variance: number } => {
+    const p = (k + more / 2) / (n + more);
+    return { p, variance: (p * (1 - p)) / (n + more) };
+  };
+  const [seen, se, sp] = [moved(judged, z * z), moved(right, 2), moved(wrong, 2)];
+  const youden = se.p + sp.p - 1;
+  const theta = (seen.p + sp.p - 1) / youden;
+  const squared = seen.variance + theta ** 2 * se.variance + (1 - theta) ** 2 * sp.variance;
+  const centre = theta + 2 * z * z * (theta * se.variance - (1 - theta) * sp.variance);
+  const half = (z * Math.sqrt(squared)) / youden;
+  return { low: centre - half, high: centre + half };
 }

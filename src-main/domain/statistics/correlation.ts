@@ -20,7 +20,8 @@ export function spearman(first: readonly number[], second: readonly number[]): n
 
 /**
  * A correlation of n pairs with Fisher's z interval; for Spearman's ρ with the wider standard error of
- * Bonett and Wright (2000), √((1 + ρ²/2)/(n − 3)). Null when undefined or n < 4.
+ * Bonett and Wright (2000), √((1 + ρ²/2)/(n − 3)). At ±1, where z is infinite and the interval would have no width,
+ * the bound is that of ρ with half a swap of two neighbours, 1 − 6/(n(n² − 1)). Null when undefined or n < 4.
  */
 export function correlationEstimate(
   first: readonly number[],
@@ -31,10 +32,12 @@ export function correlationEstimate(
   const r = kind === 'pearson' ? pearson(first, second) : spearman(first, second);
   const n = first.length;
   if (r === null || n < 4) return null;
-  if (Math.abs(r) === 1) return { value: r, low: r, high: r, level };
+  const most = 1 - 6 / (n * (n * n - 1));
   const widen = kind === 'pearson' ? 1 : Math.sqrt(1 + (r * r) / 2);
   const half = (criticalZ(level) * widen) / Math.sqrt(n - 3);
-  return { value: r, low: Math.tanh(Math.atanh(r) - half), high: Math.tanh(Math.atanh(r) + half), level };
+  const low = r === -1 ? -1 : Math.tanh(Math.atanh(r === 1 ? most : r) - half);
+  const high = r === 1 ? 1 : Math.tanh(Math.atanh(r === -1 ? -most : r) + half);
+  return { value: r, low, high, level };
 }
 
 /** Correlation of two series with a third one's linear share taken out of both. Null when undefined. */

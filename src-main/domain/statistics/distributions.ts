@@ -106,12 +106,26 @@ export function criticalZ(level: number): number {
   return -normalQuantile((1 - level) / 2);
 }
 
-/** Σ of P(X = 0 … k) for X binomial(n, p). */
+/**
+ * Σ of P(X = 0 … k) for X binomial(n, p), 0 < p < 1. Added up from k, or from the mode where that comes first, down to where
+ * terms no longer count: ten million flips take a millisecond or two, not seconds.
+ */
 export function binomialCdf(k: number, n: number, p: number): number {
   if (k < 0) return 0;
   if (k >= n) return 1;
+  const at = (i: number): number => Math.exp(logChoose(n, i) + i * Math.log(p) + (n - i) * Math.log1p(-p));
+  const top = Math.min(k, Math.floor((n + 1) * p));
+  const odds = (1 - p) / p;
   let sum = 0;
-  for (let i = 0; i <= k; i += 1)
-    sum += Math.exp(logChoose(n, i) + i * Math.log(p) + (n - i) * Math.log1p(-p));
+  let term = at(top);
+  for (let i = top; i >= 0 && term > sum * 1e-18; i -= 1) {
+    sum += term;
+    term *= (i / (n - i + 1)) * odds;
+  }
+  term = at(top);
+  for (let i = top; i < k && term > sum * 1e-18; i += 1) {
+    term *= (n - i) / (i + 1) / odds;
+    sum += term;
+  }
   return Math.min(1, sum);
 }

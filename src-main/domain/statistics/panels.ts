@@ -64,7 +64,7 @@ function byWeight(votes: readonly (Vote & { readonly weight: number })[]): Panel
   if (!(total > 0)) return NO_VERDICT;
   const order = (['correct', 'incorrect', 'not_attempted'] as const).toSorted((a, b) => tally[b] - tally[a]);
   const [first = 'correct', second = 'incorrect'] = order;
-  const tie = Math.abs(tally[first] - tally[second]) < 1e-12;
+  const tie = tally[first] - tally[second] < 1e-12 * total;
   return {
     verdict: tie ? 'unparsed' : first,
     pCorrect: tally.correct / total,

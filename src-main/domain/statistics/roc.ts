@@ -49,9 +49,45 @@ export interface AurocEstimate extends Estimate {
 }
 
 /**
- * AUROC with DeLong's (1988) interval, computed on midranks in O(n log n) (Sun and Xu 2014), on the logit
- * scale so that it stays inside (0, 1); without spread (perfect separation) the bounds are [value, value]
- * and say nothing. Rows are taken as independent: with several answers a question use clusterBootstrap.
+ * Bounds of an AUROC. On the logit scale, so that they stay inside (0, 1). Without a spread (perfect separation, all
+ * scores alike) DeLong's interval has no width however few rows there are; then Newcombe's (2006, Statistics in
+ * Medicine 25:559, his method 5): all θ with |θ − value| ≤ z·√V(θ), V after Hanley and McNeil (1982) for `m` positives and
+ * `n` negatives.
+ */
+export function aurocBounds(
+  value: number,
+  standardError: number,
+  [m, n]: readonly [m: number, n: number],
+  level: number,
+): { readonly low: number; readonly high: number } {
+  if (standardError < 1e-9 || value <= 0 || value >= 1) {
+    return { low: scoreBound(value, 0, m, n, level), high: scoreBound(value, 1, m, n, level) };
+  }
+  const half = (criticalZ(level) * standardError) / (value * (1 - value));
+  const logit = Math.log(value / (1 - value));
+  const back = (x: number): number => 1 / (1 + Math.exp(-x));
+  return { low: back(logit - half), high: back(logit + half) };
+}
+
+/** The θ farthest towards `end` (0 or 1) that the value does not contradict, by bisection. */
+function scoreBound(value: number, end: number, m: number, n: number, level: number): number {
+  const z = criticalZ(level);
+  const share = (m + n) / 2 - 1;
+  const variance = (t: number): number =>
+    (t * (1 - t) * (1 + (share * (1 - t)) / (2 - t) + (share * t) / (1 + t))) / (m * n);
+  let inside = value;
+  let outside = end;
+  for (let i = 0; i < 60; i += 1) {
+    const middle = (inside + outside) / 2;
+    if (Math.abs(middle - value) > z * Math.sqrt(variance(middle))) outside = middle;
+    else inside = middle;
+  }
+  return value === end ? end : inside;
+}
+
+/**
+ * AUROC with DeLong's (1988) interval, computed on midranks in O(n log n) (Sun and Xu 2014), its bounds as
+ * {@link aurocBounds}. Rows are taken as independent: with several answers a question use clusterBootstrap.
  * Null when a class has fewer than two rows.
  */
 export function aurocEstimate(
@@ -66,11 +102,7 @@ export function aurocEstimate(
   const standardError = Math.sqrt(
     covariance(parts.positives, parts.positives) / m + covariance(parts.negatives, parts.negatives) / n,
   );
-  const half = (criticalZ(level) * standardError) / (value * (1 - value));
-  const logit = Math.log(value / (1 - value));
-  const back = (x: number): number => 1 / (1 + Math.exp(-x));
-  const bounds =
-    standardError > 0 ? { low: back(logit - half), high: back(logit + half) } : { low: value, high: value };
+  const bounds = aurocBounds(value, standardError, [m, n], level);
   return { value, ...bounds, level, standardError, positives: m, negatives: n };
 }
 

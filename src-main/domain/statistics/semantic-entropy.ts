@@ -2,7 +2,7 @@ import { mean, sameLength, sum } from './checks.ts';
 
 /** ln Σ exp(x), without overflow; −Infinity when empty. */
 function logSumExp(values: readonly number[]): number {
-  const highest = Math.max(...values);
+  const highest = values.reduce((most, value) => Math.max(most, value), -Infinity);
   return Number.isFinite(highest)
     ? highest + Math.log(sum(values.map((value) => Math.exp(value - highest))))
     : highest;
