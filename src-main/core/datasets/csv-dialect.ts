@@ -36,13 +36,14 @@ function fieldsOrNull(record: Buffer, dialect: CsvDialect): string[][] | null {
   }
 }
 
-interface Trial {
+/** The first records of a text as a dialect splits them. */
+export interface Trial {
   readonly dialect: CsvDialect;
   readonly rows: readonly (readonly string[])[];
   readonly broken: number;
 }
 
-function tryDialect(head: Buffer, complete: boolean, dialect: CsvDialect): Trial {
+export function tryDialect(head: Buffer, complete: boolean, dialect: CsvDialect): Trial {
   const rows: string[][] = [];
   let broken = 0;
   for (let at = 0; at < head.length && rows.length + broken < SAMPLE_RECORDS;) {
@@ -57,14 +58,21 @@ function tryDialect(head: Buffer, complete: boolean, dialect: CsvDialect): Trial
 }
 
 /** How well the rows agree on a number of columns greater than one: 0 for a text without columns, at most 1. */
-function agreement({ rows, broken }: Trial): number {
-  const counts = new Map<number, number>();
-  for (const row of rows) counts.set(row.length, (counts.get(row.length) ?? 0) + 1);
-  const [width = 1, same = 0] = [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? [];
-  return width > 1 ? same / (rows.length + broken) : 0;
+export function agreement(trial: Trial): number {
+  const width = usualWidth(trial);
+  const same = trial.rows.filter((row) => row.length === width).length;
+  return width > 1 ? same / (trial.rows.length + trial.broken) : 0;
 }
 
-const KNOWN_NAMES = new Set([
+/** The number of columns that most rows have. */
+export function usualWidth({ rows }: Trial): number {
+  const counts = new Map<number, number>();
+  for (const row of rows) counts.set(row.length, (counts.get(row.length) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 1;
+}
+
+/** Names that tell what a column is, lower case. */
+export const KNOWN_NAMES: ReadonlySet<string> = new Set([
   ...ID_NAMES,
   ...QUESTION_NAMES,
   ...CONTEXT_NAMES,

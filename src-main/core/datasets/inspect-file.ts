@@ -52,6 +52,7 @@ const CONTAINER_NAMES = {
   json: 'JSON',
   jsonl: 'JSON Lines',
   parquet: 'Parquet',
+  markdown: 'a table in Markdown',
   zip: 'ZIP',
   bundle: 'a bundle',
 };

@@ -65,7 +65,16 @@ async function openBytes(
   }
   const { head, complete } = sample;
   if (head.length === 0) return refuse('The file is empty.', 'The file is empty once unpacked.');
-  const base = { path, bytes, compression, encoding: null, dialect: null, layout: null, header: {} };
+  const base = {
+    path,
+    bytes,
+    compression,
+    encoding: null,
+    dialect: null,
+    layout: null,
+    table: null,
+    header: {},
+  };
   const parquet = isMagic(head, 'PAR1');
   if (parquet || isMagic(head, 'PK\u0003\u0004')) {
     if (compression !== null) {

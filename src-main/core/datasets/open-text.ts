@@ -4,7 +4,9 @@ import { utf8Converter } from './encoding.ts';
 import { outlineJson } from './json-outline.ts';
 import { parseJson } from './json-text.ts';
 import { READABLE } from './magic.ts';
+import { markdownTable } from './markdown.ts';
 import type { Opened, OpenedDataset, Refuse } from './opened.ts';
+import { isProse } from './prose.ts';
 import { textOf } from './records.ts';
 import type { Encoding } from './types.ts';
 
@@ -48,6 +50,7 @@ function isHeadlessJson(text: string): boolean {
 }
 
 const NO_TABLE = `This is text, but neither JSON nor a table: no comma, tab or semicolon divides its lines into columns. ${READABLE}`;
+const PROSE = `This is a text to read, not a table: its commas, semicolons and bars are punctuation. ${READABLE} A table in it can be saved as CSV.`;
 const NO_LIST = `This JSON holds no list of records at its top or one level below. ${READABLE}`;
 const HEADLESS = 'This looks like JSON whose beginning is damaged or missing: a bracket should come first.';
 
@@ -75,6 +78,10 @@ export async function openText(
   if (isHeadlessJson(text)) return refuse('This looks like damaged JSON.', HEADLESS);
   const tsv = /\.(?:tsv|tab)(?:\.gz)?$/i.test(path);
   const dialect = detectDialect(Buffer.from(text, 'utf8'), sample.complete, tsv);
+  const prose = dialect === null || isProse(text, dialect, sample.complete);
+  const table = prose || dialect.delimiter === '|' ? markdownTable(text) : null;
+  if (table !== null) return { ok: true, dataset: { ...base, container: 'markdown', table } };
+  if (dialect !== null && prose && outline === null) return refuse('This is text without columns.', PROSE);
   if (dialect !== null) {
     const container = dialect.delimiter === '\t' ? 'tsv' : 'csv';
     return { ok: true, dataset: { ...base, container, dialect } };

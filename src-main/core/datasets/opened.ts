@@ -14,6 +14,8 @@ export interface OpenedDataset {
   readonly encoding: Encoding | null;
   readonly dialect: CsvDialect | null;
   readonly layout: RecordLayout | null;
+  /** Column names of the tables that are read out of a text in Markdown. */
+  readonly table: readonly string[] | null;
   /** What stands around the records: an Inspect log's header. Empty elsewhere. */
   readonly header: FileRecord;
 }

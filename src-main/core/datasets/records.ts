@@ -5,6 +5,7 @@ import type { CsvDialect } from './csv-scan.ts';
 import { inspectSamples } from './inspect-archive.ts';
 import { jsonLines } from './json-lines.ts';
 import { jsonRecords } from './json-records.ts';
+import { markdownRecords } from './markdown.ts';
 import type { OpenedDataset, ReadProgress } from './opened.ts';
 import { parquetRecords } from './parquet.ts';
 import type { RawItem } from './raw.ts';
@@ -20,13 +21,14 @@ export function textOf(
 
 /** The records of an opened file from its beginning, a handful at a time, each with its line. */
 export function recordsOf(dataset: OpenedDataset, progress: ReadProgress): AsyncGenerator<RawItem[]> {
-  const { path, bytes, container, dialect, layout } = dataset;
+  const { path, bytes, container, dialect, layout, table } = dataset;
   if (container === 'parquet') return parquetRecords(path, progress);
   if (container === 'zip') return inspectSamples(path, progress.signal, progress.onBytes, bytes);
   const text = container === 'bundle' ? bundleAnswers(path, bytes, progress) : textOf(dataset, progress);
   if (container === 'bundle') return jsonLines(text);
   if (container === 'jsonl') return jsonLines(text);
   if (container === 'json') return jsonRecords(text, layout ?? { kind: 'single' });
+  if (container === 'markdown') return markdownRecords(text, table ?? []);
   const plain: CsvDialect = { delimiter: ',', quotes: true, newline: 'lf', skipSpace: false, header: true };
   return csvRecords(text, dialect ?? plain);
 }

@@ -1,5 +1,5 @@
 /** How the bytes hold the records. */
-export type Container = 'csv' | 'tsv' | 'json' | 'jsonl' | 'parquet' | 'zip' | 'bundle';
+export type Container = 'csv' | 'tsv' | 'json' | 'jsonl' | 'parquet' | 'markdown' | 'zip' | 'bundle';
 
 interface ShapeFacts {
   /** For a list of kinds to choose from. */
