@@ -42,7 +42,8 @@ export function judgesOf(table: AnalysisTable): Judges {
 /** The judge of a key. Throws Problem NOT_FOUND naming the keys there are; "humans" works for one person too. */
 export function judgeNamed(judges: Judges, key: JudgeKey): Series {
   const found =
-    judges.list.find(({ ref }) => ref.key === key || ref.name === key || String(ref.judgeId) === key) ??
+    judges.list.find(({ ref }) => [ref.key, ref.name, String(ref.judgeId)].includes(key)) ??
+    judges.list.find(({ ref }) => ref.key === `lexical:${key}`) ??
     (key === 'humans' ? judges.humans : null);
   if (found !== null && found !== undefined) return found;
   const names = judges.list.map(({ ref }) => `${ref.key} (${ref.name})`).join(', ');
@@ -86,11 +87,11 @@ function referenceOf(people: readonly Series[], humans: Series): HumanReference 
 
 /** Exact match, contains and F1 ≥ 0.5 are kept with every answer: judges without a single judgment row. */
 function lexicalSeries({ matrix, rows }: AnalysisTable): Series[] {
-  const rule = (name: string, column: Float64Array, threshold: number): Series => {
+  const rule = (key: string, name: string, column: Float64Array, threshold: number): Series => {
     const scores = rows.map((row) => known(column[row]));
     const nothing = rows.map(() => null);
     return {
-      ref: { key: `lexical:${name}`, judgeId: null, name, kind: 'lexical' },
+      ref: { key: `lexical:${key}`, judgeId: null, name, kind: 'lexical' },
       verdicts: scores.map((score) =>
         score === null ? 'skipped' : score >= threshold ? 'correct' : 'incorrect',
       ),
@@ -99,9 +100,10 @@ function lexicalSeries({ matrix, rows }: AnalysisTable): Series[] {
     };
   };
   const all = [
-    rule('exact-match', matrix.exactMatch, 1),
-    rule('contains', matrix.contains, 1),
-    rule('f1', matrix.f1, F1_CORRECT),
+    rule('exact-match', 'exact-match', matrix.exactMatch, 1),
+    rule('contains', 'contains', matrix.contains, 1),
+    // Not plain "f1": a run's summary has the mean of F1, which is another number.
+    rule('f1', `F1 ≥ ${F1_CORRECT}`, matrix.f1, F1_CORRECT),
   ];
   return all.filter(({ verdicts }) => verdicts.some((verdict) => verdict !== 'skipped'));
 }

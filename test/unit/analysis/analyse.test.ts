@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { analyseRun, breakdownOf } from '../../../src-main/core/analysis/analyse.ts';
-import { judgesOf } from '../../../src-main/core/analysis/judges.ts';
+import { judgeNamed, judgesOf } from '../../../src-main/core/analysis/judges.ts';
 import { Problem } from '../../../src-main/core/problem.ts';
 import { panelKey, type PanelSpec } from '../../../src-main/domain/analysis/options.ts';
 import { spoken, tableOf } from './helpers.ts';
@@ -56,6 +56,16 @@ describe('accuracy by judge', () => {
     expect(breakdown?.macro?.value).toBe(0.5);
     expect(breakdown?.micro.accuracy?.value).toBe(0.8);
   });
+});
+
+// Catches: "f1 0.000" beside the run's own "F1 (mean) 0.204", two numbers under one name.
+test('F1 as a judge is named by its threshold, and found by its short name', async () => {
+  const table = tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('cc') }] });
+  table.matrix.f1.set([0.3, 0.6]);
+  const f1 = (await analyseRun(table)).judges.find(({ judge }) => judge.key === 'lexical:f1');
+  expect(f1?.judge.name).toBe('F1 ≥ 0.5');
+  expect(f1?.accuracy.accuracy?.value).toBe(0.5);
+  expect(judgeNamed(judgesOf(table), 'f1').ref.key).toBe('lexical:f1');
 });
 
 describe('judges against people', () => {
