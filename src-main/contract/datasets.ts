@@ -1,6 +1,6 @@
 import { eventIterator, type } from '@orpc/contract';
 import { z } from 'zod';
-import type { ColumnMapping, DatasetInfo, DatasetRow } from '../domain/dataset.ts';
+import type { ColumnMapping, DatasetInfo, DatasetRemoval, DatasetRow } from '../domain/dataset.ts';
 import type { FilePreview, Progress } from '../domain/import.ts';
 import { base, id, LIMITS, name } from './base.ts';
 
@@ -70,5 +70,7 @@ export const datasets = {
     .output(eventIterator(type<ImportEvent>())),
   /** The built-in questions, for a start without a file. */
   importBuiltIn: base.output(type<DatasetInfo>()),
+  /** Out of every list at once; of a million rows it takes a minute until the last is gone, and `removals` tells how many are left. */
   remove: base.input(z.object({ datasetId: id })).output(type<null>()),
+  removals: base.output(type<DatasetRemoval[]>()),
 };

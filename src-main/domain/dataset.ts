@@ -137,6 +137,13 @@ export interface DatasetInfo {
   readonly systems: readonly string[];
 }
 
+/** A dataset that is out of every list and whose rows are still being taken away. */
+export interface DatasetRemoval {
+  readonly datasetId: number;
+  readonly name: string;
+  readonly rowsLeft: number;
+}
+
 export interface DatasetRow {
   readonly rowId: number;
   readonly position: number;

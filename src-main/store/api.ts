@@ -4,6 +4,7 @@ import type { AnswerDetail, AnswerListItem, AnswerPage, AnswerQuery, Judgment } 
 import type {
   ColumnMapping,
   DatasetInfo,
+  DatasetRemoval,
   DatasetRow,
   OwnAnswerDetails,
   OwnVerdictDetails,
@@ -250,14 +251,16 @@ export interface StoreApi {
     problems: readonly RowProblem[];
     problemCount: number;
   }): DatasetInfo;
-  /** Removes a dataset that was not finished, with everything it brought. */
   /**
-   * Ends an import without keeping it. The file can be imported again at once; rows go some thousand a call, until `left` is
-   * false: of a million they take a minute, for which nothing else is to wait.
+   * Takes away an import that is not to be kept, or a dataset that is being removed, with everything it brought. The file can be
+   * imported again after the first call; at most `limit` rows go a call, until `left` is false: of a million they take a minute, for
+   * which nothing else is to wait.
    */
-  'datasets.abandon'(a: { datasetId: number }): { left: boolean };
-  /** Unfinished imports and who made them: core abandons those whose owner is gone. */
+  'datasets.abandon'(a: { datasetId: number; limit: number }): { left: boolean };
+  /** Unfinished imports and removals, and whose they are: core abandons those whose owner is gone. */
   'datasets.unfinished'(): { datasetId: number; owner: RunOwner }[];
+  /** Datasets whose rows are being taken away, by whoever: those that are left. */
+  'datasets.removals'(): DatasetRemoval[];
   'datasets.list'(): DatasetInfo[];
   /** By id, name, or a prefix (8 or more hex digits) of its sha256; null when there is none. */
   'datasets.get'(a: { dataset: string | number }): DatasetInfo | null;
@@ -275,8 +278,11 @@ export interface StoreApi {
     /** Only rows that have a gold answer: what examples in a prompt need. */
     withGold?: boolean;
   }): DatasetRow[];
-  /** Refused with StoreError('in-use') when answers of a run hang on it. */
-  'datasets.remove'(a: { datasetId: number }): void;
+  /**
+   * Takes the dataset out of every list for good; its rows are then taken away by `datasets.abandon`. Refused with
+   * StoreError('in-use') when runs were made of it.
+   */
+  'datasets.remove'(a: { datasetId: number; owner: RunOwner }): void;
 
   'runs.create'(a: NewRun): number;
   'runs.list'(a: { limit: number; before: number | null }): RunSummary[];

@@ -10,6 +10,7 @@ import {
   finishDataset,
   getDataset,
   listDatasets,
+  listRemovals,
   removeDataset,
   unfinishedDatasets,
 } from './queries/datasets.ts';
@@ -52,6 +53,7 @@ export const HANDLERS: Handlers = {
   'datasets.finish': finishDataset,
   'datasets.abandon': abandonDataset,
   'datasets.unfinished': unfinishedDatasets,
+  'datasets.removals': listRemovals,
   'datasets.list': listDatasets,
   'datasets.get': getDataset,
   'datasets.rows': listRows,

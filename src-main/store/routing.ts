@@ -3,6 +3,7 @@ import type { StoreMethod } from './api.ts';
 /** Reads, and which of the reading threads they go to: lists must not wait for statistics and exports. */
 export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>> = {
   'datasets.unfinished': 'list',
+  'datasets.removals': 'list',
   'datasets.list': 'list',
   'datasets.get': 'list',
   'datasets.rows': 'list',

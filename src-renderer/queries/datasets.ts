@@ -10,6 +10,12 @@ export const datasetsQuery = () => api.datasets.list.queryOptions();
 export const datasetQuery = (dataset: number | string) =>
   api.datasets.get.queryOptions({ input: { dataset } });
 
+/** What is being removed, read again every second while anything is. */
+export const removalsQuery = () =>
+  api.datasets.removals.queryOptions({
+    refetchInterval: (query) => ((query.state.data ?? []).length > 0 ? 1000 : false),
+  });
+
 const ROWS_PAGE = 200;
 
 /** Rows of a dataset, page after page by position. */

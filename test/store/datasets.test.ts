@@ -85,7 +85,7 @@ test('an unfinished import is in no list, and abandoning it leaves nothing behin
   expect(await store.call('datasets.list')).toEqual([]);
   expect(await store.call('datasets.get', { dataset: 'd' })).toBeNull();
   expect(await store.call('datasets.unfinished')).toEqual([{ datasetId, owner: OWNER }]);
-  await store.call('datasets.abandon', { datasetId });
+  await store.call('datasets.abandon', { datasetId, limit: 9 });
   expect(await store.call('datasets.unfinished')).toEqual([]);
   expect(await store.call('datasets.rows', { datasetId, after: null, limit: 9, text: null })).toEqual([]);
   await expect(store.call('datasets.append', { datasetId, rows: [] })).rejects.toMatchObject({
@@ -95,11 +95,11 @@ test('an unfinished import is in no list, and abandoning it leaves nothing behin
 
 test('a large import is abandoned in pieces; the file can be imported again before the last of them', async () => {
   const { datasetId } = await store.call('datasets.begin', BEGIN);
-  const rows = Array.from({ length: 6000 }, (_, at) => row(at, question(`q${at}`)));
+  const rows = Array.from({ length: 60 }, (_, at) => row(at, question(`q${at}`)));
   await store.call('datasets.append', { datasetId, rows });
-  expect(await store.call('datasets.abandon', { datasetId })).toEqual({ left: true });
+  expect(await store.call('datasets.abandon', { datasetId, limit: 50 })).toEqual({ left: true });
   expect(await store.call('datasets.begin', BEGIN)).toMatchObject({ existed: false });
-  expect(await store.call('datasets.abandon', { datasetId })).toEqual({ left: false });
+  expect(await store.call('datasets.abandon', { datasetId, limit: 50 })).toEqual({ left: false });
   const left = await store.call('datasets.unfinished');
   expect(left.map((unfinished) => unfinished.datasetId)).not.toContain(datasetId);
 });
@@ -114,7 +114,8 @@ test('the same file twice is one dataset; while it is being imported a second im
 
 test('abandoning a finished dataset does nothing', async () => {
   const datasetId = await addQuestions(store, 2);
-  await store.call('datasets.abandon', { datasetId });
+  await store.call('datasets.abandon', { datasetId, limit: 9 });
+  expect(await store.call('datasets.removals')).toEqual([]);
   expect(await store.call('datasets.list')).toHaveLength(1);
 });
 
@@ -168,11 +169,16 @@ test('a dataset with runs cannot be removed; without, everything it brought goes
     phases: [],
     selection: { kind: 'imported-answers', system: null, limit: null, seed: 0 },
   });
-  await expect(store.call('datasets.remove', { datasetId })).rejects.toMatchObject({ kind: 'in-use' });
+  const removal = { datasetId, owner: OWNER };
+  await expect(store.call('datasets.remove', removal)).rejects.toMatchObject({ kind: 'in-use' });
   await store.call('runs.release', { ...run, status: 'done', error: null });
   await store.call('runs.remove', { runId: run.runId });
-  await store.call('datasets.remove', { datasetId });
+  await store.call('datasets.remove', removal);
   expect(await store.call('datasets.list')).toEqual([]);
+  expect(await store.call('datasets.get', { dataset: datasetId })).toBeNull();
+  expect(await store.call('datasets.removals')).toEqual([{ datasetId, name: 'd', rowsLeft: 1 }]);
+  await store.call('datasets.abandon', { datasetId, limit: 9 });
+  expect(await store.call('datasets.removals')).toEqual([]);
   const again = await addDataset(store, 'd', [row(0, question('a'), [importedAnswer('gpt', 'x')])]);
   expect(again).toBeGreaterThan(datasetId);
 });

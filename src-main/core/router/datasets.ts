@@ -1,5 +1,6 @@
 import type { ImportEvent } from '../../contract/datasets.ts';
 import type { FilePreview } from '../../domain/import.ts';
+import { removeDataset } from '../datasets/abandon-import.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { importDataset } from '../datasets/import-dataset.ts';
 import { previewFile, shapeOf } from '../datasets/preview.ts';
@@ -34,8 +35,9 @@ export const datasetsRouter = (services: Services) => ({
     );
     return dataset;
   }),
+  removals: os.datasets.removals.handler(() => services.store.call('datasets.removals')),
   remove: os.datasets.remove.handler(async ({ input }) => {
-    await services.store.call('datasets.remove', input);
+    await removeDataset(services.store, services.owner, input.datasetId);
     return null;
   }),
 });

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-import type { DatasetInfo } from '../../domain/dataset.ts';
+import type { DatasetInfo, DatasetRemoval } from '../../domain/dataset.ts';
 import type { StoreArgs, StoreResult } from '../api.ts';
 import { StoreError } from '../api.ts';
 import { fromJson, fromJsonOrNull, SHAPES, toJsonOrNull } from '../json.ts';
@@ -21,6 +21,10 @@ const statements = perConnection((db) => ({
        (SELECT id FROM dataset_row WHERE dataset_id = ? ORDER BY position DESC LIMIT ?)`,
   ),
   disown: db.prepare<[string, number]>('UPDATE dataset SET sha256 = ? WHERE id = ?'),
+  hide: db.prepare<[string, string, number]>(
+    'UPDATE dataset SET sha256 = ?, importer = ? WHERE id = ? AND importer IS NULL',
+  ),
+  uncount: db.prepare<[number, number]>('UPDATE dataset SET row_count = max(0, row_count - ?) WHERE id = ?'),
 }));
 
 /**
@@ -63,8 +67,8 @@ export function finishDataset(db: Database, a: StoreArgs<'datasets.finish'>): Da
   return info;
 }
 
-/** Rows taken away in one transaction: some tenths of a second of writing. */
-const ROWS_REMOVED = 5000;
+/** A hash that no file has, so that the file can be imported again while the rows of the old dataset go. */
+const REMOVED = 'abandoned:';
 
 export function abandonDataset(
   db: Database,
@@ -73,14 +77,27 @@ export function abandonDataset(
   const found = first(db, query.selectFrom('dataset').select('importer').where('id', '=', a.datasetId));
   if (found === undefined || found.importer === null) return { left: false };
   const s = statements(db);
-  const { changes } = s.removeRows.run(a.datasetId, ROWS_REMOVED);
-  if (changes < ROWS_REMOVED) {
+  const { changes } = s.removeRows.run(a.datasetId, a.limit);
+  if (changes < a.limit) {
     s.remove.run(a.datasetId);
     return { left: false };
   }
-  // Under a hash that no import has, so that the file can be imported again meanwhile.
-  s.disown.run(`abandoned:${a.datasetId}`, a.datasetId);
+  s.disown.run(`${REMOVED}${a.datasetId}`, a.datasetId);
+  s.uncount.run(changes, a.datasetId);
   return { left: true };
+}
+
+/** What is being taken away, the newest first. */
+export function listRemovals(db: Database): DatasetRemoval[] {
+  return all(
+    db,
+    query
+      .selectFrom('dataset')
+      .select(['id as datasetId', 'name', 'row_count as rowsLeft'])
+      .where('sha256', '>=', REMOVED)
+      .where('sha256', '<', `${REMOVED}~`)
+      .orderBy('id', 'desc'),
+  );
 }
 
 export function unfinishedDatasets(db: Database): StoreResult<'datasets.unfinished'> {
@@ -128,7 +145,7 @@ export function removeDataset(db: Database, a: StoreArgs<'datasets.remove'>): vo
       `The run "${run.name}" was made of this dataset. Remove its runs first, or export what you need of them.`,
     );
   }
-  statements(db).remove.run(a.datasetId);
+  statements(db).hide.run(`${REMOVED}${a.datasetId}`, JSON.stringify(a.owner), a.datasetId);
 }
 
 function finished() {

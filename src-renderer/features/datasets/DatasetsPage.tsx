@@ -15,7 +15,7 @@ import type { DataColumn } from '../../components/data-table/columns.ts';
 import { formatAgo, formatCount, formatPlural, shortHash } from '../../lib/format.ts';
 import { kindLabel } from '../../lib/kinds.ts';
 import { compact, textParam } from '../../lib/search-params.ts';
-import { datasetsQuery } from '../../queries/datasets.ts';
+import { datasetsQuery, removalsQuery } from '../../queries/datasets.ts';
 import { BuiltInButton } from './BuiltInButton.tsx';
 import { DatasetPane } from './DatasetPane.tsx';
 import classes from './DatasetsPage.module.css';
@@ -121,6 +121,7 @@ export function DatasetsPage() {
   const { q = '' } = route.useSearch();
   const navigate = route.useNavigate();
   const list = useQuery(datasetsQuery());
+  const removals = useQuery(removalsQuery()).data ?? [];
   const onSearch = useCallback(
     (text: string) =>
       void navigate({ search: (before) => compact({ ...before, q: textParam(text) }), replace: true }),
@@ -129,12 +130,14 @@ export function DatasetsPage() {
   const datasets = list.data ?? [];
   const questions = datasets.reduce((sum, { rows }) => sum + rows, 0);
   const some = datasets.length > 0;
+  const facts = [
+    ...(some ? [`${formatPlural(datasets.length, 'dataset')}, ${formatPlural(questions, 'question')}`] : []),
+    ...removals.map(({ name, rowsLeft }) => `removing ${name}, ${formatPlural(rowsLeft, 'question')} left`),
+  ];
   const head = (
     <PageHead
       title="Datasets"
-      facts={
-        some ? `${formatPlural(datasets.length, 'dataset')}, ${formatPlural(questions, 'question')}` : null
-      }
+      facts={facts.length === 0 ? null : facts.join('; ')}
       actions={
         <>
           {some ? <SearchInput label="Search datasets" value={q} onChange={onSearch} /> : null}

@@ -274,6 +274,7 @@ function datasetsOf(state: State, grants: Grants) {
     importBuiltIn: os.datasets.importBuiltIn.handler(() =>
       holdDataset(state, 'general-knowledge', datasets.madeRows(60), {}),
     ),
+    removals: os.datasets.removals.handler(() => []),
     remove: os.datasets.remove.handler(({ input }) => {
       state.held.delete(input.datasetId);
       return null;
