@@ -34,21 +34,41 @@ function pad(text: string, to: number, right: boolean): string {
 }
 
 function clip(text: string, max: number): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = visible(text.replaceAll(/\s+/g, ' ').trim());
   return width(line) <= max ? line : `${[...line].slice(0, max - 1).join('')}…`;
 }
 
+/**
+ * What a terminal would obey instead of show: control characters but for line feed and tab, and the marks that turn the direction of
+ * writing. Lone surrogates too, which no encoding of a terminal has.
+ */
+const OBEYED = /(?![\n\t])[\p{Cc}\p{Surrogate}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+function escaped(character: string): string {
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+}
+
+/** Questions, answers and names come from files and models: an escape sequence in one must not repaint a verdict. */
+export function visible(text: string): string {
+  return text.replaceAll('\r\n', '\n').replaceAll(OBEYED, escaped);
+}
+
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stdout.write(visible(text.endsWith('\n') ? text : `${text}\n`));
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
+}
+
+/** JSON.stringify escapes only the first 32 control characters; the others are escaped too, which reads back the same. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(OBEYED, escaped);
 }
 
 /** What is not the result goes to stderr: --json output stays JSON. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }
 
 const LINE_MS = 5000;
@@ -63,7 +83,7 @@ export function progressLine(): { show(text: string): void; end(): void } {
       if (text === shown) return;
       if (live) process.stderr.write(`\r\u001B[2K${clip(text, (process.stderr.columns ?? 100) - 1)}`);
       else if (Date.now() - last >= LINE_MS) {
-        process.stderr.write(`${text}\n`);
+        note(text);
         last = Date.now();
       }
       shown = text;
