@@ -93,6 +93,7 @@ function setupTable(entries: readonly CardEntry[]): string {
       head: 'sequences × context',
       cell: ({ setup }) => `${setup?.sequences ?? '–'} × ${setup?.contextPerSequence ?? '–'}`,
     },
+    { head: 'in run', cell: ({ setup }) => String(setup?.madeIn ?? '–'), right: true },
     { head: 'prompt tok/s', cell: (entry) => decimal(entry.promptTokensPerSecond, 0), right: true },
     { head: 'llama.cpp', cell: ({ setup }) => setup?.llamaCpp ?? '–' },
   ]);

@@ -141,11 +141,18 @@ export function comparisonText(comparison: Comparison): string {
 
 function flippedText(flipped: readonly FlippedItem[], total: number): string[] {
   if (flipped.length === 0) return [];
+  // Two runs may have drawn the same questions in another order.
+  const sameRows = flipped.every(({ first, second }) => first.position === second.position);
   const mark = (correct: boolean): string => (correct ? 'right' : 'wrong');
   return [
     `\nFlipped between A and B: ${count(flipped.length)} of ${count(total)}`,
     table<FlippedItem>(flipped, [
-      { head: 'row', cell: ({ first }) => String(first.position), right: true },
+      { head: 'row', cell: ({ first }) => String(first.position + 1), right: true },
+      ...(sameRows
+        ? []
+        : [
+            { head: 'row of B', cell: ({ second }: FlippedItem) => String(second.position + 1), right: true },
+          ]),
       { head: 'question', cell: ({ question }) => question, max: 50 },
       { head: 'A', cell: ({ first }) => `${mark(first.correct)} ${decimal(first.pCorrect, 2)}` },
       { head: 'answer of A', cell: ({ first }) => first.answer, max: 30 },

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AnswerDetail } from '../domain/answer.ts';
-import { nonNegativeInt, positiveInt } from './arguments.ts';
+import { positiveInt } from './arguments.ts';
 import { print, printJson } from './output.ts';
 import { runSummaryText } from './run-summary.ts';
 import { type CliContext, withSession } from './session.ts';
@@ -9,12 +9,12 @@ export function showCommand(program: Command, context: CliContext): void {
   program
     .command('show')
     .argument('<run>', 'number of the run', positiveInt)
-    .argument('[row]', 'position of one answer, from 0: shown in full', nonNegativeInt)
+    .argument('[row]', 'number of one answer, from 1 as on the page Answers: shown in full', positiveInt)
     .description("a run's numbers, or one answer in full with every verdict")
-    .action((runId: number, position: number | undefined, _options: unknown, command: Command) =>
+    .action((runId: number, row: number | undefined, _options: unknown, command: Command) =>
       withSession(context, command, async ({ client, json }) => {
-        if (position !== undefined) {
-          const answer = await client.answers.get({ runId, position });
+        if (row !== undefined) {
+          const answer = await client.answers.get({ runId, position: row - 1 });
           return json ? printJson(answer) : print(answerText(answer));
         }
         const [run, counts, alarms] = await Promise.all([
@@ -34,7 +34,7 @@ function answerText(answer: AnswerDetail): string {
   const number = (value: number | null, digits: number): string =>
     value === null ? '–' : value.toFixed(digits);
   return [
-    `Position  ${answer.position} (number ${answer.position + 1} on the page Answers)`,
+    `Number    ${answer.position + 1}`,
     `Question  ${answer.question}`,
     ...(answer.context === null ? [] : [`Context   ${answer.context}`]),
     `Gold      ${answer.gold.join(' | ') || '(none)'}`,

@@ -24,6 +24,7 @@ import type {
   RunEvent,
   RunLive,
   RunOwner,
+  RunPhase,
   RunStatus,
   RunSummary,
 } from '../domain/run.ts';
@@ -414,6 +415,17 @@ export interface StoreApi {
   'analysis.stamp'(a: { runId: number }): string | null;
   /** Answers and verdicts as columns: about 120 bytes an answer and 17 a verdict. */
   'analysis.matrix'(a: { runId: number }): AnswerMatrix;
+  /**
+   * Of each judge that has worked, the phase that made most of its verdicts on this run's answers: `made` of them, and `judged`
+   * verdicts in all. It may be of another run: verdicts are not made twice.
+   */
+  'analysis.judgePhases'(a: { runId: number; judgeIds: readonly number[] }): {
+    readonly judgeId: number;
+    readonly runId: number;
+    readonly phase: RunPhase;
+    readonly made: number;
+    readonly judged: number;
+  }[];
   /** In the order of the matrix. */
   'analysis.logprobs'(a: { runId: number }): TokenLogprobs;
 

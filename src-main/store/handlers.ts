@@ -22,6 +22,7 @@ import { beginQueue, listQueues, putLabel, queueState, undoLabel } from './queri
 import { addLedgerEntry, listLedger } from './queries/ledger.ts';
 import { answersAt } from './queries/list-items.ts';
 import { analysisLogprobs, analysisMatrix, analysisStamp } from './queries/matrix.ts';
+import { judgePhases } from './queries/judge-phases.ts';
 import { ensureJudge, listJudges } from './queries/judges.ts';
 import { addHumanJudgment, addRuleJudgments, putJudgments } from './queries/judgments.ts';
 import { answersPage, countAnswers } from './queries/page.ts';
@@ -105,6 +106,7 @@ export const HANDLERS: Handlers = {
   'relevances.put': putRelevances,
   'analysis.stamp': analysisStamp,
   'analysis.matrix': analysisMatrix,
+  'analysis.judgePhases': judgePhases,
   'analysis.logprobs': analysisLogprobs,
   'cache.get': getCached,
   'cache.put': putCached,

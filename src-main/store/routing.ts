@@ -30,6 +30,7 @@ export const READS: Partial<Readonly<Record<StoreMethod, 'list' | 'statistic'>>>
   'relevances.list': 'statistic',
   'analysis.stamp': 'list',
   'analysis.matrix': 'statistic',
+  'analysis.judgePhases': 'statistic',
   'analysis.logprobs': 'statistic',
   'cache.get': 'list',
   'ledger.list': 'list',

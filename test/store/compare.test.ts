@@ -78,11 +78,29 @@ describe('comparing', () => {
     expect(pair?.counts).toEqual({ bothCorrect: 2, onlyFirst: 3, onlySecond: 1, bothIncorrect: 0 });
     expect(pair?.difference?.value).toBeCloseTo(2 / 6, 12);
     expect(pair?.mcnemar.pExact).toBeCloseTo(0.625, 12);
+    // 2·½⁴ is 0.125: whatever these four had done, nothing would have been shown.
+    expect(result.notes.join(' ')).toMatch(
+      /A − B rests on few: 6 pairs were scored on both sides, 4 flipped; .* from -27\.2 to 72\.6 points\./,
+    );
+    expect(result.notes.join(' ')).toMatch(/no p can be below 0\.13/);
     expect(result.flippedTotal).toBe(4);
     expect(result.flipped.map(({ question: text }) => text)).toEqual(
       [2, 3, 4, 5].map((i) => `Question number ${i}?`),
     );
     expect(result.flipped[0]).toMatchObject({ first: { correct: true }, second: { correct: false } });
+  });
+
+  test('nothing is said of few where there are enough, and sides that never differ are not called equal', async () => {
+    const datasetId = await addQuestions(store, 40);
+    const a = await judged(datasetId, 'a', 'ci'.repeat(20));
+    const b = await judged(datasetId, 'b', 'ic'.repeat(20));
+    const c = await judged(datasetId, 'c', 'ci'.repeat(20));
+    const notes = async (...sides: ReturnType<typeof side>[]) =>
+      (await compareSides(createAnalysisSource(store), store, { ...REQUEST, sides })).notes.join(' ');
+    expect(await notes(side(a), side(b))).not.toMatch(/rests on few/);
+    expect(await notes(side(a), side(c))).toMatch(
+      /A − B rests on few: 40 pairs were scored on both sides, none flipped.*does not show that the sides are equal/,
+    );
   });
 
   test('a repeat of a run pairs with it, though its samples are numbered on', async () => {

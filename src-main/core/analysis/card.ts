@@ -10,7 +10,7 @@ import { mean } from '../../domain/statistics/checks.ts';
 import { lengthSlope } from '../../domain/statistics/length-bias.ts';
 import { wilson } from '../../domain/statistics/wilson.ts';
 import { againstHumans } from './analyse.ts';
-import { judgeSetup, phaseOf } from './judge-setup.ts';
+import { judgeSetup, type JudgeWork, type JudgeWorks, workOf } from './judge-setup.ts';
 import { type Judges, judgesOf } from './judges.ts';
 import { orderSwap } from './order-swap.ts';
 import { lengthsOf } from './scores.ts';
@@ -22,13 +22,13 @@ const BINS = 10;
 const FEW = 100;
 
 /** Every judge of a run against the people who labelled its answers, with how it was run and what it cost. */
-export async function reportCard(table: AnalysisTable): Promise<ReportCard> {
+export async function reportCard(table: AnalysisTable, works: JudgeWorks): Promise<ReportCard> {
   const judges = judgesOf(table);
   const entries: CardEntry[] = [];
   const against = againstHumans(table, judges);
   for (const series of judges.list.filter(({ ref }) => ref.kind !== 'human')) {
     const compared = against.find(({ judge }) => judge.key === series.ref.key);
-    if (compared !== undefined) entries.push(cardEntry(table, judges, series, compared));
+    if (compared !== undefined) entries.push(cardEntry(table, judges, works, series, compared));
     await breathe();
   }
   return {
@@ -40,16 +40,21 @@ export async function reportCard(table: AnalysisTable): Promise<ReportCard> {
   };
 }
 
-function cardEntry(table: AnalysisTable, judges: Judges, series: Series, compared: AgainstHumans): CardEntry {
+function cardEntry(
+  table: AnalysisTable,
+  judges: Judges,
+  works: JudgeWorks,
+  series: Series,
+  compared: AgainstHumans,
+): CardEntry {
   const { level } = table.scope.options;
   const verdicts = series.verdicts.filter((verdict) => verdict !== null);
   const accuracy = accuracyOf(verdicts, level);
   const { unparsed, not_attempted: declined } = accuracy.counts;
-  const phase = phaseOf(table, series);
-  const judged = phase === null ? 0 : phase.done;
+  const work = workOf(works, series);
   return {
     judge: series.ref,
-    setup: judgeSetup(table, series),
+    setup: judgeSetup(table, works, series),
     accuracy,
     missing: series.verdicts.length - verdicts.length,
     confusion: compared.confusion,
@@ -68,12 +73,16 @@ function cardEntry(table: AnalysisTable, judges: Judges, series: Series, compare
     calibration: calibrationOf(series, judges),
     swap: orderSwap(table, judges, series),
     lengthSlope: slopeOf(table, series, judges),
-    secondsPerItem:
-      phase === null || judged === 0 || phase.busyMs === 0 ? null : phase.busyMs / 1000 / judged,
-    promptTokensPerSecond:
-      phase === null || phase.busyMs === 0 || phase.tokens === 0
-        ? null
-        : (phase.tokens * 1000) / phase.busyMs,
+    ...speedOf(work),
+  };
+}
+
+function speedOf(work: JudgeWork | null): Pick<CardEntry, 'secondsPerItem' | 'promptTokensPerSecond'> {
+  if (work === null || work.phase.busyMs === 0) return { secondsPerItem: null, promptTokensPerSecond: null };
+  const { judged, phase } = work;
+  return {
+    secondsPerItem: judged === 0 ? null : phase.busyMs / 1000 / judged,
+    promptTokensPerSecond: phase.tokens === 0 ? null : (phase.tokens * 1000) / phase.busyMs,
   };
 }
 

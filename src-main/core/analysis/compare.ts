@@ -4,6 +4,7 @@ import { holm, mcnemar, pairedCounts, pairedDifference } from '../../domain/stat
 import { questionsNeeded, smallestDetectableDifference } from '../../domain/statistics/power.ts';
 import type { Store } from '../../store/api.ts';
 import { inSteps } from './breathe.ts';
+import { fewPairsNotes } from './few-pairs.ts';
 import { flippedItems } from './flipped.ts';
 import { type AnalysisSource, resamplesFor } from './source.ts';
 import { type CompareRequest, sharedRows, type Side, sidesOf } from './sides.ts';
@@ -38,7 +39,7 @@ export async function compareSides(
     pairs: pairs.map((pair, i) => ({ ...pair, pHolm: adjusted[i] ?? 1 })),
     flipped: flipped.items,
     flippedTotal: flipped.total,
-    notes: notesOf(sides, pairs),
+    notes: notesOf(sides, pairs, request.level),
   };
 }
 
@@ -95,7 +96,11 @@ async function comparePair(
   };
 }
 
-function notesOf(sides: readonly Side[], pairs: readonly Omit<PairComparison, 'pHolm'>[]): string[] {
+function notesOf(
+  sides: readonly Side[],
+  pairs: readonly Omit<PairComparison, 'pHolm'>[],
+  level: number,
+): string[] {
   const notes: string[] = [];
   if (pairs.length > 1) {
     notes.push(`${pairs.length} pairs are compared at once: read Holm's adjusted p, not the single ones.`);
@@ -105,6 +110,7 @@ function notesOf(sides: readonly Side[], pairs: readonly Omit<PairComparison, 'p
       'Some sides have no question that both scored: there is nothing to compare. Answers of several systems are told apart by system; to compare one of them, name it (system=…).',
     );
   }
+  notes.push(...fewPairsNotes(pairs, level));
   if (pairs.some((pair) => pair.unscored > 0)) {
     notes.push('Answers that a judge did not score on both sides are left out; their counts are given.');
   }

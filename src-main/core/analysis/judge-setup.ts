@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JudgeSetup } from '../../domain/analysis/report-card.ts';
 import type { RunPhase } from '../../domain/run.ts';
+import type { Store } from '../../store/api.ts';
 import type { AnalysisTable, Series } from './table.ts';
 
 /** What a phase's provenance says, as far as a card shows it; older runs may lack parts. */
@@ -21,10 +22,27 @@ const provenance = z.looseObject({
   mode: z.string().optional(),
 });
 
-/** The phase in which a judge judged this run; null for judges that were not run here. */
-export function phaseOf(table: AnalysisTable, series: Series): RunPhase | null {
-  const { judgeId } = series.ref;
-  return judgeId === null ? null : (table.run.phases.find((phase) => phase.judgeId === judgeId) ?? null);
+/** The phase that made a judge's verdicts, the run that it was of, and how many verdicts it made in all. */
+export interface JudgeWork {
+  readonly runId: number;
+  readonly phase: RunPhase;
+  readonly judged: number;
+}
+
+/** By the judge's id; without those of whom no phase is left. */
+export type JudgeWorks = ReadonlyMap<number, JudgeWork>;
+
+/** Who made the verdicts of a table: a run that found them made before has nothing to tell of device and speed. */
+export async function judgeWorks(store: Store, { run, matrix }: AnalysisTable): Promise<JudgeWorks> {
+  const judgeIds = matrix.judges
+    .filter(({ judge: { kind } }) => kind === 'model' || kind === 'api')
+    .map(({ judge }) => judge.id);
+  const works = await store.call('analysis.judgePhases', { runId: run.id, judgeIds });
+  return new Map(works.map(({ judgeId, ...work }) => [judgeId, work]));
+}
+
+export function workOf(works: JudgeWorks, { ref: { judgeId } }: Series): JudgeWork | null {
+  return judgeId === null ? null : (works.get(judgeId) ?? null);
 }
 
 /** What was recorded of the model of a phase, as a sentence needs it. */
@@ -47,12 +65,14 @@ export function judgeProvenance(phase: RunPhase): {
 }
 
 /** How a judging model was run; null for people, rules, panels and imported judges. */
-export function judgeSetup(table: AnalysisTable, series: Series): JudgeSetup | null {
+export function judgeSetup(table: AnalysisTable, works: JudgeWorks, series: Series): JudgeSetup | null {
   const judge = table.matrix.judges.find((column) => column.judge.id === series.ref.judgeId)?.judge;
   if (judge === undefined || (judge.kind !== 'model' && judge.kind !== 'api')) return null;
-  const read = provenance.safeParse(phaseOf(table, series)?.provenance ?? {});
+  const work = workOf(works, series);
+  const read = provenance.safeParse(work?.phase.provenance ?? {});
   const known = read.success ? read.data : {};
   return {
+    madeIn: work?.runId ?? null,
     model: known.model?.file ?? judge.name,
     modelSha256: judge.modelSha256,
     quantization: known.model?.quantization ?? null,

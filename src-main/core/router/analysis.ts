@@ -3,6 +3,7 @@ import { askEvents } from '../analysis/ask-model.ts';
 import { reportCard } from '../analysis/card.ts';
 import { compareSides } from '../analysis/compare.ts';
 import { correctedAccuracy, transferredAccuracy } from '../analysis/corrected.ts';
+import { judgeWorks } from '../analysis/judge-setup.ts';
 import { loadScores } from '../analysis/load-scores.ts';
 import { askMeanings } from '../analysis/meanings.ts';
 import { askRelevance } from '../analysis/relevance.ts';
@@ -50,7 +51,10 @@ export const analysisNumbers = ({
       judge: calibration.judge ?? judge,
     });
   }),
-  card: os.analysis.card.handler(async ({ input }) => reportCard(await analysis.table(input))),
+  card: os.analysis.card.handler(async ({ input }) => {
+    const table = await analysis.table(input);
+    return reportCard(table, await judgeWorks(store, table));
+  }),
   rules: os.analysis.rules.handler(({ input, signal }) =>
     judgeByRules(store, input.runId, input.rules, signalOf(signal)),
   ),

@@ -19,7 +19,7 @@ export const answersRouter = (services: Services) => ({
       'NOT_FOUND',
       run === null
         ? `There is no run ${input.runId}; it may have been removed.`
-        : `Run ${input.runId} has no answer at position ${input.position}: its ${run.total} go from 0 to ${run.total - 1}.`,
+        : `Run ${input.runId} has no answer ${input.position + 1}: its answers are numbered from 1 to ${run.total}.`,
     );
   }),
   label: os.answers.label.handler(async ({ input }) => {

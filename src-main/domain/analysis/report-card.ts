@@ -7,6 +7,8 @@ import type { AnalysisScope, HumanReference } from './run-analysis.ts';
 
 /** How a judge of a model was run; null where it is not known (rules, imported judges). */
 export interface JudgeSetup {
+  /** The run whose phase made the verdicts; null where none is left. */
+  readonly madeIn: number | null;
   readonly model: string;
   readonly modelSha256: string | null;
   readonly quantization: string | null;

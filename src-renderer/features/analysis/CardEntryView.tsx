@@ -67,7 +67,7 @@ function factsOf(entry: CardEntry, unit: string): Fact[] {
       name: 'Scored',
       value: `${formatCount(accuracy.scored)} of ${formatCount(accuracy.total)}${missing > 0 ? `, ${formatCount(missing)} not judged` : ''}`,
     },
-    meanLabelMass === null ? null : { name: 'Label mass, mean', value: formatPercent(meanLabelMass) },
+    meanLabelMass === null ? null : { name: 'Label mass, mean', value: formatDecimal(meanLabelMass, 2) },
     swap === null
       ? null
       : {
@@ -87,6 +87,7 @@ function factsOf(entry: CardEntry, unit: string): Fact[] {
 
 function setupFacts(setup: JudgeSetup): Fact[] {
   const facts: readonly (readonly [string, string | null])[] = [
+    ['Judged in', setup.madeIn === null ? null : `run ${setup.madeIn}`],
     ['Model', setup.model],
     ['SHA-256', setup.modelSha256 === null ? null : shortHash(setup.modelSha256)],
     ['Quantization', setup.quantization],

@@ -23,7 +23,7 @@ test('flips between label orders are counted over answers read in both, unparsed
       { id: 3, name: 'Ada', kind: 'human', verdicts: HUMAN },
     ],
   });
-  const [first, second] = (await reportCard(table)).entries;
+  const [first, second] = (await reportCard(table, new Map())).entries;
   expect(first?.swap).toMatchObject({ rows: 9, flipped: 2, other: { key: 'judge:2' } });
   expect(second?.swap).toMatchObject({ rows: 9, flipped: 2, other: { key: 'judge:1' } });
   // The mean of both orders: row 6 (0.1, 0.55) incorrect, row 9 (0.4, 0.9) correct; only row 4 is wrong.
@@ -43,7 +43,7 @@ test('another prompt with other labels is no swap of this one', async () => {
       { id: 3, name: 'Ada', kind: 'human', verdicts: spoken('cccc') },
     ],
   });
-  expect((await reportCard(table)).entries.map((entry) => entry.swap)).toEqual([null, null]);
+  expect((await reportCard(table, new Map())).entries.map((entry) => entry.swap)).toEqual([null, null]);
 });
 
 test('of two policies in the other order, the swap is with the own one', async () => {
@@ -56,7 +56,10 @@ test('of two policies in the other order, the swap is with the own one', async (
       { id: 4, name: 'Ada', kind: 'human', verdicts: spoken('cccc') },
     ],
   });
-  expect((await reportCard(table)).entries[0]?.swap).toMatchObject({ other: { key: 'judge:3' }, flipped: 1 });
+  expect((await reportCard(table, new Map())).entries[0]?.swap).toMatchObject({
+    other: { key: 'judge:3' },
+    flipped: 1,
+  });
 });
 
 test('a lenient judge has a positive bias, and unparsed replies are a rate of their own', async () => {
@@ -66,14 +69,17 @@ test('a lenient judge has a positive bias, and unparsed replies are a rate of th
       { id: 2, name: 'Ada', kind: 'human', verdicts: HUMAN },
     ],
   });
-  const [entry] = (await reportCard(table)).entries;
+  const [entry] = (await reportCard(table, new Map())).entries;
   expect(entry?.quality).toMatchObject({ rows: 8, bias: 0.5, specificity: { value: 0 } });
   expect(entry?.unparsed?.value).toBe(0.2);
   expect(entry?.positive?.value).toBe(1);
 });
 
 test('without labels the card says what it needs', async () => {
-  const card = await reportCard(tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }] }));
+  const card = await reportCard(
+    tableOf({ judges: [{ id: 1, name: 'j', verdicts: spoken('ci') }] }),
+    new Map(),
+  );
   expect(card.entries).toEqual([]);
   expect(card.notes.join(' ')).toMatch(/Nobody has labelled/);
 });

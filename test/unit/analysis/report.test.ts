@@ -46,7 +46,7 @@ async function contentOf(table: AnalysisTable): Promise<ReportContent> {
     uncertainty: await uncertaintyOf(table, scores),
     detail: await uncertaintyDetail(table, scores, chosen),
     tokens: tokensOf(table, logprobs, 'judge:1'),
-    card: await reportCard(table),
+    card: await reportCard(table, new Map()),
     version: EVIL,
     at: 0,
   };

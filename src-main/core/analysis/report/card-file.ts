@@ -39,6 +39,7 @@ const COLUMNS: readonly (readonly [name: string, of: (entry: CardEntry) => Cell]
   ['judge', ({ judge }) => judge.name],
   ['key', ({ judge }) => judge.key],
   ['kind', ({ judge }) => judge.kind],
+  ['judged_in_run', ({ setup }) => setup?.madeIn ?? null],
   ['model', ({ setup }) => setup?.model ?? null],
   ['model_sha256', ({ setup }) => setup?.modelSha256 ?? null],
   ['quantization', ({ setup }) => setup?.quantization ?? null],

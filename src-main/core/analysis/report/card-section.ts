@@ -95,6 +95,7 @@ function setups(entries: readonly CardEntry[]): string {
   if (run.length === 0) return '';
   return htmlTable<CardEntry>('How they were run', run, [
     { head: 'judge', cell: ({ judge }) => judge.name },
+    { head: 'judged in run', cell: ({ setup }) => setup?.madeIn ?? null },
     { head: 'model', cell: ({ setup }) => setup?.model ?? null },
     { head: 'quantization', cell: ({ setup }) => setup?.quantization ?? null },
     { head: 'device', cell: ({ setup }) => setup?.device ?? null },

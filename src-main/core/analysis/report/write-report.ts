@@ -8,6 +8,7 @@ import { runAlarms } from '../../judging/run-alarms.ts';
 import { Problem } from '../../problem.ts';
 import { analyseRun } from '../analyse.ts';
 import { reportCard } from '../card.ts';
+import { judgeWorks } from '../judge-setup.ts';
 import { loadScores } from '../load-scores.ts';
 import type { AnalysisSource } from '../source.ts';
 import type { AnalysisTable } from '../table.ts';
@@ -48,7 +49,7 @@ export async function reportContent(
     uncertainty,
     detail: shown === null ? null : await uncertaintyDetail(table, scores, shown),
     tokens: shown === null ? null : tokensOf(table, await source.logprobs(options.runId), shown.judge),
-    card: facts.analysis.humans === null ? null : await reportCard(table),
+    card: facts.analysis.humans === null ? null : await reportCard(table, await judgeWorks(store, table)),
   };
 }
 
@@ -98,7 +99,7 @@ export async function writeCard(
   format: CardFormat,
 ): Promise<WrittenReport> {
   const table = await source.table(options);
-  const card = await reportCard(table);
+  const card = await reportCard(table, await judgeWorks(store, table));
   const name = `${fileName(table.run.name)}-run${options.runId}-card.${format}`;
   const text =
     format === 'json'
