@@ -6,18 +6,20 @@ const text = z.string().nullable();
 const number = z.number().nullable();
 const record = z.record(z.string(), z.unknown());
 
+const judge = z.object({
+  name: z.string(),
+  kind: z.enum(['model', 'human', 'lexical', 'imported', 'api', 'panel']),
+  sha256,
+  model_sha256: sha256.nullable(),
+  prompt_id: text,
+  prompt_sha256: sha256.nullable(),
+  label_order: z.enum(['AB', 'BA']).nullable(),
+  mode: z.string(),
+});
+
 const judgment = z.object({
   schema: z.literal('assize/judgment@1'),
-  judge: z.object({
-    name: z.string(),
-    kind: z.enum(['model', 'human', 'lexical', 'imported', 'api', 'panel']),
-    sha256,
-    model_sha256: sha256.nullable(),
-    prompt_id: text,
-    prompt_sha256: sha256.nullable(),
-    label_order: z.enum(['AB', 'BA']).nullable(),
-    mode: z.string(),
-  }),
+  judge,
   human: z.boolean(),
   annotator: text,
   verdict: z.enum(VERDICTS),
@@ -81,4 +83,18 @@ export const answerLineSchema = z.object({
   duration_ms: number,
   error: text,
   judgments: z.array(judgment),
+  token_relevances: z
+    .array(z.object({ judge, values: z.array(z.number().min(0).max(1).nullable()) }))
+    .optional(),
+  entailments: z
+    .array(
+      z.object({
+        judge,
+        first_sample: z.int().min(0),
+        second_sample: z.int().min(0),
+        p_entails: z.number().min(0).max(1).nullable(),
+        label_mass: number,
+      }),
+    )
+    .optional(),
 });

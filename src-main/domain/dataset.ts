@@ -36,6 +36,24 @@ export interface OwnAnswerDetails {
   readonly tokenIds: readonly number[] | null;
   readonly tokenTexts: readonly string[] | null;
   readonly reasoningTokens: number | null;
+  readonly relevances: readonly OwnRelevances[];
+  /** Of pairs of this question's samples, this answer the later one of them. */
+  readonly entailments: readonly OwnEntailment[];
+}
+
+/** How much each own token of an answer matters to a model, in [0, 1]; null where its reply could not be read. */
+export interface OwnRelevances {
+  readonly judge: Readonly<Omit<JudgeInfo, 'id'>>;
+  readonly values: readonly (number | null)[];
+}
+
+/** Whether one sample of a question implies another, by a model; null when its reply could not be read. */
+export interface OwnEntailment {
+  readonly judge: Readonly<Omit<JudgeInfo, 'id'>>;
+  readonly firstSample: number;
+  readonly secondSample: number;
+  readonly pEntails: number | null;
+  readonly labelMass: number | null;
 }
 
 /** What only our own files know of a judgment. */

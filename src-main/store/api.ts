@@ -7,6 +7,8 @@ import type {
   DatasetRemoval,
   DatasetRow,
   OwnAnswerDetails,
+  OwnEntailment,
+  OwnRelevances,
   OwnVerdictDetails,
   Question,
   RowProblem,
@@ -72,6 +74,9 @@ export interface ExportedAnswer extends AnswerDetail {
   readonly occurrence: number;
   readonly record: Readonly<Record<string, unknown>> | null;
   readonly judgments: readonly ExportedJudgment[];
+  /** Only where tokens were asked for. */
+  readonly relevances: readonly OwnRelevances[];
+  readonly entailments: readonly OwnEntailment[];
 }
 
 export interface ExportedJudgment extends Judgment {

@@ -10,7 +10,7 @@ import { openStore } from '../../src-main/store/client.ts';
 import { generate } from './import-generate.ts';
 
 const MIB = 1024 * 1024;
-const BYTES_A_ROW = 210;
+const BYTES_A_ROW = 465;
 
 /** The longest and the middle of some times. */
 function spread(times: readonly number[]): string {

@@ -59,6 +59,14 @@ function answerRecord(run: Run, answer: ExportedAnswer): Record<string, unknown>
     duration_ms: answer.durationMs,
     error: answer.failure,
     judgments: answer.judgments.map(judgmentRecord),
+    token_relevances: answer.relevances.map(({ judge, values }) => ({ judge: judgeRecord(judge), values })),
+    entailments: answer.entailments.map(({ judge, firstSample, secondSample, pEntails, labelMass }) => ({
+      judge: judgeRecord(judge),
+      first_sample: firstSample,
+      second_sample: secondSample,
+      p_entails: pEntails,
+      label_mass: labelMass,
+    })),
   };
 }
 
@@ -80,7 +88,7 @@ function madeBy(run: Run, answer: ExportedAnswer): Record<string, unknown> {
   };
 }
 
-function judgeRecord(judge: JudgeInfo): Record<string, unknown> {
+function judgeRecord(judge: Omit<JudgeInfo, 'id'>): Record<string, unknown> {
   return {
     name: judge.name,
     kind: judge.kind,

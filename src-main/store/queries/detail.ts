@@ -7,6 +7,7 @@ import type { ExportedAnswer, ExportedJudgment, StoreArgs } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
 import { fromJson, fromJsonOrNull, SHAPES } from '../json.ts';
 import { all, query } from '../sql.ts';
+import { askedOf, NOTHING_ASKED } from './asked.ts';
 import { JUDGE_COLUMNS, toJudge } from './judges.ts';
 import { readListItems } from './list-items.ts';
 import { toQuestion } from './rows.ts';
@@ -23,7 +24,7 @@ export function getAnswer(db: Database, a: StoreArgs<'answers.get'>): AnswerDeta
   return toDetail(item, row, tokens, judged.map(toJudgment));
 }
 
-/** Items in run order after a position, in full; `tokens` adds ids, log-probabilities and texts of tokens. */
+/** Items in run order after a position, in full; `tokens` adds ids, log-probabilities and texts of tokens, and what models were asked of them. */
 export function exportAnswers(db: Database, a: StoreArgs<'answers.export'>): ExportedAnswer[] {
   const { last } = itemRange(a.runId);
   const ids = all(
@@ -36,8 +37,16 @@ export function exportAnswers(db: Database, a: StoreArgs<'answers.export'>): Exp
       .orderBy('id')
       .limit(a.limit),
   ).map((row) => row.id);
-  return readDetails(db, ids, a.tokens).map(({ item, row, tokens, judged }) => ({
+  const found = readDetails(db, ids, a.tokens);
+  const asked = a.tokens
+    ? askedOf(
+        db,
+        found.flatMap(({ item }) => item.answerId ?? []),
+      )
+    : null;
+  return found.map(({ item, row, tokens, judged }) => ({
     ...toDetail(item, row, tokens, []),
+    ...(asked?.get(item.answerId ?? -1) ?? NOTHING_ASKED),
     occurrence: row.occurrence,
     record: row.source === null ? null : recordFrom(fromJson(SHAPES.record, row.source), toQuestion(row)),
     judgments: judged.map((judgment): ExportedJudgment => ({

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { NewImportedAnswer } from '../api.ts';
 import { flag } from '../ids.ts';
 import { perConnection } from '../sql.ts';
+import { importAsked } from './asked.ts';
 import { insertJudgment, nextOwnRepeat } from './judgments.ts';
 import { ensureJudge } from './judges.ts';
 import { ensureImportedSystem, IMPORTED_DECODING } from './names.ts';
@@ -83,6 +84,7 @@ export function importAnswers(
     putTokens(db, answerId, answer);
     if (answer.prompt !== null) putAnswerPrompt(db, answerId, answer.prompt);
     importJudgments(db, answerId, answer, at);
+    importAsked(db, { answerId, rowId, systemId }, answer);
   }
 }
 

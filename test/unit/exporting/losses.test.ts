@@ -10,6 +10,8 @@ import { importedRun, type Workshop, workshop } from './run.ts';
 const STRICT = judge('strict judge');
 const LENIENT = judge('lenient judge', { labelOrder: 'BA' });
 const ANN = human('Ann');
+const WEIGHER = judge('weigher', { promptId: 'relevance', labelOrder: null });
+const READER = judge('reader', { promptId: 'entailment', labelOrder: null });
 
 /** A run that has something of everything an answer can have; no two answers have one text. */
 async function fullRun(shop: Workshop): Promise<number> {
@@ -60,6 +62,25 @@ async function fullRun(shop: Workshop): Promise<number> {
     judgments: ids.map((id) =>
       judgment(id, lenient, { verdict: 'correct', labelOrder: 'BA', mode: 'grammar' }),
     ),
+  });
+  const [weigher = 0, reader = 0] = await Promise.all(
+    [WEIGHER, READER].map((one) => store.call('judges.ensure', one)),
+  );
+  await store.call('relevances.put', {
+    judgeId: weigher,
+    answers: ids.map((answerId, at) => ({
+      answerId,
+      relevances: Float32Array.of(at / 8, at === 1 ? Number.NaN : 0.25),
+    })),
+  });
+  const [first = 0, second = 0, third = 0, fourth = 0] = ids;
+  await store.call('entailments.put', {
+    judgeId: reader,
+    pairs: [
+      { firstId: first, secondId: second, pEntails: 0.75, labelMass: 0.5 },
+      { firstId: second, secondId: first, pEntails: null, labelMass: null },
+      { firstId: fourth, secondId: third, pEntails: 0.25, labelMass: 1 },
+    ],
   });
   for (const verdict of ['incorrect', 'correct'] as const)
     for (const id of ids)
@@ -152,11 +173,16 @@ const FACETS: Readonly<Record<string, Told>> = {
   'number of a repeat': ofAnswers(({ judgments }) =>
     judgments.map(({ judge: by, repeat }) => [by.name, repeat]),
   ),
+  'relevances of tokens': ofAnswers(({ relevances }) => relevances),
+  'which sample implies which': ofAnswers(({ entailments }) => entailments),
   'what generated it: model hash, decoding, engine': ofAnswers(({ modelSha256, decodingSha256 }) => [
     modelSha256,
     decodingSha256,
   ]),
 };
+
+/** What can be told of all samples of a question only. */
+const OF_SAMPLES = new Set(['every sample', 'which sample implies which']);
 
 /** Sorted, so that another order is no loss. */
 const told = (tell: Told, state: Arrived): string => {
@@ -226,7 +252,7 @@ describe('what comes back from an export, as the document says it', () => {
     const there = new Set(after.answers.map(({ answer }) => answer));
     const common = { ...before, answers: before.answers.filter(({ answer }) => there.has(answer)) };
     const found = Object.entries(FACETS).map(([facet, tell]) => {
-      const all = facet === 'every sample' || there.size === 0 ? before : common;
+      const all = OF_SAMPLES.has(facet) || there.size === 0 ? before : common;
       return [facet, told(tell, after) === told(tell, all) ? 'yes' : '–'];
     });
     expect(Object.fromEntries(found)).toEqual(documented()[format]);

@@ -65,6 +65,33 @@ describe('export, then import into another workbench', () => {
     await expect(there.importFile(broken)).rejects.toThrow(/^The (answers in the )?bundle .*\.$/);
   });
 
+  test('what models were asked of answers is left out where it cannot be: another sample is missing, no judge, no number', async () => {
+    const [line = ''] = readText(await here.exportAs(runId, 'jsonl')).split('\n');
+    const { judgments, ...answer } = JSON.parse(line);
+    const judge = judgments[0].judge;
+    const pair = { judge, first_sample: 0, second_sample: 1, p_entails: 0.5, label_mass: null };
+    const copy = {
+      ...answer,
+      token_relevances: [
+        { judge, values: [0.5, 2, 'x', null] },
+        { judge: 'me', values: [1] },
+        { judge, values: [] },
+        7,
+      ],
+      entailments: [
+        pair,
+        { ...pair, first_sample: -1 },
+        { ...pair, judge: null },
+        { ...pair, second_sample: 0 },
+        'x',
+      ],
+    };
+    const { dataset } = await there.importFile(there.write('asked.jsonl', `${JSON.stringify(copy)}\n`));
+    const [back] = await there.answers(await importedRun(there.store, dataset.id));
+    expect(back).toMatchObject({ answer: answer.answer, entailments: [] });
+    expect(back?.relevances.map(({ values }) => values)).toEqual([[0.5, null, null, null]]);
+  });
+
   test('a bundle is known by content under any name', async () => {
     const path = await here.exportAs(runId, 'bundle');
     const renamed = join(there.folder, 'from-a-colleague.bin');

@@ -185,6 +185,8 @@ export function contentOf(answer: ExportedAnswer): Record<string, unknown> {
     logprobs: answer.logprobs,
     tokenTexts: answer.tokenTexts,
     nll: [answer.nllSum, answer.nllMean],
+    relevances: answer.relevances,
+    entailments: answer.entailments,
     judgments: answer.judgments.map(
       ({ judge: by, verdict, pCorrect, labelMass, raw, reason, note, mode, labelOrder, at, score }) => ({
         by: [by.sha256, by.kind, by.name, by.modelSha256, by.promptId, by.labelOrder, by.mode],

@@ -1,4 +1,11 @@
-import type { ImportedVerdict, OwnAnswerDetails, OwnVerdictDetails, Question } from '../../dataset.ts';
+import type {
+  ImportedVerdict,
+  OwnAnswerDetails,
+  OwnEntailment,
+  OwnRelevances,
+  OwnVerdictDetails,
+  Question,
+} from '../../dataset.ts';
 import { filledText, isMissing, isRecord, listOf, lookup, recordOf, textOf } from '../fields.ts';
 import type { FileRecord } from '../fields.ts';
 import { parseVerdictLabel } from '../verdict-labels.ts';
@@ -99,6 +106,39 @@ function ownQuestion(value: FileRecord): Question | null {
   };
 }
 
+/** In [0, 1], as what was asked can only be. */
+const shareOrNull = (value: unknown): number | null => {
+  const number = numberOrNull(value);
+  return number !== null && number >= 0 && number <= 1 ? number : null;
+};
+
+function ownRelevances(given: FileRecord): OwnRelevances[] {
+  const judge = judgeOf(given);
+  const { values } = given;
+  return judge === null || !Array.isArray(values) || values.length === 0
+    ? []
+    : [{ judge, values: values.map(shareOrNull) }];
+}
+
+const sampleOf = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+
+function ownEntailment(given: FileRecord): OwnEntailment[] {
+  const judge = judgeOf(given);
+  const firstSample = sampleOf(given['first_sample']);
+  const secondSample = sampleOf(given['second_sample']);
+  if (judge === null || firstSample === null || secondSample === null) return [];
+  return [
+    {
+      judge,
+      firstSample,
+      secondSample,
+      pEntails: shareOrNull(given['p_entails']),
+      labelMass: numberOrNull(given['label_mass']),
+    },
+  ];
+}
+
 function ownAnswer(value: FileRecord): OwnAnswerDetails {
   return {
     reasoning: textOrNull(value['reasoning']),
@@ -109,6 +149,8 @@ function ownAnswer(value: FileRecord): OwnAnswerDetails {
     tokenIds: finiteNumbers(listOf(value['token_ids'])),
     tokenTexts: texts(value['token_texts']),
     reasoningTokens: numberOrNull(value['n_reasoning_tokens']),
+    relevances: listOf(value['token_relevances']).filter(isRecord).flatMap(ownRelevances),
+    entailments: listOf(value['entailments']).filter(isRecord).flatMap(ownEntailment),
   };
 }
 
