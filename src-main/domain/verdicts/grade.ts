@@ -33,6 +33,9 @@ export function readGrade(
   }
   if (end < 0) return unread(null, `The reply has no "${marker}" line.`);
   const reason = cleaned.slice(0, start).trim();
+  if (/\bor["'\s]*$/i.test(reason)) {
+    return unread(reason, `"${marker}" stands only in the list of what could be said.`);
+  }
   const rest = cleaned.slice(end);
   const label = matchLabel(rest, labels);
   if (label === null) {
@@ -47,15 +50,29 @@ function unread(reason: string | null, note: string): GradeReading {
   return { verdict: 'unparsed', pCorrect: null, labelMass: null, label: null, score: null, note, reason };
 }
 
+/** Whether another label follows: "correct and incorrect", "A B", "correct, no wait, incorrect". */
+function takenBack(rest: string, label: OfferedLabel, asked: readonly OfferedLabel[]): boolean {
+  return asked.some((other) => {
+    if (other.verdict === label.verdict) return false;
+    const name = escaped(other.text.trim()).replaceAll(/[_\s]+/g, String.raw`[\s_-]+`);
+    const next = String.raw`^["')\]]*\s*(?:[,;&]|and\b)?\s*["'([]*${name}["')\]]*(?=[.,;!]|\s*(?:\n|$))`;
+    const later = String.raw`^[^\n]*\b(?:wait|actually|on second thought|i mean)\b[^\n]*\b${name}(?=[.,;!]|\s*(?:\n|$))`;
+    const flags = other.text.trim().length === 1 ? 'u' : 'iu';
+    return new RegExp(next, flags).test(rest) || new RegExp(later, flags).test(rest);
+  });
+}
+
 /** The offered label that a text begins with, as a whole word; longer labels are tried first. */
 function matchLabel(text: string, labels: readonly OfferedLabel[]): OfferedLabel | null {
   const asked = labels.filter((label) => !label.variant).toSorted((a, b) => b.text.length - a.text.length);
   for (const label of asked) {
     const name = label.text.trim();
     const body = escaped(name).replaceAll(/[_\s]+/g, String.raw`[\s_-]+`);
-    const after = String.raw`(?![\p{L}\p{N}_]|[.,]\d|\s*(?:\/|or\b|\|)\s*(?!\d))`;
+    // "A+", "B-" and "A's" are other things than A and B.
+    const after = String.raw`(?![\p{L}\p{N}_+]|[.,]\d|-(?!\w)|'s\b|\s*(?:\/|or\b|\|)\s*(?!\d))`;
     const pattern = new RegExp(String.raw`^[\s"'([{<$]*${body}${after}`, name.length === 1 ? 'u' : 'iu');
-    if (pattern.test(text)) return label;
+    const found = pattern.exec(text);
+    if (found !== null) return takenBack(text.slice(found[0].length), label, asked) ? null : label;
     const alone = new RegExp(String.raw`^[\s"'([{<$]*${body}["')\]}>$.]*\s*(?:\n|$)`, 'iu');
     if (name.length === 1 && alone.test(text)) return label;
   }

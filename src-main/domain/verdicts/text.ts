@@ -2,7 +2,7 @@ import type { OfferedLabel } from '../prompts/judge-render.ts';
 import { cleanReply, plainWords } from './clean.ts';
 import type { VerdictReading } from './next-token.ts';
 import type { Found, Saying } from './words.ts';
-import { leadingSaying, statedSayings } from './words.ts';
+import { isTakenBack, leadingSaying, statedSayings } from './words.ts';
 
 /**
  * What "partially correct" counts as: unparsed (strict) or correct (lenient). Nothing else differs. Stored
@@ -22,6 +22,8 @@ type Candidate = { readonly label: OfferedLabel; readonly text: string } | Found
 // The options repeated before the choice: "correct or incorrect: incorrect", "Verdict (yes/no): no".
 const ECHO =
   /[("'[]*\b(?:yes\s*(?:or|\/)\s*no|no\s*(?:or|\/)\s*yes|correct\s*(?:or|\/)\s*incorrect|incorrect\s*(?:or|\/)\s*correct|true\s*(?:or|\/)\s*false)\b[)"'\]]*\s*[?:]/g;
+// A question states nothing: "Is the candidate correct? No."
+const QUESTION = /[^.!?\n]*\?+["')\]]*/g;
 const GREETING =
   /^(?:["'([{<\s.,:;=|-]+|(?:sure|okay|ok|well|hmm|certainly|of course|here is (?:my|the) (?:verdict|grade|judge?ment|answer|response))\s*[,:.!]\s*|<?\/?(?:verdict|grade|answer)>|(?:so|therefore|thus|hence)\s*,?\s+)/;
 const VERDICT_NOUN =
@@ -30,7 +32,9 @@ const VERDICT_NOUN =
 const ANSWER_NOUN =
   /^(?:(?:my|the|final|candidate's|proposed|given|your|model's)\s+)*(?:answer|response|output|assistant|judge|candidate)\s*(?:is\s*:|:|=|-|—|\n)\s*/;
 const KEYED =
-  /["']?\b(?<key>is correct|correct|incorrect|correctness|passed?|verdict|grade|judge?ment|label|result|decision|(?:final )?answer|score|rating|points)["']?\s*(?:[:=]|is\b)\s*\[*["'(]*(?<value>[^\n"',}]+)/g;
+  /["']?\b(?<key>is ?correct|correct|incorrect|correctness|passed?|verdict|grade|judge?ment|label|result|decision|choice|(?:final )?answer|score|rating|points)["']?\s*(?:[:=]|is\b)\s*\[*["'(]*(?<value>(?:[^\n"',}.]|\.(?=\d))+)/g;
+/** A key of an object, not a word: {"correct": null}. */
+const OBJECT_KEY = /^\s*\{\s*["']?[\w ]+["']?\s*[:=]/;
 
 /**
  * Reads a verdict from a judge's free text that states it first or anywhere ("Yes, the candidate is
@@ -46,9 +50,10 @@ export function readVerdictText(
 ): TextReading {
   const cleaned = cleanReply(reply);
   if (cleaned === '') return unread(policy, 'The reply is empty.');
-  const words = plainWords(cleaned).replaceAll(ECHO, ': ');
+  const words = plainWords(cleaned).replaceAll(ECHO, ': ').replaceAll(QUESTION, ' ').trim();
   const keyed = keyedCandidates(words, labels);
-  const first = leadingCandidate(cleaned, words, labels);
+  const first = leadingCandidate(cleaned.replaceAll(QUESTION, ' ').trim(), words, labels);
+  if (first === 'contradicts') return unread(policy, 'The reply states two different verdicts.');
   const decided = first === null ? keyed : [first, ...keyed];
   if (decided.length > 0) return agree(decided, policy);
   const stated = statedSayings(words);
@@ -113,13 +118,26 @@ function isConclusion(words: string, index: number): boolean {
   return CONCLUDES.test(words.slice(Math.max(0, index - 120), index).replace(/^.*[.!?]\s/s, ''));
 }
 
-function leadingCandidate(cleaned: string, words: string, labels: readonly OfferedLabel[]): Candidate | null {
+/** What a reply begins with; null where that is no verdict or the key of one. */
+function leadingCandidate(
+  cleaned: string,
+  words: string,
+  labels: readonly OfferedLabel[],
+): Candidate | 'contradicts' | null {
   const own = offeredLabel(cleaned, labels);
-  if (own !== null) return own;
+  if (own !== null) return namesAnother(cleaned, own, labels) ? 'contradicts' : own;
+  if (OBJECT_KEY.test(words)) return null;
   let rest = words;
   for (let i = 0; i < 6; i += 1) {
     const said = leadingSaying(rest);
-    if (said !== null) return said;
+    if (said !== null) {
+      const after = rest.slice(said.text.length);
+      // "incorrect: yes", "correct: no": the value behind the key decides.
+      const value = /^["']?\s*[:=]\s*["']?(.*)/.exec(after)?.[1];
+      if (value !== undefined && /^(?:in)?correct$/.test(said.text) && leadingSaying(value) !== null)
+        return null;
+      return isTakenBack(said, after) ? 'contradicts' : said;
+    }
     const shorter = rest.replace(GREETING, '').replace(VERDICT_NOUN, '').replace(ANSWER_NOUN, '');
     if (shorter === rest) return null;
     rest = shorter;
@@ -129,6 +147,19 @@ function leadingCandidate(cleaned: string, words: string, labels: readonly Offer
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 
+/** Whether other labels follow as in a list: "A, B", "A: CORRECT, B: INCORRECT". */
+function namesAnother(text: string, own: Candidate, labels: readonly OfferedLabel[]): boolean {
+  if (!('label' in own)) return false;
+  const rest = text.slice(text.indexOf(own.text) + own.text.length);
+  return labels.some((label) => {
+    const name = label.text.trim();
+    if (label.variant || name.length > 2 || name === own.label.text.trim()) return false;
+    return new RegExp(String.raw`(?:^|[\n,;])[\s("'[]*${escaped(name)}["'\])]*\s*(?:[:.)\],;]|\n|$)`).test(
+      rest,
+    );
+  });
+}
+
 /**
  * The label that a text is or begins with, where labels are letters or points: "B", "(B)", "B. incorrect",
  * "4/5", "[[A]]". A letter has to stand alone: "A correct answer would be" begins with an article.
@@ -136,15 +167,17 @@ const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g
  */
 function offeredLabel(text: string, labels: readonly OfferedLabel[]): Candidate | null {
   const short = labels.filter((label) => !label.variant && label.text.trim().length <= 2);
+  // "4/10" is no four of a scale that ends at five.
+  const most = Math.max(...short.map((label) => label.score ?? 0));
   for (const label of short) {
     const name = label.text.trim();
     const end =
       label.score === null
-        ? String.raw`(?:[.:)\],;]|\s*[-–—]|\s*\n|\s*$)`
-        : String.raw`(?![.,]?\d)(?:\s*(?:\/|out of)\s*\d+|\s*points?)?(?:[.:)\],;]|\s*[-–—]|\s*\n|\s*$)`;
+        ? String.raw`(?:[:)\],;]|\.(?!\p{L})|\s*[-–—]|\s*\n|\s*$)`
+        : String.raw`(?![.,]?\d)(?:\s*(?:\/|out of)\s*${most}(?!\d)|\s*points?)?(?:[.:)\],;]|\s*[-–—](?!\s*\d)|\s*\n|\s*$)`;
     const match = new RegExp(
       String.raw`^[\s("'[{]*${escaped(name)}["'\])}]*${end}`,
-      label.score === null ? '' : 'i',
+      label.score === null ? 'u' : 'iu',
     ).exec(text);
     if (match !== null) return { label, text: match[0].trim() };
   }
@@ -167,15 +200,23 @@ function keyedCandidates(words: string, labels: readonly OfferedLabel[]): Candid
 
 function keyedCandidate(key: string, value: string, labels: readonly OfferedLabel[]): Candidate | null {
   const offered = offeredLabel(value.toUpperCase(), labels);
-  const asks = ['correct', 'is correct', 'incorrect', 'correctness', 'pass', 'passed'].includes(key);
+  const asks = ['correct', 'is correct', 'iscorrect', 'incorrect', 'correctness', 'pass', 'passed'].includes(
+    key,
+  );
   if (offered !== null && !asks) return offered;
   if (key === 'answer') return null; // "the answer is no" may quote the answer that is judged
-  const said = leadingSaying(value);
+  const said = /^[01]$/.test(value) && asks ? bit(value) : leadingSaying(value);
   if (said === null || said.saying === 'partial') return said;
   // "incorrect: yes" says that it is incorrect; "correct: no" the same.
   const turned = key === 'incorrect' ? opposite(said.saying) : said.saying;
   return { ...said, saying: turned, text: `${key}: ${said.text}` };
 }
+
+const bit = (value: string): Found => ({
+  saying: value === '1' ? 'correct' : 'incorrect',
+  index: 0,
+  text: value,
+});
 
 function opposite(saying: Saying): Saying {
   if (saying === 'correct') return 'incorrect';
