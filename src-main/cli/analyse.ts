@@ -196,9 +196,14 @@ export async function runOf(
   if (dataset === undefined) {
     throw new ExitWith(EXIT.usage, 'Name a run, or a dataset that brought answers with --dataset.');
   }
-  const opened = await session.client.analysis.stored({
+  const { runId: opened, added } = await session.client.analysis.stored({
     dataset: await datasetOf(session, dataset),
     system: system ?? null,
   });
-  return opened.runId;
+  note(
+    added
+      ? `Run ${opened} was added to the list of runs: the answers that came with the dataset. Nothing was generated or judged.`
+      : `Run ${opened} has these answers already.`,
+  );
+  return opened;
 }

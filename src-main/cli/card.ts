@@ -27,7 +27,7 @@ interface Options extends AnalysisFlags {
 export function cardCommand(program: Command, context: CliContext): void {
   const command = program
     .command('card')
-    .argument('[dataset]', 'a dataset whose answers people have labelled')
+    .argument('[dataset]', 'a dataset whose answers people have labelled; opening them adds a run, once')
     .description('report card: judges against people on labelled answers, with bias, flips, speed')
     .option('--judge <model>', 'a model to judge a sample with; may be given several times', collect)
     .option('--run <run>', 'the card of a run that is there, instead of judging', positiveInt)

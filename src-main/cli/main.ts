@@ -15,6 +15,7 @@ import { listCommand } from './list.ts';
 import { modelsCommand } from './models.ts';
 import { note } from './output.ts';
 import { planCommand } from './plan.ts';
+import { promptsCommand } from './prompts.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -38,6 +39,7 @@ function createProgram(context: CliContext): Command {
     importCommand,
     runCommand,
     judgeCommand,
+    promptsCommand,
     listCommand,
     showCommand,
     analyseCommand,

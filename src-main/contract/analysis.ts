@@ -72,10 +72,10 @@ export const analysis = {
   rules: base
     .input(z.object({ runId: id, rules: z.array(z.enum(LEXICAL_JUDGES)).min(1).max(LEXICAL_JUDGES.length) }))
     .output(type<RuleResult[]>()),
-  /** Answers that came with a dataset, as a run that has no model: the same ones give the same run. */
+  /** Answers that came with a dataset, as a run that has no model: the same ones give the same run, `added` the first time. */
   stored: base
     .input(z.object({ dataset: z.union([id, name]), system: name.nullable() }))
-    .output(type<{ runId: number }>()),
+    .output(type<{ runId: number; added: boolean }>()),
   /** Accuracy by judge, agreement, judges against people: the first page. */
   run: base.input(analysisOptions).output(type<RunAnalysis>()),
   /** Accuracy by judge and by the groups of one of `columns`. */

@@ -15,7 +15,7 @@ export async function openStoredAnswers(
   store: Store,
   runs: RunManager,
   named: { readonly dataset: string | number; readonly system: string | null },
-): Promise<{ runId: number }> {
+): Promise<{ runId: number; added: boolean }> {
   const dataset = await findDataset(store, named.dataset);
   const { system } = named;
   if (dataset.systems.length === 0) {
@@ -33,7 +33,7 @@ export async function openStoredAnswers(
   const same = before.find(
     (run) => run.datasetId === dataset.id && run.name === name && run.phases.length === 0,
   );
-  if (same !== undefined) return { runId: same.id };
+  if (same !== undefined) return { runId: same.id, added: false };
   const runId = await runs.start({
     name,
     experiment: experimentOf(name, dataset.name),
@@ -44,7 +44,7 @@ export async function openStoredAnswers(
     again: false,
   });
   await runs.finished(runId);
-  return { runId };
+  return { runId, added: true };
 }
 
 function experimentOf(name: string, dataset: string): Experiment {

@@ -1,6 +1,7 @@
 import { Button, Menu, Select } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { Download } from 'lucide-react';
 import type { ReportCard } from '../../../src-main/domain/analysis/report-card.ts';
 import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
@@ -25,6 +26,7 @@ export function CardPage() {
   const navigate = route.useNavigate();
   const runs = useQuery(runsQuery());
   const runId = search.run ?? runs.data?.find(({ answered }) => answered > 0)?.id ?? null;
+  const [added, setAdded] = useState<number | null>(null);
   const open = (run: number): void => void navigate({ search: { run } });
   return (
     <Page
@@ -34,7 +36,12 @@ export function CardPage() {
           facts="judges against people, on answers that people labelled"
           actions={
             <>
-              <StoredAnswers onRun={open} />
+              <StoredAnswers
+                onRun={(run, isNew) => {
+                  setAdded(isNew ? run : null);
+                  open(run);
+                }}
+              />
               {runId === null ? null : <SaveCard runId={runId} />}
               {runId === null ? null : <RunSelect runId={runId} width={240} onChange={open} />}
             </>
@@ -51,6 +58,7 @@ export function CardPage() {
           onRetry={() => void runs.refetch()}
         />
       ) : null}
+      {added === null || added !== runId ? null : <AddedNote runId={added} />}
       {runId !== null ? (
         <Card key={runId} runId={runId} />
       ) : runs.data === undefined ? null : (
@@ -104,8 +112,28 @@ function SaveCard({ runId }: { readonly runId: number }) {
   );
 }
 
+/** A card is of a run: opening what came with a dataset makes one, and that is not done in silence. */
+function AddedNote({ runId }: { readonly runId: number }) {
+  return (
+    <Note
+      tone="info"
+      actions={
+        <Button
+          variant="default"
+          renderRoot={(props) => <Link to="/runs/$runId" params={{ runId }} {...props} />}
+        >
+          Look at run {runId}
+        </Button>
+      }
+    >
+      These answers are run {runId} now, in the list of runs. Nothing was generated or judged; opening them
+      again opens the same run.
+    </Note>
+  );
+}
+
 /** Answers that came with a dataset are a run once they are opened. */
-function StoredAnswers({ onRun }: { readonly onRun: (runId: number) => void }) {
+function StoredAnswers({ onRun }: { readonly onRun: (runId: number, added: boolean) => void }) {
   const datasets = useQuery(datasetsQuery());
   const stored = useMutation(storedMutation());
   const choices = (datasets.data ?? []).flatMap(({ id, name, systems }) =>
@@ -121,6 +149,7 @@ function StoredAnswers({ onRun }: { readonly onRun: (runId: number) => void }) {
     <Select
       aria-label="Answers that came with a dataset"
       placeholder="Open stored answers…"
+      title="Opens answers that came with a dataset as a run; the first time, it is added to the list of runs"
       data={choices}
       value={null}
       disabled={stored.isPending}
@@ -133,7 +162,7 @@ function StoredAnswers({ onRun }: { readonly onRun: (runId: number) => void }) {
         if (typeof dataset !== 'number') return;
         stored.mutate(
           { dataset, system: typeof system === 'string' ? system : null },
-          { onSuccess: ({ runId }) => onRun(runId) },
+          { onSuccess: ({ runId, added }) => onRun(runId, added) },
         );
       }}
       searchable

@@ -43,7 +43,7 @@ export function fakeAnalysis(runs: FakeRuns, labels: FakeLabels, grants: Grants,
         defaultModelPresent: false,
       }),
     }),
-    stored: os.analysis.stored.handler(() => ({ runId: 1 })),
+    stored: os.analysis.stored.handler(() => ({ runId: 1, added: true })),
     relevance: os.analysis.relevance.handler(async function* () {
       yield { kind: 'done' as const, asked: 0, failed: 0 };
     }),
