@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import type { Workbench } from '../contract/client.ts';
 import { type Core, createCore } from '../core/core.ts';
 import { dataDirectory, locate } from '../core/locations.ts';
+import { EXIT, ExitWith } from './exit-codes.ts';
+import { note } from './output.ts';
 
 /** Entry's folder: set once by main.ts, since chunks of a build lie elsewhere. */
 export interface CliContext {
@@ -43,7 +45,13 @@ export async function withSession<R>(
 ): Promise<R> {
   const options = command.optsWithGlobals<GlobalOptions>();
   const controller = new AbortController();
-  const interrupt = (): void => controller.abort();
+  let slow: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    controller.abort();
+    // Most verbs stop within a moment; of one that cannot, it should not seem that it did not hear.
+    slow = setTimeout(() => note('Stopping … Ctrl-C once more ends it at once.'), HEARD_MS);
+    slow.unref();
+  };
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   const core = await createCore({
@@ -56,11 +64,23 @@ export async function withSession<R>(
   });
   try {
     return await work({ core, client: core.client, signal: controller.signal, json: options.json ?? false });
+  } catch (error) {
+    throw isAbort(error, controller.signal) ? new ExitWith(EXIT.interrupted, STOPPED) : error;
   } finally {
+    clearTimeout(slow);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
     await core.close();
   }
+}
+
+const HEARD_MS = 1000;
+const STOPPED = 'Stopped. What was finished before is kept; nothing is left half done.';
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return (
+    signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'))
+  );
 }
 
 /** A file named in the terminal as the grant that the contract takes. Throws Node's error when it is not there. */
