@@ -64,6 +64,14 @@ const MODELS = [
     settings: { flashAttention: false },
   },
   { name: 'gemma2 with a sliding window', options: { architecture: 'gemma2' }, settings: {} },
+  { name: 'mamba F32, which is recurrent', options: { architecture: 'mamba', type: 'F32' }, settings: {} },
+  {
+    name: 'lfm2 F32, which attends and keeps a state',
+    options: { architecture: 'lfm2', type: 'F32' },
+    settings: {},
+  },
+  // With AMX kernels one sequence at a time, elsewhere all together.
+  { name: 'lfm2 Q8_0', options: { architecture: 'lfm2', type: 'Q8_0' }, settings: {} },
 ] as const;
 
 describe.each(MODELS)('$name', ({ options, settings }) => {

@@ -9,6 +9,7 @@ import type { Native } from '../../src-main/engine/runtime/binding.ts';
 import { createLlamaLog } from '../../src-main/engine/runtime/llama-log.ts';
 import { openLlama } from '../../src-main/engine/runtime/llama.ts';
 import { OwnLoop } from '../../src-main/engine/runtime/own-loop.ts';
+import type { Memory } from '../../src-main/engine/runtime/own-loop.ts';
 import { piecesOf } from '../../src-main/engine/runtime/task.ts';
 import { writeTinyModel } from '../fixtures/tiny-gguf.ts';
 
@@ -34,19 +35,22 @@ afterAll(async () => {
 });
 
 /** A loop over the real context, with the rows of each batch and the copies written down as they happen. */
-async function watchedLoop(): Promise<{
+async function watchedLoop(
+  of: LlamaModel = model,
+  memory: Memory = 'cells',
+): Promise<{
   loop: OwnLoop;
   log: (number | 'copy')[];
   readonly close: () => Promise<void>;
 }> {
-  const context = await model.createContext({
+  const context = await of.createContext({
     contextSize: CONTEXT,
     sequences: SEQUENCES,
     batchSize: BATCH,
     threads: 1,
     flashAttention: true,
   });
-  const native = reachNative(llama, model, context);
+  const native = reachNative(llama, of, context);
   if (typeof native === 'string') throw new Error(native);
   const log: (number | 'copy')[] = [];
   const watched = new Proxy(native.context, {
@@ -68,7 +72,7 @@ async function watchedLoop(): Promise<{
     context: CONTEXT,
     workers: 4,
     threads: 0,
-    reusePrefixes: true,
+    memory,
     idleToken: 0,
     broken: (error) => {
       throw error;
@@ -122,4 +126,33 @@ describe('the own loop', () => {
     expect(log.filter((rows) => typeof rows === 'number').slice(2)).toEqual([10, 11, 12, 13]);
     await close();
   });
+
+  it.each([
+    ['gemma2', 'window'],
+    ['lfm2', 'state'],
+  ] as const)(
+    'keeps a copy of a shared part where nothing can be cut back (%s)',
+    async (architecture, memory) => {
+      const modelPath = join(folder, `${architecture}.gguf`);
+      writeTinyModel(modelPath, { architecture, type: 'F32' });
+      const other = await llama.loadModel({ modelPath, gpuLayers: 0 });
+      const { loop, log, close } = await watchedLoop(other, memory);
+      const score = (length: number, cuts: readonly number[]): Promise<void> =>
+        new Promise((resolve) => {
+          const pieces = piecesOf(length, cuts, BATCH);
+          const task = { kind: 'score', stream: 1, tokens: words(length), pieces, labels: [1] } as const;
+          loop.submit({ ...task, started: () => undefined, scored: () => resolve() });
+        });
+      // Two questions with two answers each, behind the same 50 tokens.
+      await Promise.all([
+        score(100, [50, 80]),
+        score(103, [50, 80]),
+        score(101, [50, 90]),
+        score(104, [50, 90]),
+      ]);
+      expect(log.filter((rows) => typeof rows === 'number')).toEqual([50, 30, 20, 23, 40, 11, 14]);
+      await close();
+      await other.dispose();
+    },
+  );
 });

@@ -60,7 +60,7 @@ function ownLoop(native: Native, sequences: number): OwnLoop {
     context: CONTEXT,
     workers: 4,
     threads: 0,
-    reusePrefixes: true,
+    memory: 'cells',
     idleToken: 0,
     broken,
   });

@@ -11,6 +11,10 @@ import { piecesOf } from './task.ts';
 import type { Decoder } from './task.ts';
 import { createTokenText } from './token-text.ts';
 
+/** A file that is broken, or kernels that are: nothing that follows from such numbers is an answer or a verdict. */
+const NOT_NUMBERS =
+  'The model gave probabilities that are no numbers (NaN): its file is damaged, or it does not run right on this backend. Try another backend, quantization or copy of the file.';
+
 /** What labelTokens gives for a text without tokens. */
 const NO_TOKEN = -1;
 
@@ -80,6 +84,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
       });
       const { temperature, topP } = job.decoding;
       let startedAt = 0;
+      let isNumber = true;
       decoder.submit({
         kind: 'generate',
         stream,
@@ -89,8 +94,15 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         started: () => {
           startedAt = performance.now();
         },
-        token: (token, logprob) => writer.push(token, logprob),
-        finished: () =>
+        token: (token, logprob) => {
+          isNumber = Number.isFinite(logprob);
+          return isNumber && writer.push(token, logprob);
+        },
+        finished: () => {
+          if (!isNumber) {
+            reply(failedAnswer(job, NOT_NUMBERS));
+            return;
+          }
           reply({
             id: job.id,
             sampleIndex: job.sampleIndex,
@@ -100,7 +112,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
             error: null,
             durationMs: performance.now() - startedAt,
             ...writer.result(),
-          }),
+          });
+        },
       });
     },
     score(stream, job, reply) {
@@ -138,7 +151,11 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
         started: () => {
           startedAt = performance.now();
         },
-        scored: (probabilities, top) =>
+        scored: (probabilities, top) => {
+          if (!probabilities.every((probability) => Number.isFinite(probability))) {
+            reply(failedScore(job, NOT_NUMBERS));
+            return;
+          }
           reply({
             id: job.id,
             probabilities,
@@ -148,7 +165,8 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
             promptTokens: prompt.tokens.length,
             error: null,
             durationMs: performance.now() - startedAt,
-          }),
+          });
+        },
       });
     },
   };

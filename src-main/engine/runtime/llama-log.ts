@@ -20,6 +20,8 @@ export interface LlamaLog {
   memory(): MeasuredMemory[];
   /** Bytes of weights that were laid out anew for this CPU's fast kernels. */
   repackedBytes(): number;
+  /** Whether weights were laid out for the AMX kernels. */
+  usesAmx(): boolean;
   /** The last error that llama.cpp gave, without the function's name; null when there was none. */
   lastError(): string | null;
   /** Whether an allocation failed since the start: a failed load has no other sign of it. */
@@ -36,6 +38,7 @@ const NO_MEMORY =
 export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
   const devices = new Map<string, { -readonly [K in keyof MeasuredMemory]: MeasuredMemory[K] }>();
   let repacked = 0;
+  let usesAmx = false;
   let lastError: string | null = null;
   let outOfMemory = false;
   const count = (line: string): void => {
@@ -45,6 +48,7 @@ export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
     const entry = devices.get(deviceId) ?? { deviceId, weightsBytes: 0, kvBytes: 0, computeBytes: 0 };
     const bytes = Math.round(Number(mib) * MIB);
     if (kind === 'model' && FAST_BUFFER.test(buffer)) repacked += bytes;
+    if (kind === 'model' && buffer === 'AMX') usesAmx = true;
     if (kind === 'model') entry.weightsBytes += bytes;
     else if (kind === 'KV' || kind === 'RS') entry.kvBytes += bytes;
     else entry.computeBytes += bytes;
@@ -65,6 +69,7 @@ export function createLlamaLog(handOn: (line: string) => void): LlamaLog {
     },
     memory: () => [...devices.values()],
     repackedBytes: () => repacked,
+    usesAmx: () => usesAmx,
     lastError: () => lastError,
     ranOutOfMemory: () => outOfMemory,
   };

@@ -5,7 +5,8 @@ import type { LoadSettings } from '../../domain/plan.ts';
 import type { LoadedModel, MeasuredMemory } from '../engine.ts';
 import type { Failure } from '../protocol.ts';
 import { reachNative } from './binding.ts';
-import { checkOwnLoop } from './check.ts';
+import type { Native } from './binding.ts';
+import { checkOwnLoop, checkRows } from './check.ts';
 import { createJobRunner } from './jobs.ts';
 import type { JobRunner } from './jobs.ts';
 import { createLlamaLog } from './llama-log.ts';
@@ -197,33 +198,57 @@ function poolSize(): number {
   return Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
 }
 
-async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
-  const { llama, model, llamaContext, settings } = parts;
-  const workers = poolSize();
-  notes.push(
-    `llama.cpp is called from ${workers === 1 ? 'one worker thread' : `${workers} worker threads`}.`,
-  );
-  const { isRecurrent, isHybrid, swaSize } = model.fileInsights;
-  const capacity = settings.contextPerSequence;
-  const openPublic = (): Decoder =>
-    new PublicLoop({ context: llamaContext, sequences: settings.sequences, capacity, broken: parts.broken });
-  if (isRecurrent || isHybrid) {
-    notes.push('A recurrent model: prompts are evaluated whole, by the public interface.');
-    return openPublic();
+const ONE_AT_A_TIME = 'Sequences of this recurrent model are evaluated one at a time:';
+
+/**
+ * How many sequences may be evaluated together. Those of a model that keeps a state go through matrices with a third
+ * dimension, which llama.cpp's AMX kernels leave out: all but the first sequence read memory that nobody wrote.
+ */
+async function sequencesTogether(parts: Parts, native: Native | null, notes: string[]): Promise<number> {
+  const { model, settings, log } = parts;
+  const { isRecurrent, isHybrid } = model.fileInsights;
+  const { sequences } = settings;
+  if (sequences === 1 || !(isRecurrent || isHybrid)) return sequences;
+  if (log.usesAmx()) {
+    notes.push(`${ONE_AT_A_TIME} llama.cpp's AMX kernels get several of them wrong.`);
+    return 1;
   }
+  const problem =
+    native === null ? null : await checkRows(model, native, { ...limitsOf(settings), sequences });
+  if (problem === null) return sequences;
+  notes.push(`${ONE_AT_A_TIME} ${problem}`);
+  return 1;
+}
+
+function limitsOf(settings: LoadSettings): { batch: number; context: number; workers: number } {
+  const batch = Math.max(settings.batch, settings.sequences);
+  return { batch, context: settings.contextPerSequence, workers: poolSize() };
+}
+
+/** The own loop, when it is found to write as the public way does; else the public way. `notes` tells why. */
+async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
+  const { llama, model, llamaContext, settings, broken } = parts;
+  const limits = limitsOf(settings);
+  notes.push(
+    `llama.cpp is called from ${limits.workers === 1 ? 'one worker thread' : `${limits.workers} worker threads`}.`,
+  );
   const native = reachNative(llama, model, llamaContext);
-  if (typeof native === 'string') {
+  const isThere = typeof native !== 'string';
+  const sequences = await sequencesTogether(parts, isThere ? native : null, notes);
+  const openPublic = (): Decoder =>
+    new PublicLoop({ context: llamaContext, sequences, capacity: limits.context, broken });
+  if (!isThere) {
     notes.push(`${native} ${SLOWER}`);
     return openPublic();
   }
-  const limits = { batch: Math.max(settings.batch, settings.sequences), context: capacity, workers };
+  const { isRecurrent, isHybrid, swaSize } = model.fileInsights;
   const loop = new OwnLoop({
     native,
-    sequences: settings.sequences,
-    reusePrefixes: swaSize === undefined,
+    sequences,
+    memory: isRecurrent || isHybrid ? 'state' : swaSize === undefined ? 'cells' : 'window',
     idleToken: model.tokens.bos ?? 0,
     threads: llama.gpu === false ? settings.threads : 0,
-    broken: parts.broken,
+    broken,
     ...limits,
   });
   await loop.warmUp(WARM_UP_MS);
@@ -237,7 +262,12 @@ async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
     return openPublic();
   }
   loop.useThreads();
-  if (swaSize !== undefined) notes.push('Sliding-window attention: prefixes are not kept between prompts.');
+  notes.push(...loopNotes(loop, settings));
+  return loop;
+}
+
+function loopNotes(loop: OwnLoop, settings: LoadSettings): string[] {
+  const notes: string[] = [];
   if (loop.threads > 0 && loop.threads !== settings.threads) {
     notes.push(
       `${loop.threads} of ${settings.threads} threads: the machine is busy, and more would wait for each other.`,
@@ -253,5 +283,5 @@ async function chooseDecoder(parts: Parts, notes: string[]): Promise<Decoder> {
       'Sequences are no multiple of 8: the last bits of an answer may depend on the sequence it was written in.',
     );
   }
-  return loop;
+  return notes;
 }

@@ -9,13 +9,28 @@ import type { Native } from './binding.ts';
 import { createRegisterWash } from './register-wash.ts';
 import type { RegisterWash } from './register-wash.ts';
 import { createGreedy, draw, pick, weigh } from './sampling.ts';
-import { bestSlot, copyContent, createSlot, isDecoding, NO_REUSE, release, reusable } from './slots.ts';
+import {
+  bestSlot,
+  copyContent,
+  createSlot,
+  endsAtPiece,
+  isDecoding,
+  leastWorth,
+  release,
+  reusable,
+} from './slots.ts';
 import type { Slot } from './slots.ts';
 import { createTaskQueue } from './task-queue.ts';
 import type { TaskQueue } from './task-queue.ts';
 import type { Decoder, Task } from './task.ts';
 import { createThreadTuner } from './thread-tuner.ts';
 import type { ThreadTuner } from './thread-tuner.ts';
+
+/**
+ * What can be taken back of a sequence. "cells": any number of its last tokens. "window": what a sliding window has
+ * let go cannot come back, so only the tokens of the last step. "state": nothing, a recurrent state only runs on.
+ */
+export type Memory = 'cells' | 'window' | 'state';
 
 export interface LoopOptions {
   readonly native: Native;
@@ -24,8 +39,7 @@ export interface LoopOptions {
   readonly batch: number;
   /** Tokens a sequence can hold. */
   readonly context: number;
-  /** Off where the model cannot go back in a sequence (sliding window): each prompt then begins anew. */
-  readonly reusePrefixes: boolean;
+  readonly memory: Memory;
   /** Workers of libuv's pool: with one, all rows share a sampler; with more, two must never meet in it. */
   readonly workers: number;
   /** Token that idle rows decode. */
@@ -111,6 +125,7 @@ export class OwnLoop implements Decoder {
         await this.#registers.tryOn(this.#options.native.context, index, row.greedy);
       this.#removeIdle(new Set());
     }
+    for (const slot of this.#slots) this.#forget(slot);
   }
 
   /** True when what follows a step of these kernels is slow until registers are washed. */
@@ -156,7 +171,8 @@ export class OwnLoop implements Decoder {
 
   /**
    * Gives waiting prompts to idle sequences and evaluates them piece by piece. When others are decoding it lets them
-   * make a step after each batch's worth of tokens, so that a long prompt does not stall them.
+   * make a step after each batch's worth of tokens, so that a long prompt does not stall them; but a state that is half
+   * way through its prompt would take the idle row's token in for good, and waits until it is through.
    */
   async #fill(): Promise<void> {
     let budget = this.#options.batch;
@@ -170,7 +186,8 @@ export class OwnLoop implements Decoder {
         slot = await this.#admit(task);
       }
       budget -= await this.#evaluatePiece(slot);
-      if (budget <= 0) {
+      const mayStop = this.#options.memory !== 'state' || slot.task === null || isDecoding(slot);
+      if (budget <= 0 && mayStop) {
         if (this.#slots.some((candidate) => isDecoding(candidate))) return;
         budget = this.#options.batch;
       }
@@ -179,11 +196,18 @@ export class OwnLoop implements Decoder {
 
   /** Chooses the idle sequence that already holds most of the prompt, or copies from one that holds more. */
   async #admit(task: Task): Promise<Slot> {
-    const reuseOf = (slot: Slot): typeof NO_REUSE =>
-      this.#options.reusePrefixes ? reusable(slot, task) : NO_REUSE;
     const idle = this.#slots.filter((slot) => slot.task === null);
-    const own = bestSlot(idle, reuseOf);
-    const richest = bestSlot(this.#slots, reuseOf);
+    const slot =
+      this.#options.memory === 'cells' ? await this.#cutBack(idle, task) : await this.#startFrom(idle, task);
+    slot.next = slot.pieces.length;
+    slot.task = task;
+    task.started();
+    return slot;
+  }
+
+  async #cutBack(idle: readonly Slot[], task: Task): Promise<Slot> {
+    const own = bestSlot(idle, task);
+    const richest = bestSlot(this.#slots, task);
     if (!own || !richest) throw new Error('No idle sequence.');
     const [slot] = own;
     let [, reuse] = own;
@@ -193,10 +217,34 @@ export class OwnLoop implements Decoder {
     }
     this.#truncate(slot, reuse.tokens);
     slot.pieces = task.pieces.slice(0, reuse.pieces);
-    slot.next = reuse.pieces;
-    slot.task = task;
-    task.started();
     return slot;
+  }
+
+  /** Where nothing can be cut back: from a copy of a sequence that ends where the prompt goes on, else from nothing. */
+  async #startFrom(idle: readonly Slot[], task: Task): Promise<Slot> {
+    const [source] =
+      bestSlot(
+        idle.filter((slot) => endsAtPiece(slot) && reusable(slot, task).tokens === slot.length),
+        task,
+      ) ?? [];
+    // The source is kept for the next as long as there is another sequence to take.
+    const slot = leastWorth(idle.filter((other) => other !== source)) ?? source;
+    if (!slot) throw new Error('No idle sequence.');
+    if (!source || source.length < WORTH_COPYING) this.#forget(slot);
+    else if (slot !== source) await this.#copy(slot, source);
+    return slot;
+  }
+
+  /** Where nothing can be cut back: keeps a copy of what has been evaluated when the next prompt goes on from there. */
+  async #keep(slot: Slot): Promise<void> {
+    const next = this.#queue.next;
+    if (this.#options.memory === 'cells' || !next || reusable(slot, next).tokens !== slot.length) return;
+    const isKept = (other: Slot): boolean =>
+      endsAtPiece(other) && reusable(other, next).tokens === slot.length;
+    const idle = this.#slots.filter((other) => other.task === null);
+    const target = leastWorth(idle);
+    if (target && !idle.some((other) => other.length === slot.length && isKept(other)))
+      await this.#copy(target, slot);
   }
 
   async #copy(target: Slot, source: Slot): Promise<void> {
@@ -233,6 +281,7 @@ export class OwnLoop implements Decoder {
     this.#counts.steps += 1;
     this.#counts.promptTokens += tokens.length;
     if (isLast) await this.#firstTokens(slot, task, index);
+    else await this.#keep(slot);
     return tokens.length;
   }
 
@@ -289,11 +338,15 @@ export class OwnLoop implements Decoder {
     return indexes;
   }
 
-  /** Takes the tokens of idle rows out of their sequences again. */
+  /** Takes the tokens of idle rows out of their sequences again; where that cannot be, they stay as the nonsense they are. */
   #removeIdle(real: ReadonlySet<Slot>): void {
-    const { context } = this.#options.native;
+    const { native, memory } = this.#options;
     for (const slot of this.#slots) {
-      if (!real.has(slot)) context.removeTokenCellsFromSequence(slot.sequence, slot.length, -1);
+      if (real.has(slot)) continue;
+      if (memory === 'state') {
+        slot.length += 1;
+        slot.pieces = [];
+      } else native.context.removeTokenCellsFromSequence(slot.sequence, slot.length, -1);
     }
   }
 

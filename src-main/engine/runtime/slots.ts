@@ -47,7 +47,6 @@ export interface Reuse {
   readonly pieces: number;
   readonly tokens: number;
 }
-export const NO_REUSE: Reuse = { pieces: 0, tokens: 0 };
 
 /** How many of the task's pieces the slot's cache holds, evaluated in the same pieces; never the last one. */
 export function reusable(slot: Slot, task: Task): Reuse {
@@ -65,10 +64,10 @@ export function reusable(slot: Slot, task: Task): Reuse {
 }
 
 /** The slot with the longest reusable beginning; among equals the one whose cache is shortest, as worth least. */
-export function bestSlot(slots: readonly Slot[], reuse: (slot: Slot) => Reuse): [Slot, Reuse] | null {
+export function bestSlot(slots: readonly Slot[], task: Task): [Slot, Reuse] | null {
   let best: [Slot, Reuse] | null = null;
   for (const slot of slots) {
-    const found = reuse(slot);
+    const found = reusable(slot, task);
     const better =
       best === null ||
       found.tokens > best[1].tokens ||
@@ -76,6 +75,17 @@ export function bestSlot(slots: readonly Slot[], reuse: (slot: Slot) => Reuse): 
     if (better) best = [slot, found];
   }
   return best;
+}
+
+/** The slot's cache ends where a prompt was cut: another prompt with the same beginning can go on from there. */
+export function endsAtPiece(slot: Slot): boolean {
+  return slot.length > 0 && slot.pieces.at(-1) === slot.length;
+}
+
+/** Of slots that cannot be cut back the one to write over: what ends at no piece, else the longest, as fewest share it. */
+export function leastWorth(slots: readonly Slot[]): Slot | undefined {
+  const worth = (slot: Slot): number => (endsAtPiece(slot) ? -slot.length : Number.NEGATIVE_INFINITY);
+  return slots.toSorted((a, b) => worth(a) - worth(b))[0];
 }
 
 /** What a copied sequence holds, written down for the copy. */

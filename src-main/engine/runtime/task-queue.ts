@@ -6,6 +6,8 @@ const CUT_EVERY = 1024;
 /** Tasks in the order they came. */
 export interface TaskQueue {
   readonly length: number;
+  /** The one that comes next, left where it is. */
+  readonly next: Task | undefined;
   push(task: Task): void;
   take(): Task | undefined;
   /** Takes the next tasks as long as they generate from the very prompt of `task`: further samples of one question. */
@@ -29,6 +31,9 @@ export function createTaskQueue(): TaskQueue {
   return {
     get length() {
       return tasks.length - head;
+    },
+    get next() {
+      return tasks[head];
     },
     push: (task) => {
       tasks.push(task);
