@@ -9,6 +9,7 @@ import { openDataset } from './open-dataset.ts';
 import type { NotADataset, OpenedDataset } from './opened.ts';
 import { adaptedSample, prepare, refusalOf } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
+import { parquetMemory } from './parquet.ts';
 import { isProblem, readProblem } from './raw.ts';
 import { createRowReader } from './rows.ts';
 import type { ColumnFacts, FileInspection, InspectOptions } from './types.ts';
@@ -110,6 +111,18 @@ function notices(
   return found;
 }
 
+/** What a computer of a few gigabytes can spare without a word. */
+const MUCH_MEMORY = 1e9;
+
+async function memoryNotice({ container, path }: OpenedDataset): Promise<string[]> {
+  const needed = container === 'parquet' ? await parquetMemory(path) : null;
+  if (needed === null || needed.bytes < MUCH_MEMORY) return [];
+  const gigabytes = (needed.bytes / 1e9).toFixed(1);
+  return [
+    `Reading takes about ${gigabytes} GB of memory: ${needed.rows.toLocaleString('en')} rows with lists are in one row group and can only be decoded together. Written anew with smaller groups or an index of its pages (pyarrow: row_group_size=20000, or write_page_index=True) it takes a third of a gigabyte.`,
+  ];
+}
+
 function recordsAt(header: FileRecord | null, part: string): FileRecord {
   const found = header?.[part];
   return isRecord(found) ? found : {};
@@ -198,7 +211,7 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     encoding: dataset.encoding,
     why,
     problem,
-    notices: notices(dataset, prepared, mapping, records),
+    notices: [...(await memoryNotice(dataset)), ...notices(dataset, prepared, mapping, records)],
     columns: columnFacts(records),
     mapping,
     system: prepared.context.system,

@@ -1,0 +1,40 @@
+import type { SchemaElement } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { expect, test } from 'vitest';
+import { parquetMemory } from '../../../src-main/core/datasets/parquet.ts';
+import { file, inspected } from './helpers.ts';
+
+/** Questions with lists of numbers, in one row group. */
+function table(rows: number, listed: number, offsetIndex: boolean): Buffer {
+  const question = Array.from({ length: rows }, (_, at) => `Question ${at}?`);
+  const data = question.map((_, at) => Array.from({ length: listed }, (__, step) => at + step));
+  const columnData = [
+    { name: 'question', data: question, offsetIndex },
+    { name: 'answers', data, offsetIndex },
+  ];
+  const schema: SchemaElement[] = [
+    { name: 'root', num_children: 2 },
+    { name: 'question', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+    { name: 'answers', num_children: 1, converted_type: 'LIST', repetition_type: 'OPTIONAL' },
+    { name: 'list', num_children: 1, repetition_type: 'REPEATED' },
+    { name: 'element', type: 'INT32', repetition_type: 'OPTIONAL' },
+  ];
+  return Buffer.from(parquetWriteBuffer({ columnData, schema, rowGroupSize: rows }));
+}
+
+test('a row group with lists and without an index is told before an import with what it takes; others are not', async () => {
+  const large = await inspected('lists.parquet', table(30_000, 90, false));
+  expect(large.problem).toBeNull();
+  expect(large.notices[0]).toMatch(
+    /^Reading takes about 1\.\d GB of memory: 30,000 rows with lists are in one row group/,
+  );
+  const indexed = await inspected('lists.parquet', table(30_000, 90, true));
+  expect(indexed.notices.filter((notice) => notice.includes('memory'))).toEqual([]);
+});
+
+test('more values take more memory', async () => {
+  const bytesOf = async (rows: number, listed: number, index: boolean) =>
+    (await parquetMemory(file('t.parquet', table(rows, listed, index))))?.bytes ?? null;
+  const few = (await bytesOf(1000, 2, false)) ?? 0;
+  expect((await bytesOf(1000, 200, false)) ?? 0).toBeGreaterThan(few + 198_000 * 100);
+});
