@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { cp, rename, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { cp, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { exportFormats, isExportFormat } from '../domain/export-formats.ts';
 import { positiveInt } from './arguments.ts';
@@ -41,20 +42,44 @@ export function exportCommand(program: Command, context: CliContext): void {
 }
 
 /**
- * Across disks a file cannot be renamed: a copy beside the target, then the rename. Throws ExitWith when the target's folder
- * is not there; the file stays where it was written.
+ * Puts what was written where it was asked for. A link is followed, a device or pipe (/dev/stdout) is written into and never replaced, a
+ * folder is neither replaced nor filled. Throws ExitWith with a sentence when it cannot be put there; it then stays where it was written.
  */
 export async function moveTo(from: string, to: string): Promise<string> {
-  if (!existsSync(dirname(to)))
-    throw new ExitWith(EXIT.error, `There is no folder ${dirname(to)}: what was written stays in ${from}.`);
+  const stays = `What was written stays in ${from}.`;
+  const refuse = (why: string): ExitWith => new ExitWith(EXIT.error, `${why} ${stays}`);
+  if (!existsSync(dirname(to))) throw refuse(`There is no folder ${dirname(to)}.`);
+  const there = await stat(to).catch(() => null);
+  if (there?.isDirectory() === true && !(await isReplaceable(from, to)))
+    throw refuse(`${to} is a folder: name a file in it, or a folder that is not there yet.`);
+  try {
+    if (there === null || there.isDirectory()) await place(from, to);
+    else if (there.isFile()) await place(from, await realpath(to));
+    else await pipeline(createReadStream(from), createWriteStream(to));
+  } catch (error) {
+    throw refuse(`${to} could not be written: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  await rm(from, { recursive: true, force: true });
+  return to;
+}
+
+/** A folder gives way to a folder when there is nothing in it. */
+async function isReplaceable(from: string, to: string): Promise<boolean> {
+  return (await stat(from)).isDirectory() && (await readdir(to)).length === 0;
+}
+
+/** Across disks a file cannot be renamed: a copy beside the target, then the rename. */
+async function place(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
     const part = `${to}.part-${process.pid}`;
-    await cp(from, part, { recursive: true });
-    await rename(part, to);
-    await rm(from, { recursive: true, force: true });
+    try {
+      await cp(from, part, { recursive: true });
+      await rename(part, to);
+    } finally {
+      await rm(part, { recursive: true, force: true });
+    }
   }
-  return to;
 }
