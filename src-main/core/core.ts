@@ -142,6 +142,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     apiKey: async (variable) => (await options.apiKey?.(variable)) ?? env[variable],
     memory: createMemoryReader(env, platform),
     queue: createMemoryQueue(),
+    closing: closing.signal,
     machine,
     judgePrompt: (id) => prompts.get(id),
     log,

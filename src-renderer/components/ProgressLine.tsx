@@ -14,7 +14,7 @@ export interface ProgressLineProps {
 }
 
 const amount = ({ done, total }: Progress, format: (value: number) => string): string =>
-  total === null ? format(done) : `${format(done)} of ${format(total)}`;
+  total === null ? (done === 0 ? '' : format(done)) : `${format(done)} of ${format(total)}`;
 
 /** Long work: what, how far, how long still, and a way out. */
 export function ProgressLine({ label, progress, format, onCancel, cancelling = false }: ProgressLineProps) {

@@ -2,14 +2,16 @@ import type { MeaningsEvent } from '../../contract/analysis.ts';
 import type { ModelChoice } from '../../domain/experiment.ts';
 import type { Progress } from '../../domain/import.ts';
 import type { ModelFile } from '../../domain/model.ts';
+import type { PlanPhase } from '../../domain/plan.ts';
 import type { RenderedJudgePrompt } from '../../domain/prompts/judge-render.ts';
-import type { RunOwner } from '../../domain/run.ts';
 import { verdictFromDistribution } from '../../domain/verdicts/next-token.ts';
 import type { Engine, ScoreJob } from '../../engine/engine.ts';
 import type { NewJudge, Store } from '../../store/api.ts';
+import { planInLine } from '../experiments/launch.ts';
+import type { Place } from '../experiments/memory-queue.ts';
 import { createNeedMeter } from '../experiments/need.ts';
-import { sameOwner } from '../experiments/owner.ts';
-import type { RunnerDeps } from '../experiments/types.ts';
+import type { RunnerDeps, RunPlanner } from '../experiments/types.ts';
+import { inLine } from '../experiments/wait-for-memory.ts';
 import { sha256Of } from '../hash.ts';
 import { Problem } from '../problem.ts';
 import { withProgress } from '../progress.ts';
@@ -29,13 +31,9 @@ export interface AskedModel {
   readonly instruct: boolean;
 }
 
-/**
- * The model of a choice as a judge of its own kind. Throws Problem CONFLICT while this
- * process works on a run (its memory is planned for that), REFUSED for a model that cannot be used.
- */
+/** The model of a choice as a judge of its own kind. Throws Problem NOT_FOUND, or REFUSED for a model that cannot be used. */
 export async function modelToAsk(
   deps: RunnerDeps,
-  owner: RunOwner,
   request: {
     readonly runId: number;
     readonly model: string;
@@ -46,10 +44,6 @@ export async function modelToAsk(
   report: Report,
 ): Promise<AskedModel> {
   const { store } = deps;
-  const owned = await store.call('runs.owned');
-  if (owned.some((run) => sameOwner(run.owner, owner))) {
-    throw new Problem('CONFLICT', 'A run is being worked on here; ask a model about it when it has ended.');
-  }
   const model = await deps.models.resolve(request.model);
   if (model.problem !== null) throw new Problem('REFUSED', `${model.name} cannot be used: ${model.problem}`);
   const sha256 = await deps.models.sha256(model, signal, (done, total) =>
@@ -88,6 +82,8 @@ export interface YesNoQuestions<T> {
   readonly answered: (item: T, pYes: number | null, labelMass: number | null) => Promise<void>;
   /** "Comparing meanings" */
   readonly step: string;
+  /** The run that is asked about. */
+  readonly runId: number;
 }
 
 /** Throws Problem NOT_FOUND for a run that is not there. */
@@ -97,38 +93,70 @@ export async function requireRun(store: Store, runId: number): Promise<void> {
   }
 }
 
-/** Loads the model in a process of its own, asks everything, and ends the process. Throws what an abort or the engine throws. */
+/**
+ * Loads the model in a process of its own, asks everything, and ends the process. Stands in the line of runs for its
+ * memory, and says so while it waits. Throws what an abort or the engine throws.
+ */
 export async function askYesNo<T>(
   deps: RunnerDeps,
   model: ModelFile,
   questions: YesNoQuestions<T>,
-  signal: AbortSignal,
+  asking: AbortSignal,
   report: Report,
 ): Promise<Asked> {
+  // Nothing may begin behind the back of a close, which makes room.
+  const signal = AbortSignal.any([asking, deps.closing]);
   const meter = createNeedMeter();
   for (const item of questions.items) meter.add(questions.render(item).prompt);
   const choice = { ...AUTO, model: model.path };
-  const plan = await deps.planner.phase({ role: 'judge', model, choice, need: meter.need(1), signal });
-  report({ step: `Loading ${model.name}`, done: 0, total: questions.items.length });
-  const engine = await deps.startEngine({
-    modelPath: model.path,
-    settings: plan.settings,
-    signal,
-    log: (line) => deps.log.info('engine', { line }),
-  });
+  const need: Need = { role: 'judge', model, choice, need: meter.need(1), signal };
+  const place = deps.queue.enter(`the questions about run ${questions.runId}`, []);
+  const wait = (step: string): void => report({ step, done: 0, total: null });
   try {
+    const plan = await roomFor({ ...deps, planner: inLine(deps.planner, place) }, place, need, wait);
+    report({ step: `Loading ${model.name}`, done: 0, total: questions.items.length });
+    await using engine = await deps.startEngine({
+      modelPath: model.path,
+      settings: plan.settings,
+      signal,
+      log: (line) => deps.log.info('engine', { line }),
+    });
+    place.loaded();
     const result = await askAll(deps, engine, questions, signal, report);
     signal.throwIfAborted();
     return result;
   } finally {
-    await engine.stop();
+    place.leave();
   }
+}
+
+type Need = Parameters<RunPlanner['phase']>[0];
+
+/** Waits until there is room for the model; how it is to be loaded then. Rejects with the signal's reason. */
+async function roomFor(
+  deps: Pick<RunnerDeps, 'planner' | 'queue'>,
+  place: Place,
+  need: Need,
+  wait: (step: string) => void,
+): Promise<PlanPhase> {
+  const wanted = await planInLine(deps, need);
+  const { contextPerSequence, sequences } = wanted.settings;
+  const asWanted = { ...need, choice: { ...need.choice, context: contextPerSequence, sequences } };
+  await place.admit({
+    seqs: [],
+    room: { wanted, plan: () => deps.planner.phase(asWanted) },
+    signal: need.signal,
+    onWait: (others) => wait(`Waiting for memory: ${others.join(' and ')} must make room`),
+  });
+  const plan = await deps.planner.phase(need);
+  place.holds(plan);
+  return plan;
 }
 
 async function askAll<T>(
   { log }: RunnerDeps,
   engine: Engine,
-  { items, render, answered, step }: YesNoQuestions<T>,
+  { items, render, answered, step }: Omit<YesNoQuestions<T>, 'runId'>,
   signal: AbortSignal,
   report: Report,
 ): Promise<Asked> {

@@ -1,5 +1,4 @@
 import { entailmentPrompt } from '../../domain/prompts/entailment.ts';
-import type { RunOwner } from '../../domain/run.ts';
 import { createBatcher } from '../batcher.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
 import { Problem } from '../problem.ts';
@@ -18,7 +17,6 @@ const COMMIT_MS = 500;
  */
 export async function askMeanings(
   deps: RunnerDeps,
-  owner: RunOwner,
   request: { readonly runId: number; readonly model: string },
   signal: AbortSignal,
   report: Report,
@@ -34,7 +32,7 @@ export async function askMeanings(
     );
   }
   const kind = { kind: 'entailment', version: ENTAILMENT_VERSION };
-  const asked = await modelToAsk(deps, owner, { ...request, ...kind }, signal, report);
+  const asked = await modelToAsk(deps, { ...request, ...kind }, signal, report);
   const { judgeId } = asked;
   const known = new Set(
     (await store.call('entailments.list', { runId }))
@@ -47,13 +45,15 @@ export async function askMeanings(
     pairs: equal.map(([firstId, secondId]) => ({ firstId, secondId, pEntails: 1, labelMass: null })),
   });
   const pairs = pairsToAsk(groups, known);
-  return pairs.length === 0 ? { asked: 0, failed: 0 } : askPairs(deps, asked, pairs, signal, report);
+  return pairs.length === 0
+    ? { asked: 0, failed: 0 }
+    : askPairs(deps, asked, { runId, pairs }, signal, report);
 }
 
 async function askPairs(
   deps: RunnerDeps,
   { model, judgeId, instruct }: AskedModel,
-  pairs: readonly WordingPair[],
+  { runId, pairs }: { readonly runId: number; readonly pairs: readonly WordingPair[] },
   signal: AbortSignal,
   report: Report,
 ): Promise<Asked> {
@@ -73,6 +73,7 @@ async function askPairs(
       model,
       {
         step: 'Comparing meanings',
+        runId,
         items: pairs,
         render: ({ question, first, second }) => entailmentPrompt(question, first, second, instruct),
         answered: async ({ answers }, pEntails, labelMass) => {

@@ -1,6 +1,5 @@
 import { relevancePrompt } from '../../domain/prompts/relevance.ts';
 import { normaliseAnswer } from '../../domain/lexical/normalise.ts';
-import type { RunOwner } from '../../domain/run.ts';
 import { answerUnits, type AnswerUnit } from '../../domain/statistics/answer-units.ts';
 import type { Store, StoredRelevance, StoredTokens } from '../../store/api.ts';
 import { createBatcher } from '../batcher.ts';
@@ -36,7 +35,6 @@ interface Weighed {
  */
 export async function askRelevance(
   deps: RunnerDeps,
-  owner: RunOwner,
   request: { readonly runId: number; readonly model: string },
   signal: AbortSignal,
   report: Report,
@@ -45,7 +43,7 @@ export async function askRelevance(
   const { runId } = request;
   await requireRun(store, runId);
   const kind = { kind: 'relevance', version: RELEVANCE_VERSION };
-  const asked = await modelToAsk(deps, owner, { ...request, ...kind }, signal, report);
+  const asked = await modelToAsk(deps, { ...request, ...kind }, signal, report);
   const known = new Set(
     (await store.call('relevances.list', { runId }))
       .filter(({ judgeId }) => judgeId === asked.judgeId)
@@ -63,7 +61,9 @@ export async function askRelevance(
     answers: answers.filter(({ left }) => left === 0),
   });
   const open = answers.filter(({ left }) => left > 0);
-  return open.length === 0 ? { asked: 0, failed: 0 } : askWords(deps, asked, open, signal, report);
+  return open.length === 0
+    ? { asked: 0, failed: 0 }
+    : askWords(deps, asked, { runId, answers: open }, signal, report);
 }
 
 /** Answers that have no relevances yet, and how many have tokens at all. */
@@ -111,7 +111,7 @@ function begin(source: StoredTokens): Weighed | null {
 async function askWords(
   deps: RunnerDeps,
   { model, judgeId, instruct }: AskedModel,
-  answers: readonly Weighed[],
+  { runId, answers }: { readonly runId: number; readonly answers: readonly Weighed[] },
   signal: AbortSignal,
   report: Report,
 ): Promise<Asked> {
@@ -131,6 +131,7 @@ async function askWords(
       model,
       {
         step: 'Weighing words',
+        runId,
         items: questions,
         render: ({ answer, unit }) =>
           relevancePrompt(answer.source.question, answer.whole, unit.without, instruct),

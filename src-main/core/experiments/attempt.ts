@@ -1,26 +1,26 @@
 import type { ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
-import type { MeasuredPhase } from '../../domain/run.ts';
-import type { Engine, EngineError } from '../../engine/engine.ts';
+import { type Engine, EngineError } from '../../engine/engine.ts';
 import { sampleRows } from '../../engine/host/recheck.ts';
-import type { PhasePatch } from '../../store/api.ts';
-import { type EngineSession, exitSentence, isCrash, openSession } from './engine-session.ts';
+import { isCrash } from './engine-session.ts';
 import type { Hand } from './hand.ts';
+import { endLoad, leaveLoaded, type Load, loadModel, type Patch } from './load.ts';
 import { checkOwnRows } from './own-check.ts';
 import type { PhaseWork } from './phase.ts';
 import { provenanceOf } from './provenance.ts';
-import { requireSameFile } from './same-file.ts';
 import type { PhaseMeter, RunContext } from './types.ts';
 
-export type Patch = (patch: PhasePatch) => Promise<void>;
-
-/** How one child's life ended: with a crash, or with its work done (or stopped). */
+/** How one child's life in a phase ended: with a crash, or with its work done (or stopped). */
 export interface Attempt {
   readonly crash: EngineError | null;
   readonly loaded: boolean;
 }
 
-/** One child from load to exit. Crashes are returned, everything else is thrown after the child is gone. */
+/**
+ * One child from load to exit; or from phase to phase, where the same model is asked. Crashes are returned, everything
+ * else is thrown after the child is gone.
+ * @param inherited the child that the phase before left loaded; null to load the file.
+ */
 export async function attemptPhase(
   context: RunContext,
   work: PhaseWork,
@@ -28,49 +28,70 @@ export async function attemptPhase(
   plan: PlanPhase,
   hand: Hand,
   patch: Patch,
+  inherited: Load | null,
 ): Promise<Attempt> {
-  context.step(`Loading ${work.model.name}`);
-  await patch({ state: 'loading', error: null });
-  await requireSameFile(file);
-  const at = Date.now();
-  let session: EngineSession;
-  try {
-    session = await openSession(context, work.seq, file.path, plan, context.signal);
-  } catch (error) {
-    if (!isCrash(error)) throw error;
-    await recordLoad(context, work, { at, plan, session: null, measured: null, error });
-    return { crash: error, loaded: false };
-  }
-  context.place.loaded();
-  const { engine } = session;
+  const load = inherited ?? (await loadModel(context, work, file, plan, patch));
+  if (load instanceof EngineError) return { crash: load, loaded: false };
   const worked = stopwatch(work);
   let workedMs: number | null = null;
   let crash: EngineError | null = null;
+  let finished = false;
   try {
-    const provenance = await provenanceOf(context, work, file, engine);
-    await patch({ state: 'running', loadMs: engine.model.loadMs, provenance });
-    for (const note of engine.model.notes) context.event('info', note);
-    context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
-    context.showMeter(meterOf(work, engine, hand));
-    const sampler = sampleRows(engine, work.remaining());
-    await work.work(sampler.engine, hand, context.signal);
-    workedMs = worked();
-    if (!context.signal.aborted) {
-      const check = await checkOwnRows(context, sampler);
-      if (check !== null) await patch({ provenance: { ...provenance, ...work.extraProvenance(), check } });
-    }
+    await workWith(context, work, load, hand, patch, inherited !== null, () => {
+      workedMs = worked();
+    });
+    finished = !context.signal.aborted;
   } catch (error) {
     if (!isCrash(error)) throw error;
     crash = error;
+    context.place.lost(work.seq, plan);
   } finally {
     context.showMeter(null);
-    const measured = await endSession(context, work, session, patch, {
-      tokens: hand.finishedTokens,
-      busyMs: workedMs ?? worked(),
-    });
-    await recordLoad(context, work, { at, plan, session, measured, error: null });
+    const stays = finished && !load.session.isOver() && context.resident.staysAfter(work.seq);
+    const spent = { tokens: hand.finishedTokens, busyMs: workedMs ?? worked() };
+    await (stays ? leaveLoaded : endLoad)(context, work, load, patch, spent);
   }
   return { crash, loaded: true };
+}
+
+/** @param done called when the work is done, before the check of it. */
+async function workWith(
+  context: RunContext,
+  work: PhaseWork,
+  load: Load,
+  hand: Hand,
+  patch: Patch,
+  inherited: boolean,
+  done: () => void,
+): Promise<void> {
+  const { engine } = load.session;
+  if (inherited) load.session.goOn(work.seq);
+  const provenance = {
+    ...(await provenanceOf(context, work, load.file, engine)),
+    ...(inherited ? { loadedByPhase: load.seq } : {}),
+  };
+  // What was loaded before took this phase no time.
+  await patch({
+    state: 'running',
+    error: null,
+    loadMs: inherited ? 0 : engine.model.loadMs,
+    provenance,
+  });
+  if (inherited) {
+    const { pid } = engine.model;
+    context.event(
+      'info',
+      `${work.model.name} is loaded already (process ${pid}): this phase goes on with it.`,
+    );
+  } else for (const note of engine.model.notes) context.event('info', note);
+  context.step(work.role === 'generate' ? 'Generating answers' : 'Judging answers');
+  context.showMeter(meterOf(work, engine, hand));
+  const sampler = sampleRows(engine, work.remaining());
+  await work.work(sampler.engine, hand, context.signal);
+  done();
+  if (context.signal.aborted) return;
+  const check = await checkOwnRows(context, sampler);
+  if (check !== null) await patch({ provenance: { ...provenance, ...work.extraProvenance(), check } });
 }
 
 /** Ms that the work took since now, without those in which it waited for others. */
@@ -91,57 +112,4 @@ export function meterOf(work: PhaseWork, engine: Engine, hand: Hand): PhaseMeter
     },
     activeSequences: () => engine.progress().activeSequences,
   };
-}
-
-async function endSession(
-  context: RunContext,
-  work: PhaseWork,
-  session: EngineSession,
-  patch: Patch,
-  spent: { readonly tokens: number; readonly busyMs: number },
-): Promise<MeasuredPhase> {
-  context.step(`Unloading ${work.model.name}`);
-  let closed: Awaited<ReturnType<EngineSession['close']>>;
-  try {
-    await patch({ state: 'unloading' });
-  } finally {
-    // Also where nothing can be written any more (run taken over, disk full): no process is left behind.
-    closed = await session.close();
-  }
-  const { measured, exit } = closed;
-  await patch({ measured, addTokens: spent.tokens, addBusyMs: spent.busyMs });
-  const { pid } = session.engine.model;
-  context.event(
-    exit.reason === null ? 'info' : 'warning',
-    `${work.model.name} is unloaded (process ${pid}): ${exitSentence(exit)}`,
-  );
-  return measured;
-}
-
-/** Predicted and measured memory of one load go to the ledger, which the next plan learns from. */
-async function recordLoad(
-  context: RunContext,
-  work: PhaseWork,
-  load: {
-    readonly at: number;
-    readonly plan: PlanPhase;
-    readonly session: EngineSession | null;
-    readonly measured: MeasuredPhase | null;
-    readonly error: EngineError | null;
-  },
-): Promise<void> {
-  const { at, plan, session, measured, error } = load;
-  const model = session?.engine.model;
-  await context.deps.ledger.record({
-    at,
-    runId: context.run.id,
-    modelName: work.model.name,
-    modelSha256: work.model.sha256,
-    plan,
-    versions: model === undefined ? {} : { ...model.versions },
-    outcome: error === null ? 'loaded' : error.kind === 'out-of-memory' ? 'out-of-memory' : 'failed',
-    reason: error?.message ?? null,
-    loadMs: model?.loadMs ?? null,
-    measured,
-  });
 }

@@ -15,11 +15,25 @@ function intervalAfter(ms: number): number {
   return Math.min(LAST_INTERVAL_MS, FIRST_INTERVAL_MS * Math.max(1, ms / SLOWER_AFTER_MS));
 }
 
-/** One engine child's life within a phase: loaded, sampled, ended and seen gone. */
+/** One engine child's life, within a phase or several: loaded, sampled, ended and seen gone. */
 export interface EngineSession {
   readonly engine: Engine;
+  /** Whether the process has ended, whoever ended it. */
+  isOver(): boolean;
+  /** The phase is over and the child is not. @param exit what is said in place of its end. */
+  stay(exit: string): Promise<MeasuredPhase>;
+  /** Another phase goes on with the child. */
+  goOn(seq: number): void;
   /** Ends the child and measures what came back. */
-  close(): Promise<{ readonly measured: MeasuredPhase; readonly exit: EngineExit }>;
+  close(): Promise<Closed>;
+}
+
+export interface Closed {
+  /** Of the phase that used it last. */
+  readonly measured: MeasuredPhase;
+  /** Of the child's whole life. */
+  readonly whole: MeasuredPhase;
+  readonly exit: EngineExit;
 }
 
 /** Loads the model as planned. Throws EngineError, or what an abort of the signal throws. */
@@ -37,15 +51,32 @@ export async function openSession(
     signal,
     log: (line) => context.deps.log.info('engine', { run: context.run.id, line }),
   });
-  const sampler = sampleMemory(context, seq, engine);
+  let over = false;
+  void engine.exited.then(() => {
+    over = true;
+  });
+  let sampler = sampleMemory(context, seq, engine);
+  const earlier: Sampler[] = [];
+  const measure = (exit: string, after: readonly Reading[], peaks: Peaks): MeasuredPhase =>
+    measuredPhase(engine, plan, exit, { before, after, peaks, alone: !context.place.hadCompany() });
   return {
     engine,
+    isOver: () => over,
+    async stay(exit) {
+      await sampler.stop();
+      return measure(exit, [], sampler.peaks);
+    },
+    goOn(next) {
+      earlier.push(sampler);
+      sampler = sampleMemory(context, next, engine);
+    },
     async close() {
       await sampler.stop();
       const exit = await engine.stop();
       const after = await context.deps.memory.sample(0, plan.settings);
-      const seen = { before, after, peaks: sampler.peaks, alone: !context.place.hadCompany() };
-      return { exit, measured: measuredPhase(engine, plan, exit, seen) };
+      const how = exitSentence(exit);
+      const whole = highest([...earlier, sampler].map(({ peaks }) => peaks));
+      return { exit, measured: measure(how, after, sampler.peaks), whole: measure(how, after, whole) };
     },
   };
 }
@@ -63,12 +94,28 @@ function higher(before: number | null | undefined, now: number | null): number |
   return now === null ? before : Math.max(before, now);
 }
 
+type Peaks = ReadonlyMap<string, Peak>;
+
+/** The highest of several stretches, by device. */
+function highest(all: readonly Peaks[]): Peaks {
+  const most = new Map<string, Peak>();
+  for (const [deviceId, { process, device }] of all.flatMap((peaks) => [...peaks])) {
+    const before = most.get(deviceId);
+    most.set(deviceId, {
+      process: higher(before?.process, process),
+      device: higher(before?.device, device),
+    });
+  }
+  return most;
+}
+
+interface Sampler {
+  readonly peaks: Peaks;
+  stop(): Promise<void>;
+}
+
 /** Reads memory on a timer into the run's timeline, keeping the peak by device. */
-function sampleMemory(
-  context: RunContext,
-  seq: number,
-  engine: Engine,
-): { readonly peaks: ReadonlyMap<string, Peak>; stop(): Promise<void> } {
+function sampleMemory(context: RunContext, seq: number, engine: Engine): Sampler {
   const peaks = new Map<string, Peak>();
   const startedAt = Date.now();
   let stopped = false;
@@ -115,11 +162,11 @@ function sampleMemory(
 function measuredPhase(
   engine: Engine,
   plan: PlanPhase,
-  exit: EngineExit,
+  exit: string,
   seen: {
     readonly before: readonly Reading[];
     readonly after: readonly Reading[];
-    readonly peaks: ReadonlyMap<string, Peak>;
+    readonly peaks: Peaks;
     /** Whether no other run loaded or unloaded meanwhile: only then do a whole device's bytes say something of this one. */
     readonly alone: boolean;
   },
@@ -127,7 +174,7 @@ function measuredPhase(
   const used = (readings: readonly Reading[], deviceId: string): number | null =>
     seen.alone ? (readings.find((reading) => reading.deviceId === deviceId)?.deviceUsedBytes ?? null) : null;
   return {
-    exit: exitSentence(exit),
+    exit,
     devices: engine.model.memory.map((device) => {
       const planned = plannedDevice(plan, device.deviceId);
       const deviceId = planned?.deviceId ?? device.deviceId;

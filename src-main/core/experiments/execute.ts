@@ -5,6 +5,7 @@ import { Problem } from '../problem.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { runPhase } from './phase.ts';
 import { prepareGenerator, prepareJudge } from './prepare.ts';
+import { createResident } from './resident.ts';
 import type { PhaseMeter, RunContext, RunnerDeps } from './types.ts';
 import { groupOf, runTogether } from './together.ts';
 import type { Upstream } from './upstream.ts';
@@ -31,7 +32,7 @@ export async function executeRun(
   let step = 'Starting';
   let meter: PhaseMeter | null = null;
   const place = deps.queue.enter(
-    run.id,
+    `run ${run.id}`,
     run.phases.flatMap(({ seq, state, plan }) => (state === 'done' || plan === null ? [] : [{ seq, plan }])),
   );
   const events = createBatcher<Omit<RunEvent, 'seq'>>({
@@ -42,6 +43,7 @@ export async function executeRun(
   const context: RunContext = {
     deps: { ...deps, planner: inLine(deps.planner, place) },
     place,
+    resident: createResident(place, (seq) => run.phases[seq]?.state !== 'done'),
     run,
     token,
     signal: controller.signal,
@@ -76,18 +78,25 @@ export async function executeRun(
   return ended;
 }
 
+const NOTHING_TO_LOAD = { room: null, onWait: () => undefined };
+
 async function runPhases(context: RunContext): Promise<Ended> {
   const errors: string[] = [];
+  const { resident } = context;
   try {
     const group = groupOf(context);
     const together = group === null ? null : await runTogether(context, group, runOnePhase);
     errors.push(...(together?.errors ?? []));
     for (const phase of group?.rest ?? context.run.phases) {
       if (context.signal.aborted || together?.generatorFailed === true) break;
+      const goesOn = resident.waitsFor(phase.seq);
+      if (!goesOn) await resident.end();
       // One that was done before has nothing to load but in the rare case that it finds something after all.
-      if (phase.state !== 'done') await waitForMemory(context, phase);
+      if (goesOn)
+        await context.place.admit({ ...NOTHING_TO_LOAD, seqs: [phase.seq], signal: context.signal });
+      else if (phase.state !== 'done') await waitForMemory(context, phase);
       const error = await runOnePhase(context, phase, null);
-      context.place.release();
+      if (!resident.isThere()) context.place.release();
       if (error === null) continue;
       errors.push(error);
       // Without answers there is nothing to judge; one judge's failure leaves the others their work.
@@ -96,6 +105,10 @@ async function runPhases(context: RunContext): Promise<Ended> {
   } catch (error) {
     // What an abort throws is no failure.
     if (!context.signal.aborted) errors.push(sentenceOf(context, error));
+  } finally {
+    await resident.end().catch((error: unknown) => {
+      context.deps.log.warn('the end of a model was not written down', { error: String(error) });
+    });
   }
   if (context.signal.aborted) return { status: stopStatus(context.signal.reason), error: null };
   return errors.length === 0

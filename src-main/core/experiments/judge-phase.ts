@@ -1,9 +1,6 @@
 import type { JudgeChoice } from '../../domain/experiment.ts';
-import {
-  renderJudgePrompt,
-  type RenderedJudgePrompt,
-  whyNotJudgeable,
-} from '../../domain/prompts/judge-render.ts';
+import { whyNotJudgeable } from '../../domain/prompts/judge-render.ts';
+import type { PlanPhase } from '../../domain/plan.ts';
 import type { RunPhase } from '../../domain/run.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { NewJudgment, PendingJudgment } from '../../store/api.ts';
@@ -12,9 +9,11 @@ import { COMMIT_MS, putFailures } from './generate-phase.ts';
 import type { Hand } from './hand.ts';
 import { askJudge, type JudgeJob } from './judge-ask.ts';
 import { type PreparedJudge, replyTokens } from './judge-identity.ts';
-import { countWith, createNeedMeter, type NeedMeter } from './need.ts';
+import { createNeedMeter, type NeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
 import type { PhaseWork } from './phase.ts';
+import { renderJudgment } from './render-judgment.ts';
+import { type Heir, planForHeirs } from './shared-load.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -26,6 +25,8 @@ export interface JudgeTask {
   readonly unsettledBy: readonly number[];
   /** The generator that still writes answers while this judge works; null when all of them are there. */
   readonly upstream: Upstream | null;
+  /** Phases that can go on with this one's model. */
+  readonly heirs: readonly Heir[];
   /** Names the same judge with letters in place of words, and says why. */
   useLetters(judge: PreparedJudge): Promise<PreparedJudge>;
 }
@@ -35,12 +36,11 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
   const { unsettledBy, upstream } = task;
   const { choice, model } = task.judge;
   let { judge } = task;
-  let need: PhaseNeed | null = null;
+  let meter: NeedMeter | null = null;
   let waitedMs = 0;
-  const measure = async (): Promise<PhaseNeed> => {
-    const meter = await skipAndMeter(context, phase, judge, unsettledBy);
-    need = await meter.counted(replyTokens(judge.choice), countWith(context, judge.model));
-    return need;
+  const measure = async (): Promise<NeedMeter> => {
+    meter = await skipAndMeter(context, phase, judge, unsettledBy);
+    return meter;
   };
   return {
     seq: phase.seq,
@@ -49,7 +49,7 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
     extraProvenance: () => judgeProvenance(judge),
     async pending() {
       if (upstream?.isOver() === false) return true;
-      const { items } = await measure();
+      const items = (await measure()).items();
       if (unsettledBy.length > 0 && items > 0) {
         context.event(
           'info',
@@ -59,17 +59,26 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
       return items > 0;
     },
     ...(unsettledBy.length > 0 ? { whyNothing: ': the judges before it agree, or it was done before' } : {}),
-    remaining: () => need?.items ?? Math.max(0, phase.total - phase.done),
-    plan: async (file, maxGpuLayers) =>
-      context.deps.planner.phase({
-        role: 'judge',
-        model: file,
-        ...(need === null && upstream?.isOver() === false
-          ? asLaunched(phase, choice)
-          : { choice, need: need ?? (await measure()) }),
-        signal: context.signal,
-        ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
-      }),
+    remaining: () => meter?.items() ?? Math.max(0, phase.total - phase.done),
+    async plan(file, maxGpuLayers) {
+      const plan = (asked: Sized): Promise<PlanPhase> =>
+        context.deps.planner.phase({
+          role: 'judge',
+          model: file,
+          ...asked,
+          signal: context.signal,
+          ...(maxGpuLayers === undefined ? {} : { maxGpuLayers }),
+        });
+      if (meter === null && upstream?.isOver() === false) return plan(asLaunched(phase, choice));
+      return planForHeirs(context, {
+        seq: phase.seq,
+        file,
+        choice,
+        meter: meter ?? (await measure()),
+        heirs: upstream === null ? task.heirs : [],
+        plan: (need) => plan({ choice, need }),
+      });
+    },
     async work(engine, hand, signal) {
       const failed = new Set<number>();
       waitedMs = 0;
@@ -93,11 +102,13 @@ export function judgeWork(context: RunContext, phase: RunPhase, task: JudgeTask)
   };
 }
 
+interface Sized {
+  readonly choice: JudgeChoice;
+  readonly need: PhaseNeed;
+}
+
 /** With the answers still to come, what the launch saw of the questions decides the size. */
-function asLaunched(
-  { plan }: RunPhase,
-  choice: JudgeChoice,
-): { readonly choice: JudgeChoice; readonly need: PhaseNeed } {
+function asLaunched({ plan }: RunPhase, choice: JudgeChoice): Sized {
   const size =
     plan === null ? {} : { context: plan.settings.contextPerSequence, sequences: plan.settings.sequences };
   return {
@@ -121,17 +132,6 @@ function judgeProvenance(judge: PreparedJudge): Record<string, unknown> {
     policy: choice.policy ?? 'strict',
     replyTokens: replyTokens(choice),
   };
-}
-
-function render(judge: PreparedJudge, item: PendingJudgment): RenderedJudgePrompt {
-  const { mode, labelOrder } = judge.choice;
-  if (mode !== 'next-token' && mode !== 'grammar' && mode !== 'reason')
-    throw new Error(`a judge phase in mode ${mode}`);
-  return renderJudgePrompt(
-    judge.prompt,
-    { question: item.row.question, answer: item.answer },
-    { mode, labelOrder, instruct: judge.model.instruct, severalAnswers: judge.severalAnswers },
-  );
 }
 
 function pendingJudgments(
@@ -182,7 +182,7 @@ async function skipAndMeter(
   for await (const page of pendingJudgments(context, judge, unsettledBy)) {
     for (const item of page) {
       const reason = whyNotJudgeable(judge.prompt, item.row.question);
-      if (reason === null) meter.add(render(judge, item).prompt);
+      if (reason === null) meter.add(renderJudgment(judge, item).prompt);
       else await batcher.add(skipped(item, judge, reason));
     }
     context.signal.throwIfAborted();
@@ -236,7 +236,7 @@ async function judgeAll(
         const id = String(item.position);
         inHand.set(id, item);
         positions.set(item.answerId, item.position);
-        yield { id, rendered: render(judge, item) };
+        yield { id, rendered: renderJudgment(judge, item) };
       }
     }
   }

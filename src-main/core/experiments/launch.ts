@@ -8,9 +8,9 @@ import { phaseReasons, phaseVerdict, worst } from '../../domain/planning/verdict
 import type { NewRun } from '../../store/api.ts';
 import { findDataset } from '../datasets/find-dataset.ts';
 import { Problem } from '../problem.ts';
+import { addOccupied } from './claims.ts';
 import { devicesOf, estimateSeconds, type ToEstimate } from './estimate.ts';
 import { judgeTurns, turnsThatFollow } from './judge-turns.ts';
-import { addOccupied } from './memory-queue.ts';
 import { createNeedMeter } from './need.ts';
 import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
 import { remoteWarnings } from './remote-warnings.ts';
@@ -122,10 +122,10 @@ function toEstimate(
 }
 
 /** With what is free now, less what is loaded beside it; where that is too little, with what will be once this process's other runs have ended. */
-async function planInLine(
-  { planner, queue }: RunnerDeps,
+export async function planInLine(
+  { planner, queue }: Pick<RunnerDeps, 'planner' | 'queue'>,
   asked: Parameters<RunPlanner['phase']>[0],
-  beside: readonly (PlanPhase | null)[],
+  beside: readonly (PlanPhase | null)[] = [],
 ): Promise<PlanPhase> {
   const taken = bytesByDevice(beside.filter((phase) => phase !== null));
   const now = await planner.phase({ ...asked, occupied: taken });

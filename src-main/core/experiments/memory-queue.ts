@@ -1,49 +1,54 @@
 import type { PlanPhase } from '../../domain/plan.ts';
-import { bytesByDevice } from '../../domain/planning/join-phases.ts';
 import { fits, type Occupied } from '../../domain/planning/plan-model.ts';
+import { addOccupied, type Ahead, bytesGone, type Claims, holdsNow, plansOf, stillToTake } from './claims.ts';
 
 /**
- * The line in which this process's runs wait for memory. A run keeps its place from start to end; a later one may load
- * its model beside it as soon as that takes nothing the earlier ones hold or are planned to need. So the order of the
- * line decides who waits, and none waits for a run behind it but while that one has a model loaded.
+ * The line in which this process's runs, and whoever else loads a model, wait for memory. A member keeps its place from start
+ * to end; a later one may load its model beside it as soon as that takes nothing the earlier ones hold or are planned to
+ * need. So the order of the line decides who waits, and none waits for one behind it but while that one has a model loaded.
  */
 export interface MemoryQueue {
-  /** Takes a place at the end of the line. */
-  enter(runId: number, ahead: readonly Ahead[]): Place;
+  /** Takes a place at the end of the line. @param name what others wait for: "run 7". */
+  enter(name: string, ahead: readonly Ahead[]): Place;
   /** Bytes by device that this process's loaded models hold by their plans: free once they have gone. */
   held(): Occupied;
 }
 
-/** A phase that has not begun, with what it was planned to take. */
-export interface Ahead {
-  readonly seq: number;
-  readonly plan: PlanPhase;
-}
-
 export interface Place {
-  /** Bytes by device that are to be left to runs before this one in the line, beyond what they hold already. */
+  /**
+   * Bytes by device that are to be left to others: to those before this one in the line beyond what they hold already, and
+   * to anyone whose process died and comes back.
+   */
   leaveToOthers(): Occupied;
   /**
    * Waits until there is room for phases of the run, then holds the door: nobody else plans or loads until `loaded` or
    * `release` is called, so that free memory means what it says. Without `room` there is nothing to wait for: their
-   * models are behind a server. Rejects with the signal's reason.
+   * models are behind a server, or loaded already. Rejects with the signal's reason.
    */
   admit(a: {
     /** More than one where models are loaded together. */
     readonly seqs: readonly number[];
     readonly room: Room | null;
     readonly signal: AbortSignal;
-    /** Called once, when the phase does not begin at once, with the runs that it waits for. */
-    readonly onWait: (runIds: readonly number[]) => void;
+    /** Called once, when the phase does not begin at once, with the names of those that it waits for. */
+    readonly onWait: (names: readonly string[]) => void;
   }): Promise<void>;
   /** What is loaded now, planned anew after it was admitted. */
   holds(plan: PlanPhase): void;
-  /** The model is loaded: others may plan. */
+  /** What was admitted is loaded: others may plan. */
   loaded(): void;
+  /** The process of a loaded phase has died: its memory is free, and is kept for the fresh one. */
+  lost(seq: number, plan: PlanPhase): void;
+  /** The door for a fresh process, before everyone who waits for room: there is room, it was kept. Rejects with the signal's reason. */
+  comeBack(seq: number, signal: AbortSignal): Promise<void>;
+  /** The fresh process has loaded its model: others may plan. */
+  cameBack(seq: number): void;
   /** The phase is over and its model gone. */
   release(): void;
-  /** Whether another run had a model loaded since this one was admitted: what a device holds is then not this run's alone. */
+  /** Whether another one had a model loaded since this one was admitted: what a device holds is then not this run's alone. */
   hadCompany(): boolean;
+  /** Whether one before it in the line waits for memory: a model that need not stay loaded is then in its way. */
+  isInTheWay(): boolean;
   /** The run is over. */
   leave(): void;
 }
@@ -56,23 +61,35 @@ export interface Room {
   readonly plan: () => Promise<PlanPhase>;
 }
 
-interface Member {
-  readonly runId: number;
-  /** Phases that have not begun. */
+interface Member extends Claims {
+  readonly name: string;
   ahead: readonly Ahead[];
   holding: PlanPhase | null;
+  readonly gone: Map<number, PlanPhase>;
+  /** What it has the door for: phases of it that come back, and what was admitted. */
+  readonly passes: Set<number>;
   company: boolean;
   waiting: Waiting | null;
 }
 
 interface Waiting extends Room {
   readonly admitted: () => void;
-  readonly onWait: (runIds: readonly number[]) => void;
+  readonly onWait: (names: readonly string[]) => void;
   told: boolean;
 }
 
+interface Returning {
+  readonly member: Member;
+  readonly seq: number;
+  readonly admitted: () => void;
+}
+
+/** The pass of what was admitted; those of phases are their numbers. */
+const ADMITTED = -1;
+
 export function createMemoryQueue(): MemoryQueue {
   const line: Member[] = [];
+  let returning: readonly Returning[] = [];
   let door: Member | null = null;
   let looking = false;
   let again = false;
@@ -100,11 +117,18 @@ export function createMemoryQueue(): MemoryQueue {
         if (door !== null) break;
         const { waiting } = member;
         if (waiting === null) continue;
-        if (await mayLoad(member, waiting)) admit(member, waiting);
+        const may = await mayLoad(member, waiting);
+        // Its plan has not seen what happened meanwhile: a process that died and comes back, a door that was taken.
+        if (again) break;
+        if (may) admit(member, waiting);
         else tell(member, waiting);
       }
     } while (again);
     looking = false;
+  };
+  const openFor = (member: Member, pass: number): void => {
+    door = member;
+    member.passes.add(pass);
   };
   const admit = (member: Member, waiting: Waiting): void => {
     // It may have given up while its plan was made.
@@ -113,89 +137,123 @@ export function createMemoryQueue(): MemoryQueue {
     member.holding = waiting.wanted;
     member.company = false;
     for (const holder of holders(member)) holder.company = member.company = true;
-    door = member;
+    openFor(member, ADMITTED);
     waiting.admitted();
   };
   const tell = (member: Member, waiting: Waiting): void => {
     if (waiting.told || member.waiting !== waiting) return;
     waiting.told = true;
-    const before = new Set([...earlier(member), ...holders(member)].map(({ runId }) => runId));
+    const before = new Set([...earlier(member), ...holders(member)].map(({ name }) => name));
     waiting.onWait([...before]);
   };
-  const changed = (): void => void look();
+  /** Those that come back have their room already: they only wait for the door. */
+  const letBack = (): void => {
+    const next = returning.find(({ member }) => door === null || door === member);
+    if (next === undefined) return;
+    returning = returning.filter((one) => one !== next);
+    openFor(next.member, next.seq);
+    next.admitted();
+    letBack();
+  };
+  const changed = (): void => {
+    letBack();
+    void look();
+  };
+  const closePasses = (member: Member, passes: readonly number[]): void => {
+    for (const pass of passes) member.passes.delete(pass);
+    if (door === member && member.passes.size === 0) door = null;
+    changed();
+  };
 
   return {
-    enter(runId, ahead) {
-      const member: Member = { runId, ahead, holding: null, company: false, waiting: null };
+    enter(name, ahead) {
+      const member: Member = {
+        name,
+        ahead,
+        holding: null,
+        gone: new Map(),
+        passes: new Set(),
+        company: false,
+        waiting: null,
+      };
       line.push(member);
-      const openDoor = (): void => {
-        if (door === member) door = null;
-        changed();
+      const letGo = (): void => {
+        member.holding = null;
+        member.gone.clear();
+        closePasses(member, [...member.passes]);
       };
       return {
-        leaveToOthers: () => addOccupied(earlier(member).map(stillToTake)),
+        leaveToOthers() {
+          const before = earlier(member);
+          const behind = line.filter((other) => other !== member && !before.includes(other));
+          return addOccupied([...before.map(stillToTake), ...behind.map(bytesGone)]);
+        },
         async admit({ seqs, room, signal, onWait }) {
           signal.throwIfAborted();
           member.ahead = member.ahead.filter(({ seq }) => !seqs.includes(seq));
           if (room === null) return;
-          await new Promise<void>((resolve, reject) => {
-            const giveUp = (): void => {
-              member.waiting = null;
-              reject(signal.reason);
-              changed();
-            };
-            signal.addEventListener('abort', giveUp, { once: true });
-            const admitted = (): void => {
-              signal.removeEventListener('abort', giveUp);
-              resolve();
-            };
+          await untilCalled(signal, (admitted) => {
             member.waiting = { ...room, admitted, onWait, told: false };
             changed();
+            return () => {
+              member.waiting = null;
+              changed();
+            };
           });
         },
         holds(plan) {
           if (member.holding !== null) member.holding = plan;
         },
-        loaded: openDoor,
-        release() {
-          member.holding = null;
-          openDoor();
+        loaded: () => closePasses(member, [ADMITTED]),
+        lost(seq, plan) {
+          if (member.holding === null) return;
+          member.gone.set(seq, plan);
+          changed();
         },
+        async comeBack(seq, signal) {
+          signal.throwIfAborted();
+          await untilCalled(signal, (admitted) => {
+            const own = { member, seq, admitted };
+            returning = [...returning, own];
+            changed();
+            return () => {
+              returning = returning.filter((one) => one !== own);
+            };
+          });
+        },
+        cameBack(seq) {
+          member.gone.delete(seq);
+          closePasses(member, [seq]);
+        },
+        release: letGo,
         hadCompany: () => member.company,
+        isInTheWay: () => earlier(member).some(({ waiting }) => waiting !== null),
         leave() {
           const index = line.indexOf(member);
           if (index >= 0) line.splice(index, 1);
           member.waiting = null;
-          member.holding = null;
-          openDoor();
+          letGo();
         },
       };
     },
-    held: () => bytesByDevice(line.flatMap(({ holding }) => holding ?? [])),
+    held: () => addOccupied(line.map(holdsNow)),
   };
 }
 
-function plansOf(member: Member): PlanPhase[] {
-  const now = [member.holding, member.waiting?.wanted].flatMap((plan) => plan ?? []);
-  return [...now, ...member.ahead.map(({ plan }) => plan)];
-}
-
-/** What a run is still going to take at its largest, beyond what it holds: its phases come one after the other. */
-function stillToTake(member: Member): Occupied {
-  const most: Record<string, number> = {};
-  for (const plan of plansOf(member)) {
-    for (const [id, bytes] of Object.entries(bytesByDevice([plan])))
-      most[id] = Math.max(most[id] ?? 0, bytes);
-  }
-  const now = bytesByDevice(member.holding === null ? [] : [member.holding]);
-  return Object.fromEntries(Object.entries(most).map(([id, bytes]) => [id, bytes - (now[id] ?? 0)]));
-}
-
-/** Bytes by device of all of them. */
-export function addOccupied(all: readonly Occupied[]): Occupied {
-  const bytes: Record<string, number> = {};
-  for (const one of all) for (const [id, n] of Object.entries(one)) bytes[id] = (bytes[id] ?? 0) + n;
-  return bytes;
+/** Waits until what `begin` is given is called; an abort before it calls what `begin` returned, and rejects with its reason. */
+function untilCalled(signal: AbortSignal, begin: (call: () => void) => () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const wait = { over: (): void => undefined };
+    const giveUp = (): void => {
+      wait.over();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', giveUp, { once: true });
+    wait.over = begin(() => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    });
+  });
 }
 
 /** Layers are computed on the CPU: two such at once wait for each other's threads and both take longer than in turn. */

@@ -18,13 +18,20 @@ const COUNTED_SLACK = 32;
 export type CountLongest = (prompts: readonly EnginePrompt[]) => Promise<readonly number[] | null>;
 
 /** Counts with a run's model; null for one behind a server, of which no context has to be sized. */
-export function countWith({ deps, signal }: RunContext, { source }: PhaseModel): CountLongest | null {
+export function countWith(
+  { deps, signal }: RunContext,
+  { source }: Pick<PhaseModel, 'source'>,
+): CountLongest | null {
   return source.kind === 'file' ? (prompts) => deps.countPrompts(source.file, prompts, signal) : null;
 }
 
 /** Grows with the longest prompt it is shown. */
 export interface NeedMeter {
   add(prompt: EnginePrompt): void;
+  /** Prompts so far. */
+  items(): number;
+  /** The longest so far: those that are counted. */
+  longest(): EnginePrompt[];
   /** What a phase needs whose model writes `newTokens`, estimated from characters. */
   need(newTokens: number): PhaseNeed;
   /** The same, counted where that is possible. */
@@ -41,6 +48,8 @@ export function createNeedMeter(): NeedMeter {
       longest.add(prompt);
       items += 1;
     },
+    items: () => items,
+    longest: () => longest.list(),
     need: (newTokens) => ({ promptTokens: estimatedTokens(chars), newTokens, items }),
     async counted(newTokens, count) {
       const counted = count === null || items === 0 ? null : await count(longest.list());

@@ -2,8 +2,9 @@ import type { ModelFile } from '../../domain/model.ts';
 import type { PlanPhase } from '../../domain/plan.ts';
 import type { RunPhase } from '../../domain/run.ts';
 import { type Engine, EngineError } from '../../engine/engine.ts';
-import { attemptPhase, type Patch } from './attempt.ts';
+import { attemptPhase } from './attempt.ts';
 import { createHand, type Hand } from './hand.ts';
+import type { Load, Patch } from './load.ts';
 import type { PhaseModel } from './phase-model.ts';
 import { workRemotely } from './remote-phase.ts';
 import type { RunContext } from './types.ts';
@@ -60,18 +61,27 @@ export async function runPhase(context: RunContext, phase: RunPhase, work: Phase
     );
     return;
   }
-  if (phase.state === 'done') await waitForMemory(context, phase);
   const { source } = work.model;
+  const { resident } = context;
+  const waits = resident.waitsFor(work.seq);
+  const load = waits && source.kind === 'file' ? await resident.take(source.file, work.model.sha256) : null;
+  // One that was done before, or that was to go on with a model which is not there any more, has not stood in line.
+  if (load === null && (waits || phase.state === 'done')) await waitForMemory(context, phase);
   if (source.kind === 'api') {
     await workRemotely(context, phase, work, source.api, patch);
   } else {
-    context.step(`Planning ${work.model.name}`);
-    const plan = await work.plan(source.file);
+    const plan = load?.plan ?? (await planAnew(context, work, source.file));
     context.place.holds(plan);
     await patch({ plan, ...(phase.startedAt === null ? { startedAt: Date.now() } : {}) });
-    await workUntilDone(context, work, source.file, plan, patch);
+    await workUntilDone(context, work, source.file, plan, patch, load);
   }
   if (!context.signal.aborted) await patch({ state: 'done', endedAt: Date.now() });
+}
+
+async function planAnew(context: RunContext, work: PhaseWork, file: ModelFile): Promise<PlanPhase> {
+  context.step(`Planning ${work.model.name}`);
+  context.resident.expect([]);
+  return work.plan(file);
 }
 
 async function workUntilDone(
@@ -80,6 +90,7 @@ async function workUntilDone(
   file: ModelFile,
   firstPlan: PlanPhase,
   patch: Patch,
+  inherited: Load | null,
 ): Promise<void> {
   const givenUp = new Set<number>();
   const lone = new Map<number, number>();
@@ -87,9 +98,9 @@ async function workUntilDone(
   let plan = firstPlan;
   let barren = 0;
   let memoryFailures = 0;
-  for (;;) {
+  for (let load = inherited; ; load = null) {
     const hand = createHand(suspects, givenUp);
-    const { crash, loaded } = await attemptPhase(context, work, file, plan, hand, patch);
+    const { crash, loaded } = await attemptPhase(context, work, file, plan, hand, patch, load);
     if (crash === null) return;
     if (!loaded && crash.kind === 'out-of-memory') {
       memoryFailures += 1;
@@ -118,6 +129,9 @@ async function workUntilDone(
     }
     context.event('warning', `A fresh process goes on with what is left. ${crash.message}`);
     suspects = barren === 0 && lone.size === 0 ? new Set() : new Set([...suspects, ...hand.positions]);
+    // Its memory was kept; only one at a time may load.
+    context.step(`Loading ${work.model.name} again`);
+    await context.place.comeBack(work.seq, context.signal);
   }
 }
 

@@ -7,6 +7,7 @@ import { judgeWork } from './judge-phase.ts';
 import { judgeTurnOf, judgeTurns } from './judge-turns.ts';
 import type { PhaseWork } from './phase.ts';
 import { phaseModel } from './phase-model.ts';
+import { type Heir, heirsOf } from './shared-load.ts';
 import type { RunContext } from './types.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -43,11 +44,12 @@ export async function prepareJudge(
   const { prompt, sha256: promptSha256 } = await context.deps.judgePrompt(choice.prompt);
   const severalAnswers = await hasSeveralAnswers(context);
   const words: JudgeParts = { choice, prompt, promptSha256, model, letters: false, severalAnswers };
-  const judge = await nameJudge(context, phase, neededLetters(phase) ? withLetters(words) : words);
+  const judge = await nameJudge(context, phase, asNeeded(phase, words));
   return judgeWork(context, phase, {
     judge,
     unsettledBy,
     upstream,
+    heirs: await prepareHeirs(context, phase, words),
     async useLetters(judge) {
       const named = await nameJudge(context, phase, withLetters(judge));
       context.event(
@@ -79,6 +81,24 @@ async function nameJudge(context: RunContext, phase: RunPhase, parts: JudgeParts
     judge: judgeIdentity(parts),
   });
   return { ...parts, ...named };
+}
+
+/** Judges of the phases that can go on with this one's model; not named in the store before it is their turn. */
+async function prepareHeirs(context: RunContext, phase: RunPhase, words: JudgeParts): Promise<Heir[]> {
+  const heirs: Heir[] = [];
+  for (const next of heirsOf(context.run, phase)) {
+    const { choice } = judgeTurnOf(context.run, next);
+    // A prompt that has gone since the launch is that phase's trouble, not this one's.
+    const found = await context.deps.judgePrompt(choice.prompt).catch(() => null);
+    if (found === null) break;
+    const { prompt, sha256: promptSha256 } = found;
+    heirs.push({ seq: next.seq, judge: asNeeded(next, { ...words, choice, prompt, promptSha256 }) });
+  }
+  return heirs;
+}
+
+function asNeeded(phase: RunPhase, words: JudgeParts): JudgeParts {
+  return neededLetters(phase) ? withLetters(words) : words;
 }
 
 function neededLetters(phase: RunPhase): boolean {

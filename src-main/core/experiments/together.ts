@@ -3,6 +3,7 @@ import { joinPhases } from '../../domain/planning/join-phases.ts';
 import type { RunPhase } from '../../domain/run.ts';
 import { turnsThatFollow } from './judge-turns.ts';
 import type { Place } from './memory-queue.ts';
+import { NO_RESIDENT } from './resident.ts';
 import type { PhaseMeter, RunContext } from './types.ts';
 import { createUpstream, type Upstream } from './upstream.ts';
 import { planAsWanted, waitFor, wantedOf } from './wait-for-memory.ts';
@@ -131,6 +132,7 @@ function createStage(context: RunContext, generator: number) {
       return {
         ...context,
         place,
+        resident: NO_RESIDENT,
         step(text) {
           steps.set(phase.seq, text);
           show();

@@ -13,6 +13,7 @@ import type { Log } from '../log.ts';
 import type { LoadLedger } from '../planning/ledger.ts';
 import type { CountPrompts } from '../planning/token-counter.ts';
 import type { MemoryQueue, Place } from './memory-queue.ts';
+import type { Resident } from './resident.ts';
 
 /** The models room, as far as a run needs it. */
 export interface RunModels {
@@ -81,6 +82,8 @@ export interface RunnerDeps {
   readonly memory: MemoryReader;
   /** The line of this process's runs. */
   readonly queue: MemoryQueue;
+  /** Aborted when the workbench closes. */
+  readonly closing: AbortSignal;
   readonly machine: (signal: AbortSignal) => Promise<Machine>;
   /** By id, version or hash; `ref` names this very content for good. */
   readonly judgePrompt: (
@@ -97,6 +100,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** In the line of runs that wait for memory. */
   readonly place: Place;
+  /** What one judge phase leaves loaded for the next. */
+  readonly resident: Resident;
   event(level: RunEvent['level'], text: string): void;
   /** Shown live: "Loading …". */
   step(text: string): void;

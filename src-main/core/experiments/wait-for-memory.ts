@@ -3,8 +3,9 @@ import type { PlanPhase } from '../../domain/plan.ts';
 import { bytesByDevice } from '../../domain/planning/join-phases.ts';
 import type { Occupied } from '../../domain/planning/plan-model.ts';
 import type { Run, RunPhase } from '../../domain/run.ts';
+import { addOccupied } from './claims.ts';
 import { judgeTurnOf } from './judge-turns.ts';
-import { addOccupied, type Place, type Room } from './memory-queue.ts';
+import type { Place, Room } from './memory-queue.ts';
 import type { RunContext, RunPlanner } from './types.ts';
 
 /** Plans with what is free, less what runs before this one in the line are still going to take. */
@@ -62,8 +63,8 @@ export async function waitFor(
     seqs: phases.map(({ seq }) => seq),
     room,
     signal: context.signal,
-    onWait(runIds) {
-      const runs = runIds.map((id) => `run ${id}`).join(' and ');
+    onWait(others) {
+      const runs = others.join(' and ');
       context.step(`Waiting for ${runs} to make room`);
       const names = [...new Set(phases.map(({ modelName }) => modelName))].join(' and ');
       context.event('info', `Waiting for ${runs}: ${names} will be loaded once there is room.`);
@@ -71,7 +72,8 @@ export async function waitFor(
   });
 }
 
-function choiceOf(run: Run, phase: RunPhase): ModelChoice {
+/** The model of a phase, as the experiment asks for it. */
+export function choiceOf(run: Run, phase: RunPhase): ModelChoice {
   const choice = phase.role === 'generate' ? run.experiment.generator : judgeTurnOf(run, phase).choice;
   if (choice === null) throw new Error('a generate phase without a generator');
   return choice;

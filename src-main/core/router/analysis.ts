@@ -76,16 +76,12 @@ export const analysisRouter = (services: Services) => ({
   stored: os.analysis.stored.handler(({ input }) => openStoredAnswers(services.store, services.runs, input)),
   meanings: os.analysis.meanings.handler(({ input, signal }) =>
     mapped(
-      askEvents(signalOf(signal), (inner, report) =>
-        askMeanings(services.runner, services.owner, input, inner, report),
-      ),
+      askEvents(signalOf(signal), (inner, report) => askMeanings(services.runner, input, inner, report)),
     ),
   ),
   relevance: os.analysis.relevance.handler(({ input, signal }) =>
     mapped(
-      askEvents(signalOf(signal), (inner, report) =>
-        askRelevance(services.runner, services.owner, input, inner, report),
-      ),
+      askEvents(signalOf(signal), (inner, report) => askRelevance(services.runner, input, inner, report)),
     ),
   ),
 });

@@ -15,15 +15,19 @@ export interface Step {
 
 const LINE_COLOURS = ['--az-accent', '--az-mem-compute', '--az-mem-driver', '--az-mem-used'] as const;
 
+/** What is drawn of a run. */
+type Timed = Pick<Run, 'startedAt' | 'phases'>;
+
 /** Load, work, unload of each phase that has begun. `now` in epoch ms closes what is still on. */
-export function stepsOf(run: Run, samples: readonly MemorySample[], now: number): Step[] {
+export function stepsOf(run: Timed, samples: readonly MemorySample[], now: number): Step[] {
   const origin = run.startedAt;
   if (origin === null) return [];
   const lanes = lanesOf(run.phases, now);
   return run.phases.flatMap((phase) => {
     const lastSeen = samples.findLast(({ phaseSeq }) => phaseSeq === phase.seq)?.at ?? null;
     const lane = lanes.get(phase.seq) ?? 0;
-    return phaseSteps(phase, origin, now, lastSeen).map((step) => ({ ...step, lane }));
+    const steps = phaseSteps(phase, origin, now, lastSeen);
+    return merged(steps, inheritsLoad(phase), hasHeir(run, phase)).map((step) => ({ ...step, lane }));
   });
 }
 
@@ -74,8 +78,36 @@ function phaseSteps(
   return [load, step(role, loaded, worked, false), step('unload', worked, end, false)];
 }
 
+/** Whether the phase went on with a process that one before it had loaded. */
+function inheritsLoad({ provenance }: RunPhase): boolean {
+  return provenance?.['loadedByPhase'] !== undefined;
+}
+
+/** Whether the phase's process went on with another one. */
+function hasHeir(run: Timed, { seq, role }: RunPhase): boolean {
+  const next = run.phases.find((phase) => phase.seq > seq && phase.role === role && phase.startedAt !== null);
+  return next !== undefined && inheritsLoad(next);
+}
+
+/** A phase that loaded nothing, or whose process stayed, has no such stretch: its work begins or ends with the phase. */
+function merged<T extends Pick<Step, 'kind' | 'from' | 'to'>>(
+  steps: readonly T[],
+  inherits: boolean,
+  stays: boolean,
+): T[] {
+  const load = steps.find(({ kind }) => kind === 'load');
+  const unload = steps.find(({ kind }) => kind === 'unload');
+  return steps
+    .filter(({ kind }) => !(inherits && kind === 'load') && !(stays && kind === 'unload'))
+    .map((step) => {
+      if (step.kind === 'load' || step.kind === 'unload') return step;
+      const from = inherits && load !== undefined ? load.from : step.from;
+      return { ...step, from, to: stays && unload !== undefined ? unload.to : step.to };
+    });
+}
+
 /** What still comes: "load, judge, unload" of phases that wait. */
-export function stepsAhead(run: Run): readonly RunPhase[] {
+export function stepsAhead(run: Timed): readonly RunPhase[] {
   return run.phases.filter(({ state, startedAt }) => state === 'waiting' && startedAt === null);
 }
 
@@ -83,7 +115,7 @@ export function stepsAhead(run: Run): readonly RunPhase[] {
  * Measured memory by device and what was predicted of it, seconds and bytes. Where models were loaded at the same time,
  * each row of phases has a line of its own, since each process has memory of its own.
  */
-export function memoryLines(run: Run, samples: readonly MemorySample[], now: number): TimeLine[] {
+export function memoryLines(run: Timed, samples: readonly MemorySample[], now: number): TimeLine[] {
   const origin = run.startedAt;
   if (origin === null) return [];
   const at = (epochMs: number): number => Math.max(0, (epochMs - origin) / 1000);
@@ -110,7 +142,8 @@ export function memoryLines(run: Run, samples: readonly MemorySample[], now: num
         rows.length === 1
           ? 'the engine’s process'
           : `process to ${[...new Set(phases.map(({ role }) => role))].join(' and ')}`;
-      const line = { label: `${name}, ${whose}`, colour: colour(), points: processPoints(phases, seen, at) };
+      const points = processPoints(run, phases, seen, at);
+      const line = { label: `${name}, ${whose}`, colour: colour(), points };
       const predicted = predictedPoints(phases, deviceId, at, now);
       lines.push(line);
       if (predicted.length > 0)
@@ -122,15 +155,18 @@ export function memoryLines(run: Run, samples: readonly MemorySample[], now: num
 
 /** A process that was seen to end holds nothing: that is how the unload is verified. */
 function processPoints(
+  run: Timed,
   phases: readonly RunPhase[],
   samples: readonly MemorySample[],
   at: (epochMs: number) => number,
 ): [number, number | null][] {
   const points = samples.map((sample): [number, number | null] => [at(sample.at), sample.processBytes]);
-  const ends = phases.flatMap(({ startedAt, endedAt, measured }): [number, number][] => [
-    ...(startedAt === null ? [] : [[at(startedAt), 0] as [number, number]]),
-    ...(endedAt === null || measured === null ? [] : [[at(endedAt), 0] as [number, number]]),
-  ]);
+  const ends = phases.flatMap((phase): [number, number][] => {
+    const { startedAt, endedAt, measured } = phase;
+    const began = startedAt === null || inheritsLoad(phase) ? [] : [at(startedAt)];
+    const ended = endedAt === null || measured === null || hasHeir(run, phase) ? [] : [at(endedAt)];
+    return [...began, ...ended].map((second) => [second, 0]);
+  });
   return [...points, ...ends].sort(([a], [b]) => a - b);
 }
 
@@ -151,7 +187,7 @@ function predictedPoints(
   });
 }
 
-export function deviceName(run: Run, deviceId: string): string {
+export function deviceName(run: Timed, deviceId: string): string {
   const planned = run.phases.flatMap(({ plan }) => plan?.devices ?? []);
   const measured = run.phases.flatMap(({ measured: seen }) => seen?.devices ?? []);
   return [...planned, ...measured].find((device) => device.deviceId === deviceId)?.name ?? deviceId;

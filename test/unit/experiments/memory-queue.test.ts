@@ -66,7 +66,7 @@ function box(queue: MemoryQueue) {
       card: string,
       bytes: number,
       signal = new AbortController().signal,
-      told: number[] = [],
+      told: string[] = [],
     ) => {
       const state = { in: false };
       const done = place
@@ -74,7 +74,7 @@ function box(queue: MemoryQueue) {
           seqs: [next(place)],
           room: { wanted: planOf(card, bytes), plan: () => replan(card, bytes, place.leaveToOthers())() },
           signal,
-          onWait: (ids) => told.push(...ids),
+          onWait: (names) => told.push(...names),
         })
         .then(() => {
           load(card, bytes);
@@ -85,7 +85,7 @@ function box(queue: MemoryQueue) {
     },
     enter: (runId: number, ...phases: (readonly [string, number])[]) =>
       queue.enter(
-        runId,
+        `run ${runId}`,
         phases.map(([card, bytes], seq) => ({ seq, plan: planOf(card, bytes) })),
       ),
   };
@@ -99,7 +99,7 @@ const settle = async (): Promise<void> => {
 test('a run alone in line begins whatever its plan says: the user may have asked to load it anyway', async () => {
   const queue = createMemoryQueue();
   const { planOf } = box(queue);
-  const place = queue.enter(1, [{ seq: 0, plan: planOf('one', 500) }]);
+  const place = queue.enter('run 1', [{ seq: 0, plan: planOf('one', 500) }]);
   const never = (): Promise<PlanPhase> => Promise.reject(new Error('asked for a plan'));
   await place.admit({
     seqs: [0],
@@ -114,12 +114,12 @@ test('a second run loads beside the first where there is room, and waits for it 
   const { ask, enter, unload } = box(queue);
   const [first, second, third] = [enter(1, ['one', 60]), enter(2, ['one', 60]), enter(3, ['two', 90])];
   await ask(first, 'one', 60).done;
-  const told: number[] = [];
+  const told: string[] = [];
   const waiting = ask(second, 'one', 60, undefined, told);
   const other = ask(third, 'two', 90);
   await settle();
   expect([waiting.state.in, other.state.in]).toEqual([false, true]);
-  expect(told).toContain(1);
+  expect(told).toContain('run 1');
   expect(second.hadCompany()).toBe(false);
   expect(third.hadCompany()).toBe(true);
   expect(first.hadCompany()).toBe(true);
@@ -157,7 +157,7 @@ test('models that compute on the CPU take turns, however much memory there is', 
   const cpu = planOf('host', 1, CAPACITY, 0);
   const signal = new AbortController().signal;
   const plan = (): Promise<PlanPhase> => Promise.resolve(cpu);
-  const [first, second] = [1, 2].map((id) => queue.enter(id, [{ seq: 0, plan: cpu }]));
+  const [first, second] = [1, 2].map((id) => queue.enter(`run ${id}`, [{ seq: 0, plan: cpu }]));
   await first?.admit({ seqs: [0], room: { wanted: cpu, plan }, signal, onWait: () => expect.unreachable() });
   first?.loaded();
   let began = false;
@@ -187,7 +187,7 @@ test('a run that is stopped while it waits gives its turn on, and a remote model
   stop.abort('cancelled');
   await expect(stopped.done).rejects.toBe('cancelled');
   second.leave();
-  await queue.enter(4, []).admit({
+  await queue.enter('run 4', []).admit({
     seqs: [0],
     room: null,
     signal: new AbortController().signal,
@@ -197,6 +197,120 @@ test('a run that is stopped while it waits gives its turn on, and a remote model
   unload('one', 90);
   first.leave();
   await last.done;
+});
+
+test('what a process held that died is kept for the fresh one, whoever looks for room meanwhile', async () => {
+  const queue = createMemoryQueue();
+  const { ask, enter, load, planOf, unload } = box(queue);
+  const signal = new AbortController().signal;
+  // One waits before it (what it needs nobody knew in time) and one behind it; either would fit where the process was.
+  const [earlier, run, later] = [enter(1), enter(2, ['one', 60]), enter(3, ['one', 60])];
+  await ask(run, 'one', 60).done;
+  const [before, behind] = [ask(earlier, 'one', 60), ask(later, 'one', 60)];
+  await settle();
+  unload('one', 60);
+  run.lost(0, planOf('one', 60));
+  await settle();
+  expect([before.state.in, behind.state.in]).toEqual([false, false]);
+  expect(queue.held()).toEqual({ one: 0 });
+  await run.comeBack(0, signal);
+  load('one', 60);
+  run.cameBack(0);
+  await settle();
+  expect([before.state.in, behind.state.in]).toEqual([false, false]);
+  unload('one', 60);
+  run.release();
+  await before.done;
+});
+
+test('a fresh process waits until nobody else loads, and nobody plans until it is loaded', async () => {
+  const queue = createMemoryQueue();
+  const { ask, enter, load, planOf, unload } = box(queue);
+  const signal = new AbortController().signal;
+  const [run, other, third] = [enter(1, ['one', 60]), enter(2, ['two', 60]), enter(3, ['two', 30])];
+  await ask(run, 'one', 60).done;
+  // It holds the door: admitted, not yet loaded.
+  const room = { wanted: planOf('two', 60), plan: () => Promise.resolve(planOf('two', 60)) };
+  await other.admit({ seqs: [0], room, signal, onWait: () => expect.unreachable() });
+  unload('one', 60);
+  run.lost(0, planOf('one', 60));
+  let back = false;
+  const coming = run.comeBack(0, signal).then(() => {
+    back = true;
+  });
+  const small = ask(third, 'two', 30);
+  await settle();
+  expect(back).toBe(false);
+  load('two', 60);
+  other.loaded();
+  await coming;
+  await settle();
+  expect(small.state.in).toBe(false);
+  load('one', 60);
+  run.cameBack(0);
+  await small.done;
+});
+
+test('a run that is stopped while it waits to load again, or that gives up, leaves the door and its memory', async () => {
+  const queue = createMemoryQueue();
+  const { ask, enter, planOf, unload } = box(queue);
+  const [run, other, third] = [enter(1, ['one', 60]), enter(2, ['two', 60]), enter(3, ['one', 60])];
+  await ask(run, 'one', 60).done;
+  const room = { wanted: planOf('two', 60), plan: () => Promise.resolve(planOf('two', 60)) };
+  const signal = new AbortController().signal;
+  await other.admit({ seqs: [0], room, signal, onWait: () => expect.unreachable() });
+  unload('one', 60);
+  run.lost(0, planOf('one', 60));
+  const stop = new AbortController();
+  const coming = run.comeBack(0, stop.signal);
+  stop.abort('cancelled');
+  await expect(coming).rejects.toBe('cancelled');
+  const waiting = ask(third, 'one', 60);
+  other.loaded();
+  await settle();
+  expect(waiting.state.in).toBe(false);
+  run.leave();
+  await waiting.done;
+});
+
+test('a process that died while a plan was made for another: the plan has not seen that it comes back', async () => {
+  const queue = createMemoryQueue();
+  const { ask, enter, planOf, unload } = box(queue);
+  const [run, other] = [enter(1, ['one', 60]), enter(2, ['one', 60])];
+  await ask(run, 'one', 60).done;
+  const planned = Promise.withResolvers<PlanPhase>();
+  const asked = Promise.withResolvers<void>();
+  let plans = 0;
+  const plan = (): Promise<PlanPhase> => {
+    plans += 1;
+    asked.resolve();
+    return plans === 1 ? planned.promise : Promise.resolve(planOf('one', 60, 40));
+  };
+  let began = false;
+  const room = { wanted: planOf('one', 60), plan };
+  void other
+    .admit({ seqs: [0], room, signal: new AbortController().signal, onWait: () => undefined })
+    .then(() => {
+      began = true;
+    });
+  await asked.promise;
+  unload('one', 60);
+  // Read in the moment in which the memory was free.
+  planned.resolve(planOf('one', 60));
+  run.lost(0, planOf('one', 60));
+  await settle();
+  expect(began).toBe(false);
+});
+
+test('who may leave a model loaded learns that somebody before it waits for the memory', async () => {
+  const queue = createMemoryQueue();
+  const { ask, enter } = box(queue);
+  const [first, second] = [enter(1), enter(2, ['one', 60])];
+  await ask(second, 'one', 60).done;
+  expect(second.isInTheWay()).toBe(false);
+  void ask(first, 'one', 60);
+  await settle();
+  expect([first.isInTheWay(), second.isInTheWay()]).toEqual([false, true]);
 });
 
 test('any runs in any order: no card ever holds more than it has, and all of them end', async () => {
