@@ -41,9 +41,31 @@ export function judgeNames(judges: readonly JudgeRef[]): JudgeNames {
 
 /** At most so many characters, cut in the middle: both ends of a model's name tell it from others. */
 export function shorten(text: string, length = 32): string {
+  return cut(text, length, 0.5);
+}
+
+/** `head`: the share of the letters kept that are the name's first. */
+function cut(text: string, length: number, head: number): string {
   if (text.length <= length) return text;
-  const head = Math.ceil((length - 1) / 2);
-  return `${text.slice(0, head)}…${text.slice(text.length - (length - 1 - head))}`;
+  const first = Math.ceil((length - 1) * head);
+  return `${text.slice(0, first)}…${text.slice(text.length - (length - 1 - first))}`;
+}
+
+/** Where names differ is not known beforehand: at both ends, then rather at the end (a quantization and a prompt), then at the start. */
+const CUTS = [0.5, 0.2, 0, 0.8, 1] as const;
+
+/**
+ * Names for one axis, each of at most so many characters, no two alike where names were not: two quantizations of one model, cut in
+ * the middle, would be one judge twice.
+ */
+export function shortenAll(names: readonly string[], length = 32): ReadonlyMap<string, string> {
+  const different = [...new Set(names)];
+  for (const head of CUTS) {
+    const short = different.map((name) => cut(name, length, head));
+    if (new Set(short).size === different.length)
+      return new Map(different.map((name, at) => [name, short[at] ?? name]));
+  }
+  return new Map(different.map((name, at) => [name, `${cut(name, length - 4, 0.5)} #${at + 1}`]));
 }
 
 /** Room that such names need at the left of a chart, in px: no font is measured, 12 px text is about 6.6 px a letter. */

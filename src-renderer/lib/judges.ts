@@ -7,39 +7,72 @@ export interface JudgeLabel {
   readonly full: string;
 }
 
-const suffix = ({ promptId, labelOrder, kind }: JudgeInfo): string =>
-  kind === 'model' || kind === 'api' ? [promptId, labelOrder].filter(Boolean).join(' ') : kind;
+const isModel = ({ kind }: JudgeInfo): boolean => kind === 'model' || kind === 'api';
+
+/** "SmolLM2-135M-Instruct.Q4_1 (strict)" without what stands behind it, which the other fields say too. */
+const modelName = (name: string): string => name.replace(/\s*\([^)]*\)$/, '').replace(/\.gguf$/i, '');
+
+const QUANTIZATION = /[-_. ](I?Q\d\w*|BF16|F16|F32)$/i;
 
 /** "SmolLM2-135M-Instruct.Q4_1 (strict)" as "SmolLM2-135M": what a narrow column has room for. */
 const briefName = (name: string): string =>
-  name
-    .replace(/\s*\([^)]*\)$/, '')
-    .replace(/\.gguf$/i, '')
-    .replace(/[-_. ](I?Q\d\w*|BF16|F16|F32)$/i, '')
+  modelName(name)
+    .replace(QUANTIZATION, '')
     .replace(/[-_ ](instruct|chat|it)$/i, '');
 
+/** What tells judges of one model apart, the shortest first. */
+const FACETS: readonly ((judge: JudgeInfo) => string | null)[] = [
+  ({ name }) => QUANTIZATION.exec(modelName(name))?.[1] ?? null,
+  ({ labelOrder }) => labelOrder,
+  ({ promptId }) => promptId,
+  // The usual one goes without saying.
+  ({ mode }) => (mode === 'next-token' ? null : mode),
+];
+
 function fullName(judge: JudgeInfo): string {
+  const { kind, promptId, labelOrder, mode, name } = judge;
   const parts = [
-    judge.kind === 'human' ? 'a person' : null,
-    judge.kind === 'imported' ? 'from the file' : null,
-    judge.promptId === null || judge.name.includes(`(${judge.promptId})`)
-      ? null
-      : `prompt “${judge.promptId}”`,
-    judge.labelOrder === null ? null : `labels ${judge.labelOrder}`,
-    judge.kind === 'model' || judge.kind === 'api' ? judge.mode : null,
+    kind === 'human' ? 'a person' : null,
+    kind === 'imported' ? 'from the file' : null,
+    promptId === null ? null : isModel(judge) ? promptId : `prompt “${promptId}”`,
+    labelOrder === null ? null : `labels ${labelOrder}`,
+    isModel(judge) ? mode : null,
   ].filter((part) => part !== null);
-  return parts.length === 0 ? judge.name : `${judge.name} (${parts.join(', ')})`;
+  const plain = isModel(judge) ? modelName(name) : name;
+  return parts.length === 0 ? plain : `${plain} (${parts.join(', ')})`;
 }
 
-/** Names by judge id. Judges of one name are told apart by their prompt and label order. */
+/**
+ * Only what differs, and first: a narrow column cuts the end. Where all judges are one model its name tells nothing, and is left out
+ * as soon as two other things are said.
+ */
+function shortName(judge: JudgeInfo, judges: readonly JudgeInfo[]): string {
+  if (!isModel(judge)) return judge.name;
+  const brief = briefName(judge.name);
+  const models = judges.filter(isModel);
+  const same = models.filter(({ name }) => briefName(name) === brief);
+  const differing = FACETS.filter((facet) => new Set(same.map(facet)).size > 1)
+    .map((facet) => facet(judge))
+    .filter((part) => part !== null);
+  if (differing.length === 0) return brief;
+  const own = differing.join(' ');
+  return differing.length > 1 && same.length === models.length ? own : `${own} · ${brief}`;
+}
+
+/** Names by judge id, no two the same: judges of one model are told apart by quantization, prompt, label order and mode. */
 export function judgeLabels(judges: readonly JudgeInfo[]): ReadonlyMap<number, JudgeLabel> {
-  const labels = new Map<number, JudgeLabel>();
-  for (const judge of judges) {
-    const brief = briefName(judge.name);
-    const same = judges.filter((other) => briefName(other.name) === brief);
-    // What tells them apart comes first: a narrow column cuts the end.
-    const short = same.length > 1 ? `${suffix(judge)} · ${brief}` : brief;
-    labels.set(judge.id, { short, full: fullName(judge) });
-  }
-  return labels;
+  const short = judges.map((judge) => shortName(judge, judges));
+  const full = judges.map(fullName);
+  return new Map(
+    judges.map(({ id }, index) => [
+      id,
+      { short: distinct(short, index, id), full: distinct(full, index, id) },
+    ]),
+  );
+}
+
+/** Versions of one prompt, or two people of one name, differ in nothing that is shown: then their number tells. */
+function distinct(names: readonly string[], index: number, id: number): string {
+  const name = names[index] ?? '';
+  return names.filter((other) => other === name).length > 1 ? `${name} #${id}` : name;
 }

@@ -32,6 +32,7 @@ export function FilterBar({ counts, search, onChange }: FilterBarProps) {
           key={counted.judge.id}
           counted={counted}
           name={labels.get(counted.judge.id)?.short ?? counted.judge.name}
+          title={labels.get(counted.judge.id)?.full ?? counted.judge.name}
           verdict={
             set.map(parseVerdictFilter).find((filter) => filter?.judgeId === counted.judge.id)?.verdict ??
             null
@@ -77,16 +78,17 @@ const COUNT_OF: Readonly<Record<FilterVerdict, (counted: JudgeCounts) => number>
 interface JudgeChipProps {
   readonly counted: JudgeCounts;
   readonly name: string;
+  readonly title: string;
   readonly verdict: FilterVerdict | null;
   readonly onPick: (verdict: FilterVerdict | null) => void;
 }
 
-function JudgeChip({ counted, name, verdict, onPick }: JudgeChipProps) {
+function JudgeChip({ counted, name, title, verdict, onPick }: JudgeChipProps) {
   const offered = FILTER_VERDICTS.filter((word) => COUNT_OF[word](counted) > 0 || word === verdict);
   return (
     <Menu position="bottom-start">
       <Menu.Target>
-        <button type="button" className={classes['chip']} data-on={verdict !== null}>
+        <button type="button" className={classes['chip']} data-on={verdict !== null} title={title}>
           <span className="az-clip">{name}</span>
           {verdict === null ? null : (
             <>

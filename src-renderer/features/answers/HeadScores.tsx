@@ -1,9 +1,9 @@
 import { Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { RunCounts } from '../../../src-main/domain/run.ts';
+import type { JudgeCounts, RunCounts } from '../../../src-main/domain/run.ts';
 import { formatCount, formatPercent, formatPlural } from '../../lib/format.ts';
-import { judgeLabels } from '../../lib/judges.ts';
+import { judgeLabels, type JudgeLabel } from '../../lib/judges.ts';
 import { judgeScore } from '../../lib/scores.ts';
 import { alarmsQuery } from '../../queries/judging.ts';
 import classes from './Answers.module.css';
@@ -14,7 +14,7 @@ export function HeadScores({ runId, counts }: { readonly runId: number; readonly
   const labels = judgeLabels(counts.judges.map(({ judge }) => judge));
   const serious = alarms.some(({ severity }) => severity === 'error');
   return (
-    <span className={classes['scores']}>
+    <span className={classes['head']}>
       {alarms.length === 0 ? null : (
         <Tooltip label={alarms.map(({ text }) => text).join('\n\n')} style={{ whiteSpace: 'pre-line' }}>
           <Link
@@ -27,29 +27,42 @@ export function HeadScores({ runId, counts }: { readonly runId: number; readonly
           </Link>
         </Tooltip>
       )}
-      {counts.judges.map((counted) => {
-        const label = labels.get(counted.judge.id);
-        const { estimate, scored, leftOut } = judgeScore(counted, label?.full ?? counted.judge.name);
-        const bounds =
-          estimate === null
-            ? 'nothing scored'
-            : `95 % interval ${formatPercent(estimate.low)} to ${formatPercent(estimate.high)}`;
-        return (
-          <Tooltip
-            key={counted.judge.id}
-            label={`${label?.full ?? ''}: ${bounds}. Not scored: ${leftOut.length === 0 ? 'none' : leftOut.join(', ')}.`}
-          >
-            <span className={classes['score']}>
-              {label?.short} <strong>{formatPercent(estimate?.value ?? null)}</strong>{' '}
-              {estimate === null
-                ? ''
-                : `[${(estimate.low * 100).toFixed(0)}–${(estimate.high * 100).toFixed(0)}] `}
-              of {formatCount(scored)}
-              {leftOut.length === 0 ? '' : `, ${leftOut.join(', ')}`}
-            </span>
-          </Tooltip>
-        );
-      })}
+      <span className={classes['scores']}>
+        {counts.judges.map((counted) => (
+          <Score key={counted.judge.id} counted={counted} label={labels.get(counted.judge.id)} />
+        ))}
+      </span>
+      {counts.judges.length < 3 ? null : (
+        <Link to="/analysis" search={{ run: runId }} className={classes['all']}>
+          all {counts.judges.length} judges
+        </Link>
+      )}
     </span>
+  );
+}
+
+function Score({
+  counted,
+  label,
+}: {
+  readonly counted: JudgeCounts;
+  readonly label: JudgeLabel | undefined;
+}) {
+  const { estimate, scored, leftOut } = judgeScore(counted, label?.full ?? counted.judge.name);
+  const bounds =
+    estimate === null
+      ? 'nothing scored'
+      : `95 % interval ${formatPercent(estimate.low)} to ${formatPercent(estimate.high)}`;
+  return (
+    <Tooltip
+      label={`${label?.full ?? ''}: ${bounds}. Not scored: ${leftOut.length === 0 ? 'none' : leftOut.join(', ')}.`}
+    >
+      <span className={classes['score']}>
+        {label?.short} <strong>{formatPercent(estimate?.value ?? null)}</strong>{' '}
+        {estimate === null ? '' : `[${(estimate.low * 100).toFixed(0)}–${(estimate.high * 100).toFixed(0)}] `}
+        of {formatCount(scored)}
+        {leftOut.length === 0 ? '' : `, ${leftOut.join(', ')}`}
+      </span>
+    </Tooltip>
   );
 }

@@ -43,7 +43,7 @@ const TEXTS: readonly Column[] = [
     id: 'question',
     header: 'Question',
     size: 320,
-    minSize: 136,
+    minSize: 170,
     grow: 3,
     wrap: true,
     cell: ({ question }) => <span title={question}>{question}</span>,
@@ -63,7 +63,7 @@ const TEXTS: readonly Column[] = [
     id: 'answer',
     header: 'Answer',
     size: 280,
-    minSize: 140,
+    minSize: 190,
     grow: 2,
     wrap: true,
     hideable: false,
@@ -170,6 +170,15 @@ function VerdictCell({ row, judgeId }: { readonly row: AnswerListItem; readonly 
 /** What only a model that answered here has: hidden at first where the answers came with a file. */
 const OF_GENERATION: ReadonlySet<string> = new Set(['nll', 'tokens', 'finish']);
 
+/** px of a mark and its bar, and of a head's letters and its room. */
+const VERDICT_WIDTH = { least: 74, few: 128, many: 86, letter: 6.8, room: 24 };
+
+/** As wide as its head, within bounds: many judges leave the texts their room. */
+function verdictWidth(head: string, judges: number): number {
+  const { least, few, many, letter, room } = VERDICT_WIDTH;
+  return Math.max(least, Math.min(judges > 3 ? many : few, Math.round(head.length * letter + room)));
+}
+
 /** The table's columns: texts, one narrow column a judge, numbers; with several systems or samples, which of them. */
 export function answerColumns(
   judges: readonly JudgeInfo[],
@@ -182,7 +191,7 @@ export function answerColumns(
       id: judgeColumn(judge.id),
       header: label?.short ?? judge.name,
       help: `${label?.full ?? judge.name}: verdict and P(correct). Sorted by P(correct).`,
-      size: judge.kind === 'model' || judge.kind === 'api' ? 106 : 74,
+      size: verdictWidth(label?.short ?? judge.name, judges.length),
       sortable: true,
       cell: (row) => <VerdictCell row={row} judgeId={judge.id} />,
     };

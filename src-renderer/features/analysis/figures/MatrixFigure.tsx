@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { useMemo } from 'react';
 import { Figure } from '../../../charts/Figure.tsx';
 import type { FigureData } from '../../../charts/save.ts';
-import { labelRoom, shorten } from '../../../lib/judge-names.ts';
+import { labelRoom, shortenAll } from '../../../lib/judge-names.ts';
 
 export interface MatrixCell {
   readonly row: string;
@@ -30,8 +30,22 @@ const ROW_PX = 28;
 const PALEST = 0.03;
 const STRONGEST = 0.5;
 const COLUMN_LABEL = 20;
+const ROW_LABEL = 26;
 /** Letters of column names that fit side by side; more are set at a slant. */
 const LEVEL_LETTERS = { half: 56, whole: 120 };
+
+/** px that the last slanted name needs at the right of its cell's middle, or the drawing's edge cuts it. */
+const slantedRoom = (name: string): number =>
+  Math.max(12, Math.round(labelRoom([name], COLUMN_LABEL) * 0.82) - 12);
+
+function tickNames(rows: readonly string[], columns: readonly string[]) {
+  const ofRows = shortenAll(rows, ROW_LABEL);
+  const ofColumns = shortenAll(columns, COLUMN_LABEL);
+  return {
+    row: (name: string): string => ofRows.get(name) ?? name,
+    column: (name: string): string => ofColumns.get(name) ?? name,
+  };
+}
 
 /** Numbers in a grid, darker for more: the number itself is always in the cell, so the shade only leads the eye. */
 export function MatrixFigure(props: MatrixFigureProps) {
@@ -43,18 +57,19 @@ export function MatrixFigure(props: MatrixFigureProps) {
   // Two letters of a number that are always the same, where cells are too narrow for four.
   const tight = columns.length > (wide ? 14 : 7);
   const top = upright ? Math.min(130, labelRoom(columns, COLUMN_LABEL) * 0.72 + 8) : 26;
+  const short = useMemo(() => tickNames(rows, columns), [rows, columns]);
   const options = useMemo(
     (): Plot.PlotOptions => ({
-      marginLeft: labelRoom(rows, 26),
+      marginLeft: labelRoom(rows, ROW_LABEL),
       marginTop: top,
       marginBottom: 6,
-      marginRight: upright ? 48 : 12,
+      marginRight: upright ? slantedRoom(columns.at(-1) ?? '') : 12,
       x: {
         domain: [...columns],
         axis: 'top',
         label: null,
         tickSize: 0,
-        tickFormat: (name: string) => shorten(name, COLUMN_LABEL),
+        tickFormat: short.column,
         ...(upright ? { tickRotate: -35 } : {}),
         padding: 0.03,
       },
@@ -62,7 +77,7 @@ export function MatrixFigure(props: MatrixFigureProps) {
         domain: [...rows],
         label: null,
         tickSize: 0,
-        tickFormat: (name: string) => shorten(name, 26),
+        tickFormat: short.row,
         padding: 0.06,
       },
       marks: [
@@ -79,13 +94,13 @@ export function MatrixFigure(props: MatrixFigureProps) {
         Plot.text(cells, {
           x: 'column',
           y: 'row',
-          text: ({ text }: MatrixCell) => (tight ? text.replace(/^(-?)0\./, '$1.') : text),
+          text: ({ text }: MatrixCell) => (tight ? text.replace(/^(−?)0\./, '$1.') : text),
           fill: 'var(--az-text)',
           pointerEvents: 'none',
         }),
       ],
     }),
-    [rows, columns, cells, top, upright, tight],
+    [rows, columns, cells, short, top, upright, tight],
   );
   return (
     <Figure
