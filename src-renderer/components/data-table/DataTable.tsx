@@ -168,7 +168,9 @@ function BodyRow<Row extends object>({ item, model, height, table }: BodyRowProp
           data-align={column.align ?? 'start'}
           data-wrap={wraps(column, height)}
           data-pinned={pinnedAt !== null}
-          style={pinnedAt === null ? undefined : { insetInlineStart: pinnedAt }}
+          // A text from right to left begins at the right, and is cut at its end. The columns stay where they are.
+          dir={(column.align ?? 'start') === 'start' ? 'auto' : undefined}
+          style={pinnedAt === null ? undefined : { left: pinnedAt }}
         >
           {wraps(column, height) ? (
             <span

@@ -117,7 +117,7 @@ function lettered(choices: readonly string[]): string {
 
 function Clipped({ text }: { readonly text: string }) {
   return (
-    <div className={classes['clip']} title={text}>
+    <div className={classes['clip']} title={text} dir="auto">
       {text}
     </div>
   );
