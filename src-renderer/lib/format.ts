@@ -5,13 +5,18 @@ import { formatBytes as bytesText, formatMiB } from '../../src-main/domain/units
 const DASH = '–';
 
 const grouped = new Intl.NumberFormat('en-US');
-const fixed = (digits: number): Intl.NumberFormat =>
-  new Intl.NumberFormat('en-US', {
+/** A minus as wide as a figure, as charts have it: a hyphen is read over. */
+const MINUS = '−';
+
+const fixed = (digits: number, signDisplay: 'negative' | 'exceptZero' = 'negative') => {
+  // No sign before what rounds to zero.
+  const format = new Intl.NumberFormat('en-US', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
-    // No sign before what rounds to zero.
-    signDisplay: 'negative',
+    signDisplay,
   });
+  return { format: (value: number): string => format.format(value).replace('-', MINUS) };
+};
 const one = fixed(1);
 const three = fixed(3);
 
@@ -45,6 +50,12 @@ export function formatDecimal(value: number | null, digits = 3): string {
   if (value === null || Number.isNaN(value)) return DASH;
   if (digits === 3) return three.format(value);
   return fixed(digits).format(value);
+}
+
+/** "+35.1", "−4.0", "0.0"; – for null. `unit` comes after the number. */
+export function formatSigned(value: number | null, digits = 1, unit = ''): string {
+  if (value === null || Number.isNaN(value)) return DASH;
+  return `${fixed(digits, 'exceptZero').format(value)}${unit}`;
 }
 
 /** Seconds as "42 s", "12 min", "1 h 20 min"; – for null. Rounded as an estimate deserves. */
@@ -93,9 +104,17 @@ export function formatDateTime(at: number | null): string {
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** Epoch ms as "14:05:12". */
-export function formatClock(at: number | null): string {
-  return at === null ? DASH : clock.format(at);
+const minute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' });
+
+/** Epoch ms as "14:05:12", or without its seconds as "14:05". */
+export function formatClock(at: number | null, seconds = true): string {
+  return at === null ? DASH : (seconds ? clock : minute).format(at);
+}
+
+/** Epoch ms as "03 Feb". */
+export function formatDay(at: number): string {
+  return day.format(at);
 }
 
 /** "just now", "4 min ago", "3 h ago", then the date. */

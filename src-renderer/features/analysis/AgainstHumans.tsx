@@ -4,7 +4,7 @@ import type { JudgeRef } from '../../../src-main/domain/analysis/options.ts';
 import type { RunAnalysis } from '../../../src-main/domain/analysis/run-analysis.ts';
 import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
 import { Section } from '../../components/PageHead.tsx';
-import { formatCount, formatDecimal, formatPercent, formatPlural } from '../../lib/format.ts';
+import { formatCount, formatDecimal, formatPercent, formatPlural, formatSigned } from '../../lib/format.ts';
 import { judgeNames } from '../../lib/judge-names.ts';
 import { sideText } from './sides.ts';
 import classes from './Analysis.module.css';
@@ -57,7 +57,7 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
               Correct / wrongly correct
             </th>
             <th scope="col" title="Accuracy by the judge minus accuracy by people: positive is lenient">
-              Leniency
+              Bias, points
             </th>
           </tr>
         </thead>
@@ -73,11 +73,7 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
               <td>
                 {formatCount(confusion.truePositive)} / {formatCount(confusion.falsePositive)}
               </td>
-              <td>
-                {quality.bias === null
-                  ? '–'
-                  : `${quality.bias > 0 ? '+' : ''}${formatDecimal(quality.bias * 100, 1)} points`}
-              </td>
+              <td>{quality.bias === null ? '–' : formatSigned(quality.bias * 100)}</td>
             </tr>
           ))}
         </tbody>

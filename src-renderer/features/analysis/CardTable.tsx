@@ -2,14 +2,13 @@ import { UnstyledButton } from '@mantine/core';
 import type { CardEntry, ReportCard } from '../../../src-main/domain/analysis/report-card.ts';
 import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
 import { Section } from '../../components/PageHead.tsx';
-import { formatCount, formatDecimal, formatPercent } from '../../lib/format.ts';
+import { formatCount, formatDecimal, formatPercent, formatSigned } from '../../lib/format.ts';
 import { judgeNames } from '../../lib/judge-names.ts';
 import classes from './Analysis.module.css';
 
 const share = (estimate: Estimate | null): string => formatPercent(estimate?.value ?? null);
 
-export const pointsOf = (bias: number | null): string =>
-  bias === null ? '–' : `${bias > 0 ? '+' : ''}${formatDecimal(bias * 100, 1)}`;
+export const pointsOf = (bias: number | null): string => (bias === null ? '–' : formatSigned(bias * 100));
 
 interface Column {
   readonly name: string;

@@ -62,7 +62,12 @@ export function ComparePage() {
           <EmptyState
             title="Nothing to compare yet"
             actions={<Button renderRoot={(props) => <Link to="/runs/new" {...props} />}>New run</Button>}
-          />
+          >
+            <p>
+              Two runs, or two judges of one run, are set against each other here on the questions that both
+              scored.
+            </p>
+          </EmptyState>
         )}
       </Page>
     );

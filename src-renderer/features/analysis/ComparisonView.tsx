@@ -2,7 +2,7 @@ import type { Comparison, PairComparison } from '../../../src-main/domain/analys
 import { Note } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { IntervalBar } from '../../components/ScoreTable.tsx';
-import { formatCount, formatDecimal, formatPercent } from '../../lib/format.ts';
+import { formatCount, formatDecimal, formatPercent, formatSigned } from '../../lib/format.ts';
 import { DifferenceFigure, pairName, pointsText } from './figures/DifferenceFigure.tsx';
 import { FlippedTable } from './FlippedTable.tsx';
 import classes from './Compare.module.css';
@@ -69,7 +69,7 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
 
 const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : formatDecimal(p, 4));
 
-const signed = (share: number): string => `${share > 0 ? '+' : ''}${formatDecimal(share * 100, 1)}`;
+const signed = (share: number): string => formatSigned(share * 100);
 
 const byQuestion = ({ bootstrap }: PairComparison): string =>
   bootstrap === null ? '–' : `${signed(bootstrap.low)} – ${signed(bootstrap.high)}`;

@@ -1,5 +1,5 @@
 import { CopyButton } from '../../components/CopyButton.tsx';
-import { formatCount } from '../../lib/format.ts';
+import { formatPlural } from '../../lib/format.ts';
 import classes from './AnswerPane.module.css';
 
 /** A long text that opens: a context, a prompt, a judge's raw words. */
@@ -17,7 +17,7 @@ export function Folded({
   return (
     <details className={classes['folded']} open={open}>
       <summary>
-        {title} <span className="az-dim">{formatCount(text.length)} characters</span>
+        {title} <span className="az-dim">{formatPlural(text.length, 'character')}</span>
       </summary>
       <div className={classes['foldedText']}>
         <pre className={classes['pre']}>{text}</pre>

@@ -10,7 +10,14 @@ import { FitBadge } from '../../components/FitBadge.tsx';
 import { PlanDeviceBar } from '../../components/MemoryBar.tsx';
 import { Pane, PaneSection } from '../../components/Pane.tsx';
 import { TaskLine } from '../../components/TaskLine.tsx';
-import { formatBytes, formatClock, formatCount, formatDateTime, formatParameters } from '../../lib/format.ts';
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDateTime,
+  formatParameters,
+  formatPlural,
+} from '../../lib/format.ts';
 import { sourceLabel } from '../../lib/kinds.ts';
 import { hashModel } from '../../queries/models.ts';
 import { useTask } from '../../queries/tasks.ts';
@@ -69,7 +76,7 @@ function Fit({ fit }: { readonly fit: ModelFit }) {
               { name: 'GPU layers', value: `${phase.settings.gpuLayers} of ${phase.totalLayers}` },
               {
                 name: 'Context',
-                value: `${formatCount(phase.settings.contextPerSequence)} tokens × ${phase.settings.sequences} sequences`,
+                value: `${formatCount(phase.settings.contextPerSequence)} tokens × ${formatPlural(phase.settings.sequences, 'sequence')}`,
               },
               {
                 name: 'Longest context',

@@ -9,7 +9,14 @@ import {
   type LedgerEntry,
 } from '../../../src-main/domain/ledger.ts';
 import { Figure } from '../../charts/Figure.tsx';
-import { formatDateTime, formatPercent, formatPlural } from '../../lib/format.ts';
+import {
+  formatClock,
+  formatDateTime,
+  formatDay,
+  formatPercent,
+  formatPlural,
+  formatSigned,
+} from '../../lib/format.ts';
 
 interface Point {
   readonly at: Date;
@@ -66,6 +73,16 @@ function pointsOf(entries: readonly LedgerEntry[]): Point[] {
   );
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Ticks as the rest of the workbench writes times: the axis of the library has twelve hours to a day. */
+function timeOf(points: readonly Point[]): (at: Date) => string {
+  const times = points.map(({ at }) => at.getTime());
+  const span = Math.max(...times) - Math.min(...times);
+  if (span > 48 * HOUR_MS) return (at) => formatDay(at.getTime());
+  return (at) => formatClock(at.getTime(), span < HOUR_MS);
+}
+
 /** Errors smaller than this are drawn on an axis that does not blow them up. */
 const LEAST_SHARE = 0.02;
 
@@ -75,12 +92,12 @@ function optionsOf(points: readonly Point[]): Plot.PlotOptions {
     marginLeft: 56,
     marginRight: 16,
     marginBottom: 30,
-    x: { type: 'time', label: null },
+    x: { type: 'time', label: null, tickFormat: timeOf(points) },
     y: {
       domain: [-most, most],
       label: 'error',
       labelArrow: 'none',
-      tickFormat: '+.0%',
+      tickFormat: (share: number) => formatSigned(share * 100, 0, ' %'),
       grid: true,
       ticks: 5,
     },

@@ -7,6 +7,7 @@ import {
   formatPlural,
   formatRate,
   formatSeconds,
+  formatSigned,
 } from '../../../src-renderer/lib/format.ts';
 
 describe('numbers as text', () => {
@@ -24,9 +25,10 @@ describe('numbers as text', () => {
   test('what rounds to zero has no sign', () => {
     expect([formatDecimal(-0.004, 2), formatDecimal(-0.006, 2), formatPercent(-0.0001)]).toEqual([
       '0.00',
-      '-0.01',
+      '−0.01',
       '0.0 %',
     ]);
+    expect([formatSigned(35.06), formatSigned(-4), formatSigned(-0.01)]).toEqual(['+35.1', '−4.0', '0.0']);
   });
 
   test('nothing known is a dash, never 0 or NaN', () => {

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { RunAnalysis } from '../../../../src-main/domain/analysis/run-analysis.ts';
 import { Figure } from '../../../charts/Figure.tsx';
 import { formatCount, formatPercent } from '../../../lib/format.ts';
-import { judgeNames, labelRoom, shorten } from '../../../lib/judge-names.ts';
+import { judgeNames, labelRoom, shortenAll } from '../../../lib/judge-names.ts';
 
 interface Bar {
   readonly judge: string;
@@ -84,6 +84,7 @@ export function AccuracyFigure({ analysis }: { readonly analysis: RunAnalysis })
 function optionsOf({ raw, corrected }: ReturnType<typeof barsOf>): Plot.PlotOptions {
   const people = raw.find(({ kind }) => kind === 'human');
   const offset = corrected.length > 0 ? 6 : 0;
+  const short = shortenAll(raw.map(({ judge }) => judge));
   return {
     marginLeft: labelRoom(raw.map(({ judge }) => judge)),
     marginRight: 24,
@@ -93,13 +94,13 @@ function optionsOf({ raw, corrected }: ReturnType<typeof barsOf>): Plot.PlotOpti
       label: 'accuracy',
       labelArrow: 'none',
       labelAnchor: 'center',
-      tickFormat: '.0%',
+      tickFormat: (share: number) => formatPercent(share, 0),
       grid: true,
     },
     y: {
       domain: raw.map(({ judge }) => judge),
       label: null,
-      tickFormat: (name: string) => shorten(name),
+      tickFormat: (name: string) => short.get(name) ?? name,
       tickSize: 0,
       padding: 0.2,
     },

@@ -2,12 +2,12 @@ import * as Plot from '@observablehq/plot';
 import { useMemo } from 'react';
 import type { Comparison, PairComparison } from '../../../../src-main/domain/analysis/comparison.ts';
 import { Figure } from '../../../charts/Figure.tsx';
-import { formatCount, formatDecimal } from '../../../lib/format.ts';
+import { formatCount, formatDecimal, formatSigned } from '../../../lib/format.ts';
 
 export const pairName = ({ first, second }: PairComparison): string =>
   `${String.fromCodePoint(65 + first)} − ${String.fromCodePoint(65 + second)}`;
 
-const signed = (share: number): string => `${share > 0 ? '+' : ''}${formatDecimal(share * 100, 1)}`;
+const signed = (share: number): string => formatSigned(share * 100);
 
 /** "+3.1 [−0.4, +6.6]" in points. */
 export function pointsText({ difference }: PairComparison): string {

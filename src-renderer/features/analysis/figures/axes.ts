@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { formatPercent } from '../../../lib/format.ts';
 
 /** A share from 0 to 1, in per cent. */
 export const SHARE_AXIS = {
   domain: [0, 1],
-  tickFormat: '.0%',
+  tickFormat: (share: number) => formatPercent(share, 0),
   labelArrow: 'none',
   labelAnchor: 'center',
   ticks: 5,
