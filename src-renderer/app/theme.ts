@@ -15,10 +15,14 @@ import {
   SegmentedControl,
   Select,
   Switch,
+  TagsInput,
   TextInput,
   Textarea,
   Tooltip,
 } from '@mantine/core';
+
+/** As high as its pills; where one is written after a long pill does not take a line of its own. */
+const PILLS = { input: { height: 'auto' }, inputField: { minWidth: 32 } };
 
 /** Mantine in the workbench's measures. Colours beyond the accent come from theme.css. */
 export const theme = createTheme({
@@ -100,8 +104,15 @@ export const theme = createTheme({
     Textarea: Textarea.extend({ defaultProps: { size: 'xs' }, styles: { input: { height: 'auto' } } }),
     NumberInput: NumberInput.extend({ defaultProps: { size: 'xs' } }),
     Select: Select.extend({ defaultProps: { size: 'xs', checkIconPosition: 'right' } }),
-    MultiSelect: MultiSelect.extend({ defaultProps: { size: 'xs' }, styles: { input: { height: 'auto' } } }),
-    SegmentedControl: SegmentedControl.extend({ defaultProps: { size: 'xs' } }),
+    MultiSelect: MultiSelect.extend({ defaultProps: { size: 'xs' }, styles: PILLS }),
+    TagsInput: TagsInput.extend({
+      defaultProps: { size: 'xs' },
+      styles: { input: PILLS.input, inputField: { minWidth: 150 } },
+    }),
+    SegmentedControl: SegmentedControl.extend({
+      defaultProps: { size: 'xs' },
+      styles: { label: { fontSize: 12, paddingInline: 8 } },
+    }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
     Pill: Pill.extend({ styles: { label: { fontSize: 12 } } }),
     Popover: Popover.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
@@ -129,6 +140,9 @@ const ours = {
   '--mantine-color-placeholder': 'var(--az-faint)',
   '--mantine-color-anchor': 'var(--az-accent-text)',
   '--mantine-color-error': 'var(--az-no)',
+  // Text of buttons without a frame: Mantine's own is nearly white in the dark, and no longer says that it removes something.
+  '--mantine-color-accent-light-color': 'var(--az-accent-text)',
+  '--mantine-color-red-light-color': 'var(--az-no)',
 };
 
 /** Mantine's own colours are theme.css's, in both schemes. */

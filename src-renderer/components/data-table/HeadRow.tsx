@@ -47,7 +47,7 @@ function HeadCell<Row extends object>({
       {header.column.getCanSort() ? (
         <button type="button" className={classes['sort']} onClick={() => toggleSort(column.id)}>
           <span className="az-clip">{column.header}</span>
-          <span aria-hidden>{sorted === 'none' ? '' : sorted === 'ascending' ? '↑' : '↓'}</span>
+          {sorted === 'none' ? null : <span aria-hidden>{sorted === 'ascending' ? '↑' : '↓'}</span>}
         </button>
       ) : (
         <span className="az-clip">{column.header}</span>

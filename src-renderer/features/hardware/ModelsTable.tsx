@@ -49,8 +49,8 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     id: 'name',
     header: 'Model',
     size: 260,
-    minSize: 180,
-    grow: 2,
+    minSize: 216,
+    grow: 3,
     hideable: false,
     cell: ({ model }) => <span title={model.path}>{model.name}</span>,
     sortValue: ({ model }) => model.name,
@@ -158,8 +158,8 @@ const COLUMNS: readonly DataColumn<Row>[] = [
     drop: 1,
     header: 'Why',
     size: 300,
-    minSize: 160,
-    grow: 3,
+    minSize: 120,
+    grow: 2,
     cell: ({ model, fit }) => (
       <span title={model.problem ?? fit?.reason}>{model.problem ?? fit?.reason ?? '–'}</span>
     ),

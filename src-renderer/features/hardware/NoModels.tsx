@@ -23,8 +23,11 @@ export function NoModels({ folders, scanning }: NoModelsProps) {
         }
       >
         <p>
-          Assize runs GGUF files. It looked in these folders, and looks in any you add; nothing is copied or
-          moved.
+          Assize runs GGUF files.{' '}
+          {folders.length === 0
+            ? 'None of the folders that LM Studio, Hugging Face, Ollama and llama.cpp keep models in is here. Add the one where yours are'
+            : 'It looked in these folders, and looks in any you add'}
+          ; nothing is copied or moved.
         </p>
         <ul className={classes['folders']}>
           {folders.map(({ path, found, note }) => (

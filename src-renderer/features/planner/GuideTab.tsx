@@ -246,7 +246,9 @@ function ClaimRow({ claim }: { readonly claim: CheckedClaim }) {
         {claim.quote}
       </th>
       <td>{claim.figure}</td>
-      <td data-verdict={claim.verdict}>{MARKS[claim.verdict]}</td>
+      <td data-verdict={claim.verdict} className={classes['nowrap']}>
+        {MARKS[claim.verdict]}
+      </td>
       <td className="az-dim">{claim.because}</td>
     </tr>
   );

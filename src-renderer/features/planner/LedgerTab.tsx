@@ -14,7 +14,7 @@ import type { Calibration, Overhead } from '../../../src-main/domain/memory/over
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
-import { formatDateTime, formatMib, formatPercent, formatPlural } from '../../lib/format.ts';
+import { formatCount, formatDateTime, formatMib, formatPercent, formatPlural } from '../../lib/format.ts';
 import { ledgerQuery, plannerTablesQuery } from '../../queries/planning.ts';
 import { LedgerFigure } from './LedgerFigure.tsx';
 import { Busy } from './Busy.tsx';
@@ -134,7 +134,7 @@ function EntryCells({ entry, rows }: { readonly entry: LedgerEntry; readonly row
   const { settings, runId } = entry;
   return (
     <>
-      <td rowSpan={rows} className="az-dim">
+      <td rowSpan={rows} className={`az-dim ${classes['nowrap']}`}>
         {formatDateTime(entry.at)}
         {runId === null ? null : (
           <div>
@@ -148,12 +148,12 @@ function EntryCells({ entry, rows }: { readonly entry: LedgerEntry; readonly row
         {entry.modelName}
         <div className={classes['aside']}>
           {entry.role}, {settings.gpuLayers} of {entry.totalLayers} layers, {settings.sequences} ×{' '}
-          {settings.contextPerSequence}, {entry.backend}
+          {formatCount(settings.contextPerSequence)}, {entry.backend}
           {entry.driver === null ? '' : ` ${entry.driver}`}
           {entry.versions['llamaCpp'] === undefined ? '' : `, llama.cpp ${entry.versions['llamaCpp']}`}
         </div>
       </th>
-      <td rowSpan={rows} title={entry.reason ?? undefined}>
+      <td rowSpan={rows} className={classes['nowrap']} title={entry.reason ?? undefined}>
         {OUTCOMES[entry.outcome]}
       </td>
     </>

@@ -59,8 +59,6 @@ export function MatrixTab() {
           onChange={(next) => set({ recipes: next })}
         />
         <TagsInput
-          styles={{ input: { height: 'auto' } }}
-          size="xs"
           className={classes['wide']}
           label="Machines"
           data={[
@@ -108,7 +106,7 @@ function MatrixSection({ matrix, view, context, onSet }: MatrixSectionProps) {
   return (
     <Section
       title="Matrix"
-      note="● whole on the cards, ◐ hardly, ○ not"
+      note="● yes: whole on the cards, ◐ tight: hardly, ○ no"
       actions={
         <div className={classes['views']}>
           <span className={classes['label']} id="matrix-context">

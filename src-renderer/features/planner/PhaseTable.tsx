@@ -71,7 +71,7 @@ function DeviceRows({ plan, phase, device }: DeviceRowsProps) {
               <div className="az-dim">{phase.modelName}</div>
             </th>
           )}
-          <td>
+          <td className={classes['nowrap']}>
             <span className={classes['swatch']} style={{ background: PARTS[name].fill }} />
             {PARTS[name].name}
           </td>
