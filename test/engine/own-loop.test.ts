@@ -9,7 +9,7 @@ import type { Native } from '../../src-main/engine/runtime/binding.ts';
 import { createLlamaLog } from '../../src-main/engine/runtime/llama-log.ts';
 import { openLlama } from '../../src-main/engine/runtime/llama.ts';
 import { OwnLoop } from '../../src-main/engine/runtime/own-loop.ts';
-import type { Memory } from '../../src-main/engine/runtime/own-loop.ts';
+import type { Memory } from '../../src-main/engine/runtime/sequences.ts';
 import { piecesOf } from '../../src-main/engine/runtime/task.ts';
 import { writeTinyModel } from '../fixtures/tiny-gguf.ts';
 

@@ -9,28 +9,15 @@ import type { Native } from './binding.ts';
 import { createRegisterWash } from './register-wash.ts';
 import type { RegisterWash } from './register-wash.ts';
 import { createGreedy, draw, pick, weigh } from './sampling.ts';
-import {
-  bestSlot,
-  copyContent,
-  createSlot,
-  endsAtPiece,
-  isDecoding,
-  leastWorth,
-  release,
-  reusable,
-} from './slots.ts';
+import { createSequences } from './sequences.ts';
+import type { Memory, Sequences } from './sequences.ts';
+import { createSlot, isDecoding, release } from './slots.ts';
 import type { Slot } from './slots.ts';
 import { createTaskQueue } from './task-queue.ts';
 import type { TaskQueue } from './task-queue.ts';
 import type { Decoder, Task } from './task.ts';
 import { createThreadTuner } from './thread-tuner.ts';
 import type { ThreadTuner } from './thread-tuner.ts';
-
-/**
- * What can be taken back of a sequence. "cells": any number of its last tokens. "window": what a sliding window has
- * let go cannot come back, so only the tokens of the last step. "state": nothing, a recurrent state only runs on.
- */
-export type Memory = 'cells' | 'window' | 'state';
 
 export interface LoopOptions {
   readonly native: Native;
@@ -50,8 +37,6 @@ export interface LoopOptions {
   readonly broken: (error: unknown) => void;
 }
 
-/** Fewer tokens than this are evaluated sooner than a sequence's cache is copied. */
-const WORTH_COPYING = 16;
 /** Four steps of all threads, four of half, four of one. */
 const WARM_STEPS = 12;
 const FIRST = Uint32Array.of(0);
@@ -62,6 +47,7 @@ export class OwnLoop implements Decoder {
   readonly shape: 'constant' | 'free';
   #options: LoopOptions;
   #slots: Slot[];
+  #sequences: Sequences;
   #queue: TaskQueue = createTaskQueue();
   #running = false;
   #cancels = new Map<number, (() => void)[]>();
@@ -83,6 +69,7 @@ export class OwnLoop implements Decoder {
     this.#slots = Array.from({ length: sequences }, (_, sequence) =>
       createSlot(sequence, options.context, workers === 1 ? shared : createGreedy(native)),
     );
+    this.#sequences = createSequences(native.context, this.#slots, options.memory);
   }
 
   submit(task: Task): void {
@@ -125,7 +112,7 @@ export class OwnLoop implements Decoder {
         await this.#registers.tryOn(this.#options.native.context, index, row.greedy);
       this.#removeIdle(new Set());
     }
-    for (const slot of this.#slots) this.#forget(slot);
+    for (const slot of this.#slots) this.#sequences.forget(slot);
   }
 
   /** True when what follows a step of these kernels is slow until registers are washed. */
@@ -194,71 +181,12 @@ export class OwnLoop implements Decoder {
     }
   }
 
-  /** Chooses the idle sequence that already holds most of the prompt, or copies from one that holds more. */
   async #admit(task: Task): Promise<Slot> {
-    const idle = this.#slots.filter((slot) => slot.task === null);
-    const slot =
-      this.#options.memory === 'cells' ? await this.#cutBack(idle, task) : await this.#startFrom(idle, task);
+    const slot = await this.#sequences.take(task);
     slot.next = slot.pieces.length;
     slot.task = task;
     task.started();
     return slot;
-  }
-
-  async #cutBack(idle: readonly Slot[], task: Task): Promise<Slot> {
-    const own = bestSlot(idle, task);
-    const richest = bestSlot(this.#slots, task);
-    if (!own || !richest) throw new Error('No idle sequence.');
-    const [slot] = own;
-    let [, reuse] = own;
-    if (richest[1].tokens - reuse.tokens >= WORTH_COPYING) {
-      await this.#copy(slot, richest[0]);
-      [, reuse] = richest;
-    }
-    this.#truncate(slot, reuse.tokens);
-    slot.pieces = task.pieces.slice(0, reuse.pieces);
-    return slot;
-  }
-
-  /** Where nothing can be cut back: from a copy of a sequence that ends where the prompt goes on, else from nothing. */
-  async #startFrom(idle: readonly Slot[], task: Task): Promise<Slot> {
-    const [source] =
-      bestSlot(
-        idle.filter((slot) => endsAtPiece(slot) && reusable(slot, task).tokens === slot.length),
-        task,
-      ) ?? [];
-    // The source is kept for the next as long as there is another sequence to take.
-    const slot = leastWorth(idle.filter((other) => other !== source)) ?? source;
-    if (!slot) throw new Error('No idle sequence.');
-    if (!source || source.length < WORTH_COPYING) this.#forget(slot);
-    else if (slot !== source) await this.#copy(slot, source);
-    return slot;
-  }
-
-  /** Where nothing can be cut back: keeps a copy of what has been evaluated when the next prompt goes on from there. */
-  async #keep(slot: Slot): Promise<void> {
-    const next = this.#queue.next;
-    if (this.#options.memory === 'cells' || !next || reusable(slot, next).tokens !== slot.length) return;
-    const isKept = (other: Slot): boolean =>
-      endsAtPiece(other) && reusable(other, next).tokens === slot.length;
-    const idle = this.#slots.filter((other) => other.task === null);
-    const target = leastWorth(idle);
-    if (target && !idle.some((other) => other.length === slot.length && isKept(other)))
-      await this.#copy(target, slot);
-  }
-
-  async #copy(target: Slot, source: Slot): Promise<void> {
-    await this.#options.native.context.copySequenceStateFromOtherSequence(target.sequence, source.sequence);
-    copyContent(target, source);
-  }
-
-  #truncate(slot: Slot, length: number): void {
-    const { context } = this.#options.native;
-    if (length === 0 || !context.removeTokenCellsFromSequence(slot.sequence, length, -1)) {
-      context.disposeSequence(slot.sequence);
-      if (length > 0) throw new Error('A sequence could not be cut back to a shared prefix.');
-    }
-    slot.length = length;
   }
 
   /** Evaluates one piece in a batch of its own; after the last one samples. Returns the number of its tokens. */
@@ -281,7 +209,7 @@ export class OwnLoop implements Decoder {
     this.#counts.steps += 1;
     this.#counts.promptTokens += tokens.length;
     if (isLast) await this.#firstTokens(slot, task, index);
-    else await this.#keep(slot);
+    else await this.#sequences.keepFor(this.#queue.next, slot);
     return tokens.length;
   }
 
@@ -299,7 +227,7 @@ export class OwnLoop implements Decoder {
     for (const [place, twin] of twins.entries()) {
       const target = idle[place];
       if (!target) break;
-      await this.#copy(target, slot);
+      await this.#sequences.copy(target, slot);
       target.next = slot.next;
       target.task = twin;
       twin.started();
@@ -327,7 +255,7 @@ export class OwnLoop implements Decoder {
     const { context } = this.#options.native;
     context.initBatch(this.#slots.length);
     const indexes = this.#slots.map((slot) => {
-      if (!real.has(slot) && slot.length >= this.#options.context) this.#forget(slot);
+      if (!real.has(slot) && slot.length >= this.#options.context) this.#sequences.forget(slot);
       this.#one[0] = real.has(slot) ? slot.last : this.#options.idleToken;
       return context.addToBatch(slot.sequence, slot.length, this.#one, FIRST)[0] ?? -1;
     });
@@ -348,11 +276,6 @@ export class OwnLoop implements Decoder {
         slot.pieces = [];
       } else native.context.removeTokenCellsFromSequence(slot.sequence, slot.length, -1);
     }
-  }
-
-  #forget(slot: Slot): void {
-    this.#truncate(slot, 0);
-    slot.pieces = [];
   }
 
   async #sample(slot: Slot, index: number): Promise<void> {
