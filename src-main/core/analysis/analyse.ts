@@ -53,7 +53,7 @@ async function judgeAccuracy(table: AnalysisTable, series: Series): Promise<Judg
     accuracy: accuracyOf(verdicts, level),
     missing: series.verdicts.length - verdicts.length,
     bootstrap: await bootstrapAccuracy(table, series),
-    meanPCorrect: meanOf(series.pCorrect),
+    meanPCorrect: meanOf(series.pCorrect.filter((_, row) => series.verdicts[row] !== 'unparsed')),
     meanLabelMass: meanOf(series.labelMass),
     bySystem: bySystem(table).map(({ system, rows }) => ({
       system,

@@ -7,6 +7,7 @@ import {
   expectedCalibrationError,
 } from '../../domain/statistics/calibration.ts';
 import { mean } from '../../domain/statistics/checks.ts';
+import type { JudgeQuality } from '../../domain/statistics/agreement.ts';
 import { lengthSlope } from '../../domain/statistics/length-bias.ts';
 import { wilson } from '../../domain/statistics/wilson.ts';
 import { againstHumans } from './analyse.ts';
@@ -36,7 +37,7 @@ export async function reportCard(table: AnalysisTable, works: JudgeWorks): Promi
     humans: judges.reference,
     lengthUnit: lengthsOf(table).unit,
     entries,
-    notes: notesOf(judges, entries),
+    notes: notesOf(table, judges, entries),
   };
 }
 
@@ -129,11 +130,16 @@ function slopeOf(table: AnalysisTable, series: Series, judges: Judges): CardEntr
 
 const ENOUGH_TO_TELL = 20;
 
-function saysTheSame(positive: CardEntry['positive'], rows: number): boolean {
-  return rows >= ENOUGH_TO_TELL && positive !== null && (positive.value < 0.05 || positive.value > 0.95);
+/**
+ * Nearly always the same verdict, and no sign that it tells right from wrong: of answers that nearly all are right, a good
+ * judge says so too.
+ */
+function saysTheSame(positive: CardEntry['positive'], rows: number, { kappa }: JudgeQuality): boolean {
+  if (rows < ENOUGH_TO_TELL || positive === null || (kappa !== null && kappa.low > 0)) return false;
+  return positive.value < 0.05 || positive.value > 0.95;
 }
 
-function notesOf({ humans }: Judges, entries: readonly CardEntry[]): string[] {
+function notesOf(table: AnalysisTable, { humans }: Judges, entries: readonly CardEntry[]): string[] {
   if (humans === null) {
     return [
       'Nobody has labelled these answers, and a report card compares judges with people: label some of them first, or import answers that came with labels.',
@@ -142,19 +148,26 @@ function notesOf({ humans }: Judges, entries: readonly CardEntry[]): string[] {
   const rows = Math.max(0, ...entries.map((entry) => entry.quality.rows));
   const notes =
     rows < FEW ? [`Only ${rows} answers have both verdicts: intervals are wide, and κ is rough.`] : [];
+  if (table.scope.options.panels.some(({ kind, weights }) => kind === 'weighted' && weights === null)) {
+    notes.push(
+      'A panel weighed by κ has its weights from these same labels: its agreement with them is flattered.',
+    );
+  }
   for (const entry of entries) {
     if (entry.judge.kind === 'lexical') continue;
-    if (saysTheSame(entry.positive, entry.accuracy.scored)) {
+    if (saysTheSame(entry.positive, entry.accuracy.scored, entry.quality)) {
       notes.push(
-        `${entry.judge.name} says nearly always the same: it tells nothing, whatever its agreement.`,
+        `${entry.judge.name} says nearly always the same, and its κ is not clearly above 0: nothing shows that it tells right from wrong, whatever its agreement.`,
       );
       continue;
     }
-    const extreme = entry.bySystem.filter(({ positive, rows: own }) => saysTheSame(positive, own));
+    const extreme = entry.bySystem.filter(({ positive, rows: own, quality }) =>
+      saysTheSame(positive, own, quality),
+    );
     if (extreme.length > 0) {
       const systems = extreme.map(({ system }) => system).join(', ');
       notes.push(
-        `${entry.judge.name} says nearly always the same about ${systems}: look at its verdicts there.`,
+        `${entry.judge.name} says nearly always the same about ${systems}, and its κ there is not clearly above 0: look at its verdicts.`,
       );
     }
   }

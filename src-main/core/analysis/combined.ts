@@ -2,6 +2,7 @@ import { analysisOptions } from '../../contract/analysis.ts';
 import type { CombinedAnswer, CombinedVerdict } from '../../domain/analysis/combined.ts';
 import { type PanelSpec, panelKey } from '../../domain/analysis/options.ts';
 import { accuracyOf } from '../../domain/statistics/accuracy.ts';
+import type { Verdict } from '../../domain/verdict.ts';
 import { judgesOf } from './judges.ts';
 import { panelOfRun } from './run-panel.ts';
 import type { AnalysisSource } from './source.ts';
@@ -25,12 +26,15 @@ async function panelOf(source: AnalysisSource, runId: number): Promise<Panel | n
   return series === undefined ? null : { table, kind, series, members };
 }
 
+/** Verdicts that are a vote; a rule that skipped the answer, say, has none. */
+const VOTES: ReadonlySet<Verdict> = new Set(['correct', 'incorrect', 'not_attempted']);
+
 /** Whether every member that had a say on this answer said what the panel says. */
 function isUnanimous({ series, members }: Panel, row: number): boolean {
   const verdict = series.verdicts[row] ?? null;
   if (verdict === null || verdict === 'unparsed') return false;
   const said = members.map((member) => member.verdicts[row] ?? null);
-  return said.every((one) => one === verdict || one === null || one === 'unparsed' || one === 'error');
+  return said.every((one) => one === verdict || one === null || !VOTES.has(one));
 }
 
 /** The verdict of a run's own panel, counted; null where its experiment has none, or its judges have not judged yet. */

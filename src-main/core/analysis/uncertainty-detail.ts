@@ -34,7 +34,7 @@ export async function uncertaintyDetail(
   const outcome = outcomeNamed(outcomesOf(table, judgesOf(table)), wanted.judge);
   const cell = await uncertaintyCell(table, score, outcome);
   const pairs = paired(score, outcome);
-  const incorrect = pairs.correct.map((value) => value < 0.5);
+  const incorrect = pairs.correct.map((value) => 1 - value);
   const lengths = lengthsOf(table);
   const withP = score.probability !== null;
   await breathe();
@@ -67,7 +67,7 @@ export async function uncertaintyDetail(
 function biasOf(
   { rows, scores }: ReturnType<typeof paired>,
   lengths: readonly number[],
-  incorrect: readonly boolean[],
+  incorrect: readonly number[],
 ): LengthBias | null {
   if (rows.length === 0) return null;
   return lengthBias(

@@ -36,7 +36,6 @@ async function generatorsOf(store: Store, run: Run): Promise<ModelIdentity[]> {
 
 function factsOf(run: Run, counts: RunCounts, generators: readonly ModelIdentity[]): RunFacts {
   return {
-    questions: run.total,
     goldMissing: Math.max(0, counts.answers - counts.withGold),
     answers: {
       total: counts.answers + counts.failed,

@@ -48,7 +48,7 @@ export interface JudgeFacts {
 }
 
 export interface RunFacts {
-  readonly questions: number;
+  /** Answers, of those that did not fail, to questions without a gold answer. */
   readonly goldMissing: number;
   readonly answers: {
     readonly total: number;
@@ -119,15 +119,15 @@ function collector(judgeId: string | null): { readonly alarms: Alarm[]; readonly
   };
 }
 
-function answerAlarms({ questions, goldMissing, answers }: RunFacts): Alarm[] {
+function answerAlarms({ goldMissing, answers }: RunFacts): Alarm[] {
   const { alarms, add } = collector(null);
   const { total, failed, withInjectionMarkers: injected } = answers;
   if (goldMissing > 0) {
-    const severity = goldMissing === questions ? 'serious' : 'warning';
-    const seen = `${rows(goldMissing, 'question has', 'questions have')} no gold answer (${percent(goldMissing, questions)})`;
-    const advice =
-      'they are skipped by every judge that compares. Add gold answers, or map their column again.';
-    add('gold-missing', severity, goldMissing, questions, `${seen}: ${advice}`);
+    const answered = total - failed;
+    const severity = goldMissing === answered ? 'serious' : 'warning';
+    const seen = `${rows(goldMissing, 'answer is to a question', 'answers are to questions')} without a gold answer (${percent(goldMissing, answered)})`;
+    const advice = `${goldMissing === 1 ? 'it is' : 'they are'} skipped by every judge that compares. Add gold answers, or map their column again.`;
+    add('gold-missing', severity, goldMissing, answered, `${seen}: ${advice}`);
   }
   if (failed > 0) {
     const seen = `${rows(failed, 'answer', 'answers')} failed and ${failed === 1 ? 'is' : 'are'} in no accuracy.`;
@@ -223,7 +223,7 @@ function positiveRateAlarm({ counts, name }: JudgeFacts, add: Add): void {
   if (!low && rate <= ALARM_LIMITS.positiveRateHigh) return;
   const seen = `${name} calls ${percent(counts.correct, scored)} of the answers correct: ${low ? 'nearly none' : 'nearly all'}.`;
   const advice =
-    'A judge that always says the same tells nothing; read some of its verdicts and label a few answers yourself.';
+    'Either they are so, or it says the same of any answer and tells nothing: read some of its verdicts and label a few answers yourself.';
   add('positive-rate', 'serious', counts.correct, scored, `${seen} ${advice}`);
 }
 

@@ -39,6 +39,7 @@ export interface JudgeAccuracy {
   readonly missing: number;
   /** The same share, its interval by drawing whole questions: the one to report with several answers a question. */
   readonly bootstrap: BootstrapEstimate | null;
+  /** Over correct, incorrect and not attempted; an unparsed reading's P(correct) is left out. */
   readonly meanPCorrect: number | null;
   readonly meanLabelMass: number | null;
   /** By the model that answered; one entry where only one did. */

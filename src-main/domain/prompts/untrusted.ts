@@ -1,5 +1,7 @@
-const REASONING_END = /<\/(?:think|thinking|reasoning)>|\[\/THINK\]|<\|end_of_thought\|>|◁\/think▷|<\|channel\|>final<\|message\|>/gi;
-const REASONING_START = /^\s*(?:<(?:think|thinking|reasoning)>|\[THINK\]|<\|begin_of_thought\|>|◁think▷|<\|channel\|>analysis<\|message\|>)/i;
+const REASONING_END =
+  /<\/(?:think|thinking|reasoning)>|\[\/THINK\]|<\|end_of_thought\|>|◁\/think▷|<\|channel\|>final<\|message\|>/gi;
+const REASONING_START =
+  /^\s*(?:<(?:think|thinking|reasoning)>|\[THINK\]|<\|begin_of_thought\|>|◁think▷|<\|channel\|>analysis<\|message\|>)/i;
 
 /**
  * An imported answer without its reasoning: everything up to and including the LAST end marker goes, as the

@@ -2,7 +2,7 @@ import { sameLength } from './checks.ts';
 import { correlationEstimate, partialCorrelation, slope } from './correlation.ts';
 import { midranks } from './checks.ts';
 import type { Estimate } from './interval.ts';
-import { auroc } from './roc.ts';
+import { softAuroc } from './roc.ts';
 
 export interface LengthBias {
   readonly rows: number;
@@ -25,12 +25,12 @@ export interface LengthBias {
 /**
  * Whether answer length explains both an uncertainty score and a judge's verdicts: where it does, the
  * score's AUROC is inflated by their common bias (Santilli et al. 2025, arXiv 2504.13677). `lengths` in
- * tokens.
+ * tokens; `incorrect` may be a probability, of several judges together.
  */
 export function lengthBias(
   lengths: readonly number[],
   uncertainty: readonly number[],
-  incorrect: readonly boolean[],
+  incorrect: readonly (boolean | number)[],
 ): LengthBias {
   sameLength(lengths, uncertainty, 'Lengths and uncertainties');
   sameLength(lengths, incorrect, 'Lengths and verdicts');
@@ -41,8 +41,8 @@ export function lengthBias(
     rows: lengths.length,
     lengthAndUncertainty,
     lengthAndIncorrect,
-    auroc: auroc(uncertainty, incorrect),
-    aurocOfLength: auroc(lengths, incorrect),
+    auroc: softAuroc(uncertainty, wrong),
+    aurocOfLength: softAuroc(lengths, wrong),
     partial: partialCorrelation(midranks(uncertainty), midranks(wrong), midranks(lengths)),
     sentence: sentenceOf(lengthAndUncertainty, lengthAndIncorrect),
   };

@@ -171,17 +171,22 @@ export interface RocPoint {
   readonly truePositiveRate: number;
 }
 
-/** The ROC curve, one point a distinct score, from (0, 0) to (1, 1). Empty when all rows are of one class. */
-export function rocCurve(scores: readonly number[], positive: readonly boolean[]): RocPoint[] {
+/**
+ * The ROC curve, one point a distinct score, from (0, 0) to (1, 1). `positive` may hold probabilities, of several judges
+ * together: a row then counts with its probability as a positive and with the rest as a negative, as in {@link softAuroc},
+ * from which the area differs only by each row's comparison with itself. Empty when either class has no weight.
+ */
+export function rocCurve(scores: readonly number[], positive: readonly (boolean | number)[]): RocPoint[] {
   sameLength(scores, positive, 'Scores and classes');
-  const positives = positive.filter(Boolean).length;
-  const negatives = positive.length - positives;
-  if (positives === 0 || negatives === 0) return [];
+  const weights = positive.map(Number);
+  const positives = sum(weights);
+  const negatives = weights.length - positives;
+  if (!(positives > 1e-12 && negatives > 1e-12)) return [];
   const order = scores.map((_, i) => i).toSorted((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
   const points: RocPoint[] = [{ threshold: Infinity, falsePositiveRate: 0, truePositiveRate: 0 }];
   let hits = 0;
   order.forEach((row, i) => {
-    if (positive[row] === true) hits += 1;
+    hits += weights[row] ?? 0;
     const threshold = scores[row] ?? 0;
     if (scores[order[i + 1] ?? -1] === threshold) return;
     points.push({

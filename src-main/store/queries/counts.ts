@@ -56,7 +56,9 @@ function judgeCounts(db: Database, runId: number, judge: JudgeInfo, answers: num
       .where('answers', '>', 0),
   );
   const count = (verdict: Verdict): number => rows.find((row) => row.verdict === verdict)?.answers ?? 0;
-  const sum = (column: 'answers' | 'p_sum' | 'p_count' | 'mass_sum' | 'mass_count' | 'mass_little'): number =>
+  // An unparsed reading may have a P(correct), of labels that had next to no probability: it is no verdict's.
+  const read = rows.filter((row) => row.verdict !== 'unparsed');
+  const sum = (column: 'answers' | 'mass_sum' | 'mass_count' | 'mass_little'): number =>
     rows.reduce((total, row) => total + row[column], 0);
   return {
     judge,
@@ -67,7 +69,10 @@ function judgeCounts(db: Database, runId: number, judge: JudgeInfo, answers: num
     error: count('error'),
     skipped: count('skipped'),
     missing: answers - sum('answers'),
-    meanPCorrect: mean(sum('p_sum'), sum('p_count')),
+    meanPCorrect: mean(
+      read.reduce((total, row) => total + row.p_sum, 0),
+      read.reduce((total, row) => total + row.p_count, 0),
+    ),
     meanLabelMass: mean(sum('mass_sum'), sum('mass_count')),
     massKnown: sum('mass_count'),
     massLittle: sum('mass_little'),

@@ -69,7 +69,7 @@ function cellsOf({ judges, pairs }: Agreement) {
     const text = kappa === null ? '–' : formatDecimal(kappa.value, 2);
     const bounds =
       kappa === null
-        ? 'κ is undefined: one of them always says the same'
+        ? 'κ is undefined: both say one and the same of all'
         : `κ ${text} [${formatDecimal(kappa.low, 2)}, ${formatDecimal(kappa.high, 2)}]`;
     const detail = `${name(first)} and ${name(second)}: ${bounds}, agreement ${formatPercent(agreement?.value ?? null)}, ${formatCount(rows)} answers: both correct ${formatCount(confusion.truePositive)}, only the first ${formatCount(confusion.falsePositive)}, only the second ${formatCount(confusion.falseNegative)}, both incorrect ${formatCount(confusion.trueNegative)}`;
     const strength = Math.max(0, kappa?.value ?? 0);

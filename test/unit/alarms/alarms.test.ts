@@ -27,7 +27,6 @@ const judge = (over: Partial<JudgeFacts>): JudgeFacts => ({
   ...over,
 });
 const run = (over: Partial<RunFacts>): RunFacts => ({
-  questions: 1000,
   goldMissing: 0,
   answers: noAnswersWrong,
   generators: [generator],
@@ -113,11 +112,11 @@ describe('alarms of a run', () => {
     );
     expect(alarms.map((alarm) => alarm.severity)).toEqual(['serious', 'warning']);
     expect(alarms[0]?.sentence).toMatch(/^Qwen3-4B calls 0\.3 % of the answers correct.*label a few/);
-    expect(alarms[1]?.sentence).toMatch(/^3 questions have no gold answer \(0\.3 %\)/);
+    expect(alarms[1]?.sentence).toMatch(/^3 answers are to questions without a gold answer \(0\.3 %\)/);
   });
 
   test('an empty run divides nothing by zero', () => {
-    expect(alarmsOf(run({ questions: 0, answers: { ...noAnswersWrong, total: 0 }, judges: [] }))).toEqual([]);
+    expect(alarmsOf(run({ answers: { ...noAnswersWrong, total: 0 }, judges: [] }))).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import { binomialCdf } from '../../../src-main/domain/statistics/distributions.t
 import { lengthBias, lengthSlope } from '../../../src-main/domain/statistics/length-bias.ts';
 import { mcnemar } from '../../../src-main/domain/statistics/paired.ts';
 import { weighted } from '../../../src-main/domain/statistics/panels.ts';
-import { aurocBounds, aurocEstimate } from '../../../src-main/domain/statistics/roc.ts';
+import { aurocBounds, aurocEstimate, rocCurve, softAuroc } from '../../../src-main/domain/statistics/roc.ts';
 
 // Few rows and no spread: an interval without width says "certain" of what two rows cannot tell.
 describe('intervals where the usual formula has no width', () => {
@@ -110,4 +110,29 @@ test('members of small weight still decide', () => {
     { verdict: 'incorrect', pCorrect: null, weight: 1e-13 },
   ] as const;
   expect(weighted(votes).verdict).toBe('correct');
+});
+
+test('the ROC of several judges together has the area that is written beside it', () => {
+  const scores = [1, 2, 2, 3, 5, 8, 8, 9, 11, 12];
+  const wrong = [0, 0.2, 0.5, 0.1, 0.5, 0.9, 0.4, 1, 0.6, 1];
+  const points = rocCurve(scores, wrong);
+  expect(points.at(-1)).toMatchObject({ truePositiveRate: 1, falsePositiveRate: 1 });
+  const area = points.slice(1).reduce((total, point, i) => {
+    const before = points[i] ?? point;
+    const height = (point.truePositiveRate + before.truePositiveRate) / 2;
+    return total + height * (point.falsePositiveRate - before.falsePositiveRate);
+  }, 0);
+  // Each row against itself counts half in the area, and not at all in the AUROC.
+  const positives = wrong.reduce((a, b) => a + b, 0);
+  const own = wrong.reduce((a, p) => a + p * (1 - p), 0);
+  const pairs = positives * (wrong.length - positives);
+  expect(area).toBeCloseTo(((softAuroc(scores, wrong) ?? 0) * (pairs - own) + own / 2) / pairs, 12);
+  // Cutting the probabilities in two at one half would draw another curve.
+  const cut = rocCurve(
+    scores,
+    wrong.map((p) => p > 0.5),
+  );
+  expect(cut.map((point) => point.truePositiveRate)).not.toEqual(
+    points.map((point) => point.truePositiveRate),
+  );
 });
