@@ -189,10 +189,12 @@ export function rocCurve(scores: readonly number[], positive: readonly (boolean 
     hits += weights[row] ?? 0;
     const threshold = scores[row] ?? 0;
     if (scores[order[i + 1] ?? -1] === threshold) return;
+    // Sums of probabilities end beside 1 by the last bit.
+    const last = i === order.length - 1;
     points.push({
       threshold,
-      falsePositiveRate: (i + 1 - hits) / negatives,
-      truePositiveRate: hits / positives,
+      falsePositiveRate: last ? 1 : (i + 1 - hits) / negatives,
+      truePositiveRate: last ? 1 : hits / positives,
     });
   });
   return points;
