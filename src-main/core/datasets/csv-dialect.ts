@@ -5,6 +5,7 @@ import {
   CONTEXT_NAMES,
   GOLD_NAMES,
   ID_NAMES,
+  plainName,
   QUESTION_NAMES,
 } from '../../domain/datasets/column-names.ts';
 import { scanRecord } from './csv-scan.ts';
@@ -71,15 +72,21 @@ export function usualWidth({ rows }: Trial): number {
   return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0] ?? 1;
 }
 
-/** Names that tell what a column is, lower case. */
-export const KNOWN_NAMES: ReadonlySet<string> = new Set([
-  ...ID_NAMES,
-  ...QUESTION_NAMES,
-  ...CONTEXT_NAMES,
-  ...GOLD_NAMES,
-  ...ANSWER_NAMES,
-  ...CHOICE_GOLD_NAMES,
-]);
+const KNOWN_NAMES: ReadonlySet<string> = new Set(
+  [
+    ...ID_NAMES,
+    ...QUESTION_NAMES,
+    ...CONTEXT_NAMES,
+    ...GOLD_NAMES,
+    ...ANSWER_NAMES,
+    ...CHOICE_GOLD_NAMES,
+  ].map(plainName),
+);
+
+/** Whether a cell of a first line tells what its column is. */
+export function isKnownName(cell: string): boolean {
+  return KNOWN_NAMES.has(plainName(cell));
+}
 
 /**
  * Whether the first row names the columns. It does, unless none of its cells is a known name and it reads like data: a
@@ -87,7 +94,7 @@ export const KNOWN_NAMES: ReadonlySet<string> = new Set([
  */
 function isHeader(rows: readonly (readonly string[])[]): boolean {
   const first = rows[0] ?? [];
-  if (rows.length < 2 || first.some((cell) => KNOWN_NAMES.has(cell.trim().toLowerCase()))) return true;
+  if (rows.length < 2 || first.some(isKnownName)) return true;
   const readsLikeData = first.some((cell) => cell.trim().endsWith('?') || cell.length > 60);
   return !readsLikeData;
 }
@@ -137,8 +144,8 @@ function hasSpacedQuotes({ rows, dialect }: Trial): boolean {
 
 /** A list of questions under one known name is a table of one column. */
 function singleColumn({ dialect, rows }: Trial): CsvDialect | null {
-  const first = (rows[0]?.[0] ?? '').trim().toLowerCase();
-  return rows.length > 1 && rows[0]?.length === 1 && KNOWN_NAMES.has(first) ? dialect : null;
+  const first = rows[0]?.[0] ?? '';
+  return rows.length > 1 && rows[0]?.length === 1 && isKnownName(first) ? dialect : null;
 }
 
 /** Names for the columns: the header's, numbered where it has none or one twice. */

@@ -1,5 +1,5 @@
 import { recordOf } from '../../domain/datasets/fields.ts';
-import { GOLD_NAMES, QUESTION_NAMES } from '../../domain/datasets/column-names.ts';
+import { GOLD_NAMES, isNamed, QUESTION_NAMES } from '../../domain/datasets/column-names.ts';
 import { columnTitles } from './csv-dialect.ts';
 import type { RawItem } from './raw.ts';
 
@@ -70,7 +70,7 @@ export function markdownTable(text: string): string[] | null {
   for (const [at, line] of text.split('\n').entries()) reader.take(line, at + 1);
   const opening = /^\s*\S.*\|.*\n[ \t|:-]+\n/.test(text) ? reader.titles[0] : undefined;
   const has = (names: readonly string[], known: readonly string[]): boolean =>
-    names.some((name) => known.includes(name.trim().toLowerCase()));
+    names.some((name) => isNamed(name, known));
   return (
     reader.titles.find(
       (names) => has(names, SURE_NAMES) || (has(names, QUESTION_NAMES) && has(names, GOLD_NAMES)),

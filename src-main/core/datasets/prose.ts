@@ -1,4 +1,4 @@
-import { agreement, isSeparatorLine, KNOWN_NAMES, tryDialect, usualWidth } from './csv-dialect.ts';
+import { agreement, isKnownName, isSeparatorLine, tryDialect, usualWidth } from './csv-dialect.ts';
 import type { CsvDialect } from './csv-scan.ts';
 
 /** How a document in Markdown begins: a heading, front matter, a badge, a comment. */
@@ -25,7 +25,7 @@ function isPunctuation(text: string, delimiter: string): boolean {
 export function isProse(text: string, dialect: CsvDialect, complete: boolean): boolean {
   const trial = tryDialect(Buffer.from(text, 'utf8'), complete, dialect);
   const first = trial.rows.find((row) => !isSeparatorLine(row)) ?? [];
-  if (first.some((cell) => KNOWN_NAMES.has(cell.trim().toLowerCase()))) return false;
+  if (first.some(isKnownName)) return false;
   const lines = text.split('\n', 500).filter((line) => line.trim() !== '');
   // A first line without a delimiter names no columns for the lines that have some.
   if (first.length === 1 && usualWidth(trial) > 1) return true;

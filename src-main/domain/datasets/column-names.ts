@@ -1,3 +1,18 @@
+/** A column's name as names are compared: "Question Text", "question-text" and "questionText" are one. */
+export function plainName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, '');
+}
+
+/** Whether a column has one of some names. */
+export function isNamed(column: string, names: readonly string[]): boolean {
+  const plain = plainName(column);
+  return names.some((name) => plainName(name) === plain);
+}
+
 /** Names of columns in the order in which they are tried, lower case; the first one a file has wins. */
 export const ID_NAMES = [
   'id',
@@ -10,6 +25,12 @@ export const ID_NAMES = [
   'row_id',
   'row_idx',
   'uuid',
+  'example_id',
+  'record_id',
+  'query_id',
+  'interaction_id',
+  'pubid',
+  'q_id',
   'metadata.question_id',
 ];
 
@@ -26,6 +47,15 @@ export const QUESTION_NAMES = [
   'vars.question',
   'question_text',
   'question_stem',
+  'frage',
+  'pregunta',
+  'pergunta',
+  'domanda',
+  'вопрос',
+  '问题',
+  '問題',
+  '質問',
+  '질문',
   'ctx',
   'goal',
   'sentence',
@@ -33,6 +63,9 @@ export const QUESTION_NAMES = [
   'claim',
   'q',
   'task',
+  'conversations',
+  'conversation',
+  'messages',
   'text',
   'value',
 ];
@@ -47,6 +80,9 @@ export const CONTEXT_NAMES = [
   'article',
   'retrieval_context',
   'support',
+  'reference_contexts',
+  'knowledge',
+  'paragraphs',
 ];
 
 /** Names that hold a gold answer whatever else is in the file. */
@@ -70,6 +106,9 @@ export const CERTAIN_GOLD_NAMES = [
   'correct answer',
   'correct_answers',
   'correct answers',
+  'right_answer',
+  'reference_answer',
+  'reference_answers',
 ];
 
 /** Names that hold the gold answer unless one of the certain ones is there as well. */
@@ -85,8 +124,32 @@ export const GOLD_NAMES = [
   'best_answer',
   'short_answers',
   'possible_answers',
+  'answers_spans.spans',
+  'nq_answer',
+  'final_decision',
+  'réponse',
+  'antwort',
+  'respuesta',
+  'resposta',
+  'risposta',
+  'ответ',
+  '答案',
+  '回答',
+  '正解',
+  '답변',
   'solution',
   'a',
+];
+
+/** Further accepted answers, in a column beside the one that holds the gold answer. */
+export const ALIAS_NAMES = [
+  'answer_aliases',
+  'answer_alias',
+  'alt_ans',
+  'alternative_answers',
+  'alternate_answers',
+  'accepted_answers',
+  'acceptable_answers',
 ];
 
 /** With choices: the column that says which one is right. */

@@ -1,5 +1,5 @@
 import type { AnswerColumns } from '../dataset.ts';
-import { ANSWER_NAMES, SYSTEM_NAMES, VERDICT_NAMES } from './column-names.ts';
+import { ANSWER_NAMES, isNamed, SYSTEM_NAMES, VERDICT_NAMES } from './column-names.ts';
 import { isMissing, lookup } from './fields.ts';
 import type { FileRecord } from './fields.ts';
 import { parseVerdictLabel, verdictScheme } from './verdict-labels.ts';
@@ -53,7 +53,7 @@ function verdictsFor(
 ): AnswerColumns[] {
   return columns.flatMap((column): AnswerColumns[] => {
     const values = present(samples, column);
-    const scheme = VERDICT_NAMES.includes(column.trim().toLowerCase()) ? verdictScheme(values) : null;
+    const scheme = isNamed(column, VERDICT_NAMES) ? verdictScheme(values) : null;
     if (scheme === null && !holdsReplies(values)) return [];
     const human = HUMAN.test(column);
     const columnsOfAnswer = { system, answer, verdict: column, judge: human ? 'human' : column, human };
@@ -79,10 +79,10 @@ export function guessAnswers(
   if (pairs.length > 0) return pairs;
   const table = promptfooColumns(free);
   if (table.length > 0) return table;
-  const named = free.filter((column) => ANSWER_NAMES.includes(column.trim().toLowerCase()));
+  const named = free.filter((column) => isNamed(column, ANSWER_NAMES));
   // The system's own answer beside a gold column of another name (ragas before 0.2).
   if (named.length === 0) named.push(...free.filter((column) => column.toLowerCase() === 'answer'));
-  const naming = free.find((column) => SYSTEM_NAMES.includes(column.trim().toLowerCase()));
+  const naming = free.find((column) => isNamed(column, SYSTEM_NAMES));
   const others = free.filter((column) => !named.includes(column) && column !== naming);
   return named.flatMap((answer) => {
     const alone = named.length === 1;

@@ -1,6 +1,7 @@
 import type { AnswerColumns, ColumnMapping } from '../dataset.ts';
 import { markedChoices, readChoices } from './choices.ts';
 import {
+  ALIAS_NAMES,
   ANSWER_OR_GOLD_NAMES,
   CERTAIN_GOLD_NAMES,
   CHOICE_COLUMN_SETS,
@@ -9,6 +10,7 @@ import {
   CONTEXT_NAMES,
   GOLD_NAMES,
   ID_NAMES,
+  plainName,
   QUESTION_NAMES,
 } from './column-names.ts';
 import { columnsOf, isMissing, isRecord, listOf, lookup, textOf } from './fields.ts';
@@ -37,14 +39,15 @@ export const NO_MAPPING: ColumnMapping = {
 
 export type Finder = (names: readonly string[]) => string | null;
 
-/** Finds the first of some names among the columns, whatever the case; names come in order of preference. */
+/** Finds the first of some names among the columns, whatever the case and what divides their words; names come in order of preference. */
 export function finder(columns: readonly string[], taken: ReadonlySet<string> = new Set()): Finder {
   const byName = new Map<string, string>();
   for (const column of columns) {
-    const name = column.trim().toLowerCase();
+    const name = plainName(column);
     if (!taken.has(column) && !byName.has(name)) byName.set(name, column);
   }
-  return (names) => names.map((name) => byName.get(name)).find((column) => column !== undefined) ?? null;
+  return (names) =>
+    names.map((name) => byName.get(plainName(name))).find((column) => column !== undefined) ?? null;
 }
 
 function valuesOf(samples: readonly FileRecord[], spec: string): unknown[] {
@@ -60,8 +63,22 @@ function nested(columns: readonly string[], names: readonly string[]): string | 
   return finder(columns)(wrapped);
 }
 
+/** Instruction data: the task is in "instruction", and "input" holds what it is to be done on, which is often nothing. */
+function instructionWithInput(columns: readonly string[], samples: readonly FileRecord[]): string | null {
+  const find = finder(columns);
+  const instruction = find(['instruction']);
+  const input = find(['input']);
+  if (instruction === null || input === null) return null;
+  if (valuesOf(samples, input).length === 0) return instruction;
+  // One instruction for all of the file is how to answer; the questions are the inputs.
+  const different = new Set(valuesOf(samples, instruction).map(textOf)).size;
+  return different > 1 || samples.length < 2 ? instruction : null;
+}
+
 function guessQuestion(columns: readonly string[], samples: readonly FileRecord[]): string | null {
   const find = finder(columns);
+  const instruction = instructionWithInput(columns, samples);
+  if (instruction !== null) return instruction;
   for (const name of QUESTION_NAMES) {
     const column = find([name]);
     if (column === null) continue;
@@ -104,9 +121,18 @@ function guessGold(
     if (valuesOf(samples, choices).some((value) => markedChoices(value).length > 0)) return choices;
     return find(CHOICE_GOLD_NAMES) ?? nested(columns, CHOICE_GOLD_NAMES);
   }
-  const first = find(GOLD_NAMES) ?? nested(columns, GOLD_NAMES) ?? find(ANSWER_OR_GOLD_NAMES);
+  const numbered = find(GOLD_NAMES) === null ? numberedAnswers(columns) : null;
+  const first = find(GOLD_NAMES) ?? nested(columns, GOLD_NAMES) ?? numbered ?? find(ANSWER_OR_GOLD_NAMES);
   // "answer" beside "ground_truth" is the system's answer (ragas before 0.2).
-  return first?.toLowerCase() === 'answer' ? (find(CERTAIN_GOLD_NAMES) ?? first) : first;
+  const gold = first?.toLowerCase() === 'answer' ? (find(CERTAIN_GOLD_NAMES) ?? first) : first;
+  const aliases = gold === null ? null : find(ALIAS_NAMES);
+  return aliases === null || aliases === gold ? gold : `${gold}|${aliases}`;
+}
+
+/** "answer_0", "answer_1", …: one accepted answer a column. */
+function numberedAnswers(columns: readonly string[]): string | null {
+  const found = columns.filter((column) => /^answer[ _-]?\d{1,2}$/i.test(column));
+  return found.length < 2 ? null : found.join('|');
 }
 
 function guessSeparator(gold: string | null, samples: readonly FileRecord[]): string | null {
@@ -142,7 +168,8 @@ export function guessMapping(
   const question = guessQuestion(columns, samples);
   const choices = guessChoices(columns, samples);
   const gold = guessGold(columns, samples, question, choices);
-  const used = new Set([question, gold, ...(choices?.split('|') ?? [])].filter((name) => name !== null));
+  const parts = [...(gold?.split('|') ?? []), ...(choices?.split('|') ?? [])];
+  const used = new Set([question, gold, ...parts].filter((name) => name !== null));
   const answers: readonly AnswerColumns[] =
     hints.answers === false ? [] : guessAnswers(columns, samples, used, hints.system ?? null);
   for (const { answer, verdict } of answers)
@@ -150,7 +177,10 @@ export function guessMapping(
   return {
     id: find(ID_NAMES) ?? nested(columns, ID_NAMES),
     question,
-    context: finder(columns, used)(CONTEXT_NAMES) ?? nested(columns, CONTEXT_NAMES),
+    context:
+      (instructionWithInput(columns, samples) === null ? null : find(['input'])) ??
+      finder(columns, used)(CONTEXT_NAMES) ??
+      nested(columns, CONTEXT_NAMES),
     gold,
     choices,
     goldSeparator: guessSeparator(gold, samples),

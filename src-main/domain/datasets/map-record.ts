@@ -3,6 +3,7 @@ import { markedChoices, readChoices, resolveChoice } from './choices.ts';
 import type { Choices } from './choices.ts';
 import { columnsOf, filledText, isMissing, isRecord, listOf, lookup, recordOf, textOf } from './fields.ts';
 import type { FileRecord } from './fields.ts';
+import { contextText } from './context-text.ts';
 import { goldAnswers } from './gold.ts';
 import { messageText } from './messages.ts';
 import { parseVerdictLabel } from './verdict-labels.ts';
@@ -17,29 +18,17 @@ export type MappedRecord =
     }
   | { readonly ok: false; readonly problem: string };
 
+const isUser = (role: unknown): boolean => role === 'user' || role === 'human';
+
 /** A question as text: a text, the last turn of the user in a list of messages, the first text of a list of turns. */
 function questionText(value: unknown): string | null {
   if (Array.isArray(value)) {
-    const user = value.findLast(
-      (turn) => isRecord(turn) && (turn['role'] === 'user' || turn['role'] === 'human'),
-    );
+    const user = value.findLast((turn) => isRecord(turn) && isUser(turn['role'] ?? turn['from']));
     if (user !== undefined) return filledText(messageText(user));
     return filledText(value.find((turn) => typeof turn === 'string'));
   }
   if (isRecord(value)) return filledText(value['text'] ?? value['question']);
   return filledText(typeof value === 'string' ? value : textOf(value));
-}
-
-/** A context as text: passages of a list one after another, each with an empty line between. */
-function contextText(value: unknown): string | null {
-  if (isMissing(value)) return null;
-  if (Array.isArray(value)) {
-    const passages = value.map((item) =>
-      isRecord(item) ? textOf(item['text'] ?? item['content']) : textOf(item),
-    );
-    return filledText(passages.filter((passage) => passage.trim() !== '').join('\n\n'));
-  }
-  return filledText(textOf(value));
 }
 
 function goldValues(record: FileRecord, spec: string | null): unknown[] {
@@ -51,9 +40,17 @@ function goldOf(record: FileRecord, mapping: ColumnMapping): string[] {
   return [...new Set(goldValues(record, mapping.gold).flatMap((value) => goldAnswers(value, reading)))];
 }
 
+/** Columns sol1, sol2 or choice1, choice2 with a "label", as in PIQA and COPA: 0 is the first, whatever the columns are called. */
+function countsFromZero({ gold, choices }: ColumnMapping): boolean {
+  return gold?.toLowerCase() === 'label' && /^[a-z]+_?1\|/i.test(choices ?? '');
+}
+
 /** Golds of a multiple-choice record as texts of choices; null when one of them names no choice. */
 function chosenGold(record: FileRecord, mapping: ColumnMapping, choices: Choices): string[] | null {
   const values = goldValues(record, mapping.gold).filter((value) => !isMissing(value));
+  const known = countsFromZero(mapping)
+    ? { ...choices, labels: choices.texts.map((_, at) => String(at)) }
+    : choices;
   // The right choice has a column of its own among the choices (GPQA): its text is the answer, whatever it reads like.
   if (
     mapping.gold !== null &&
@@ -67,7 +64,7 @@ function chosenGold(record: FileRecord, mapping: ColumnMapping, choices: Choices
   if (marked.length > 0) return marked;
   const found = values
     .flatMap((value) => (Array.isArray(value) ? value : [value]))
-    .map((value) => resolveChoice(value, choices));
+    .map((value) => resolveChoice(value, known));
   const texts = found.filter((text) => text !== null);
   return texts.length === found.length ? [...new Set(texts)] : null;
 }

@@ -285,12 +285,13 @@ describe('what is missing or doubled', () => {
   });
 
   it('asks for the question column where none is known, and reads when told', async () => {
-    const path = file('q.csv', 'frage,antwort\nWo?,Hier\nWann?,Jetzt\n');
+    const path = file('q.csv', 'kysymys,vastaus\nWo?,Hier\nWann?,Jetzt\n');
     const found = await inspectFile(path);
     expect(found.problem).toBeNull();
     expect(found.notices[0]).toContain('choose one');
     await expect(read(path)).rejects.toThrow('choose one in the column mapping');
-    const mapping = found.mapping === null ? null : { ...found.mapping, question: 'frage', gold: 'antwort' };
+    const mapping =
+      found.mapping === null ? null : { ...found.mapping, question: 'kysymys', gold: 'vastaus' };
     expect((await read(path, { mapping })).rows).toHaveLength(2);
   });
 });

@@ -35,10 +35,10 @@ describe('texts to read are no datasets', () => {
   test.each([
     ['sentences in two columns', 'question,answer\n"Who, then, wrote it?",Ann.\n', 1],
     ['no header', 'What is the capital of France?, Paris\nWho wrote Hamlet?, Shakespeare\n', 2],
-    ['unknown names, ragged', 'frage;antwort\nWas ist das?;Ein Ei.\nUnd das?;Ein Ei; zwei.\n', 1],
-    ['unknown names, sentences', 'frage;antwort\nWas ist das?;Ein Ei.\nUnd das?;Kein Ei.\n', 2],
-    ['quoted sentences', 'frage, antwort\n"Was, bitte, ist das?", "Ein Ei."\n"Und das?", "Kein Ei."\n', 2],
-    ['empty last cells', 'frage;antwort;\nWas ist das?;Ein Ei;\nUnd das?;Kein Ei;\n', 2],
+    ['unknown names, ragged', 'kysymys;vastaus\nWas ist das?;Ein Ei.\nUnd das?;Ein Ei; zwei.\n', 1],
+    ['unknown names, sentences', 'kysymys;vastaus\nWas ist das?;Ein Ei.\nUnd das?;Kein Ei.\n', 2],
+    ['quoted sentences', 'kysymys, vastaus\n"Was, bitte, ist das?", "Ein Ei."\n"Und das?", "Kein Ei."\n', 2],
+    ['empty last cells', 'kysymys;vastaus;\nWas ist das?;Ein Ei;\nUnd das?;Kein Ei;\n', 2],
     ['lists in cells', 'prompt,answer\n"- one\n- two\n# three",x\n"## a, b\n- c, d",y\n', 2],
   ])('a table stays one: %s', async (_, text, rows) => {
     const { kind, sample } = await inspected('t.csv', text);
