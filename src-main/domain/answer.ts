@@ -48,7 +48,7 @@ export interface AnswerQuery {
   /** For sort pCorrect. */
   readonly sortJudgeId: number | null;
   readonly descending: boolean;
-  /** Opaque; from the last page. */
+  /** Opaque, from the last page; or in the run's own order `@N`: from position N on. */
   readonly cursor: string | null;
   readonly limit: number;
 }

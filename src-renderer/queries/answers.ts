@@ -13,12 +13,13 @@ type WireFilter = Parameters<typeof workbench.answers.count>[0];
 /** The wire's schema wants a list it may change; ours is read-only. */
 const wireFilter = (filter: AnswerFilter): WireFilter => ({ ...filter, verdicts: [...filter.verdicts] });
 
-export const answersQuery = (filter: AnswerFilter) =>
+/** `from`: the first position read, in the run's own order; 0 in any other. */
+export const answersQuery = (filter: AnswerFilter, from: number) =>
   infiniteQueryOptions({
-    queryKey: api.answers.page.key({ type: 'infinite', input: wireFilter(filter) }),
+    queryKey: [...api.answers.page.key({ type: 'infinite', input: wireFilter(filter) }), from],
     queryFn: ({ pageParam, signal }) =>
       workbench.answers.page({ ...wireFilter(filter), cursor: pageParam, limit: ANSWERS_PAGE }, { signal }),
-    initialPageParam: null as string | null,
+    initialPageParam: from === 0 ? null : `@${from}`,
     getNextPageParam: (last) => last.nextCursor ?? undefined,
   });
 
@@ -28,10 +29,11 @@ export const answersQuery = (filter: AnswerFilter) =>
  */
 export async function refreshAnswerPages(
   filter: AnswerFilter,
+  from: number,
   pages: readonly number[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { queryKey } = answersQuery(filter);
+  const { queryKey } = answersQuery(filter, from);
   const before = queryClient.getQueryData<InfiniteData<AnswerPage, string | null>>(queryKey);
   if (before === undefined) return;
   const fresh = await Promise.all(

@@ -136,6 +136,30 @@ describe.skipIf(executable === null)('the pages', () => {
     await expect.poll(hash).toContain('#/datasets?dataset=1');
   });
 
+  test('an answer far down opens in its place: its neighbours are rows, End and Home reach both ends', async () => {
+    await open('full');
+    await go('/answers?run=1&row=280');
+    const grid = page.getByRole('grid', { name: 'Answers of run 1' });
+    await grid.getByRole('row', { selected: true }).getByText('281', { exact: true }).waitFor();
+    await page.keyboard.press('j');
+    await expect.poll(hash).toContain('row=281');
+    await page.keyboard.press('Escape');
+    await grid.focus();
+    await page.keyboard.press('Home');
+    await grid.getByRole('row', { selected: true }).getByText('1', { exact: true }).waitFor();
+    await page.keyboard.press('End');
+    await grid.getByRole('row', { selected: true }).getByText('300', { exact: true }).waitFor();
+  });
+
+  test('rows in another order are shown from the first', async () => {
+    await open('full');
+    await go('/answers?run=1');
+    const grid = page.getByRole('grid', { name: 'Answers of run 1' });
+    await grid.evaluate((table) => table.scrollTo({ top: 3000 }));
+    await page.getByRole('button', { name: 'Tokens' }).click();
+    await expect.poll(() => grid.evaluate((table) => table.scrollTop)).toBe(0);
+  });
+
   test('the palette and the list of keys open without a style that the policy refuses', async () => {
     await open('full');
     await page.keyboard.press('?');

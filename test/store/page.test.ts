@@ -305,6 +305,21 @@ test('a cursor of another order, or of no order, is refused and not guessed at',
   await expect(store.call('answers.page', ask({ runId: 99 }))).rejects.toMatchObject({ kind: 'not-found' });
 });
 
+test('a list in run order begins at any position and goes on from there; in another order it does not', async () => {
+  const positions = ({ items }: AnswerPage) => items.map(({ position }) => position);
+  const middle = await store.call('answers.page', ask({ cursor: '@23000', limit: 3 }));
+  expect(positions(middle)).toEqual([23_000, 23_001, 23_002]);
+  const next = await store.call('answers.page', ask({ cursor: middle.nextCursor, limit: 2 }));
+  expect(positions(next)).toEqual([23_003, 23_004]);
+  expect(positions(await store.call('answers.page', ask({ cursor: '@0', limit: 1 })))).toEqual([0]);
+  const end = await store.call('answers.page', ask({ cursor: `@${COUNT - 1}` }));
+  expect([positions(end), end.nextCursor]).toEqual([[COUNT - 1], null]);
+  for (const order of [{ descending: true }, { sort: 'f1' as const }])
+    await expect(store.call('answers.page', ask({ cursor: '@5', ...order }))).rejects.toThrow(
+      /another order/,
+    );
+});
+
 test('rows that arrive while somebody pages move nothing and repeat nothing', async () => {
   const datasetId = await addDataset(
     store,

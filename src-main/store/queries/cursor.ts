@@ -23,6 +23,10 @@ export function writeCursor(query: AnswerQuery, place: Place): string {
 /** @throws StoreError 'not-found' when the cursor is of another order, or none of ours. */
 export function readCursor(query: AnswerQuery): Place | null {
   if (query.cursor === null) return null;
+  const [, from] = /^@(\d{1,9})$/.exec(query.cursor) ?? [];
+  if (from !== undefined && query.sort === 'position' && !query.descending) {
+    return Number(from) === 0 ? null : { key: null, position: Number(from) - 1 };
+  }
   const parsed = shape.safeParse(jsonOrNull(Buffer.from(query.cursor, 'base64url').toString('utf8')));
   if (!parsed.success || parsed.data[0] !== orderOf(query)) {
     throw new StoreError(

@@ -1,5 +1,5 @@
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { HeadRow } from './HeadRow.tsx';
 import { useDataTable, type DataTableInput, type DataTableModel } from './use-data-table.ts';
 import { useRowNavigation } from './use-row-navigation.ts';
@@ -20,6 +20,12 @@ export interface DataTableProps<Row extends object> extends DataTableInput<Row> 
   readonly onOpen?: (row: Row) => void;
   /** Called as the last rows come near: load more. Keep it stable. */
   readonly onEnd?: () => void;
+  /** Home, End, and k on the first row, where not all rows are loaded: brings them and selects. */
+  readonly onJump?: (to: 'start' | 'end' | 'before') => void;
+  /** Rows there are before the first one given. */
+  readonly rowsBefore?: number;
+  /** What puts the rows in another order, or other rows in their place: then the table is shown from its top. */
+  readonly contentKey?: string;
   /** First and last index drawn, whenever they change: what is worth refreshing. Keep it stable. */
   readonly onRange?: (first: number, last: number) => void;
   /** Instead of rows. */
@@ -73,7 +79,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       const row = rows[selectedIndex];
       if (row !== undefined) (props.onOpen ?? props.onSelect)?.(row.original);
     },
+    jump: props.onJump,
   });
+  useTopOnNewContent(
+    scroller,
+    `${props.contentKey ?? ''} ${model.sort?.id ?? ''} ${model.sort?.descending ?? ''}`,
+  );
 
   useShowSelected(props.selectedId ?? null, selectedIndex, (index) => virtual.scrollToIndex(index));
 
@@ -113,6 +124,16 @@ function useShowSelected(id: string | null, index: number, show: (index: number)
   });
 }
 
+/** Rows in another order have nothing to do with the place that was scrolled to. */
+function useTopOnNewContent(scroller: RefObject<HTMLDivElement | null>, key: string): void {
+  const before = useRef(key);
+  useEffect(() => {
+    if (before.current === key) return;
+    before.current = key;
+    scroller.current?.scrollTo({ top: 0 });
+  }, [scroller, key]);
+}
+
 function useNearEnd(items: readonly VirtualItem[], count: number, onEnd: (() => void) | undefined): void {
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
@@ -147,7 +168,7 @@ function BodyRow<Row extends object>({ item, model, height, table }: BodyRowProp
   return (
     <div
       role="row"
-      aria-rowindex={item.index + 2}
+      aria-rowindex={item.index + (table.rowsBefore ?? 0) + 2}
       aria-selected={table.onSelect === undefined ? undefined : selected}
       className={classes['row']}
       data-selected={selected}

@@ -23,11 +23,13 @@ import { refreshRunNumbers, runCountsQuery, runLiveQuery } from '../../queries/r
 import { AnswerPane } from './AnswerPane.tsx';
 import { answerColumns } from './columns.tsx';
 import { filterOf, isFiltered, keepsPlaces, sortOf } from './filter.ts';
+import { EarlierRows } from './EarlierRows.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { HeadScores } from './HeadScores.tsx';
 import { layoutOf, layoutSearch } from './layout-search.ts';
 import type { AnswersSearch } from './search.ts';
 import { useAnswerRows } from './use-answer-rows.ts';
+import { useFirstRow } from './use-first-row.ts';
 import classes from './Answers.module.css';
 
 const route = getRouteApi('/answers');
@@ -59,11 +61,13 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
     void refreshRunNumbers(runId);
   });
   const filter = useMemo(() => filterOf(runId, search), [runId, search]);
-  const answers = useAnswerRows(filter, live);
+  const open = search.row ?? null;
+  const total = run.data?.total ?? null;
+  const first = useFirstRow(filter, open, total);
+  const answers = useAnswerRows(filter, first.from, live);
   const columns = useColumns(runId, run.data ?? null);
   const layout = useMemo(() => layoutOf(search, columns), [search, columns]);
   const [marked, setMarked] = useState<number | null>(null);
-  const open = search.row ?? null;
   const show = (position: number | null): void => {
     if (position !== null) setMarked(position);
     change({ row: position ?? undefined }, open !== null && position !== null);
@@ -71,6 +75,27 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
   const move = (row: AnswerListItem): void => {
     setMarked(row.position);
     if (open !== null) change({ row: row.position }, true);
+  };
+  const mark = (position: number): void => {
+    setMarked(position);
+    if (open !== null) change({ row: position }, true);
+  };
+  const jump = (to: 'start' | 'end' | 'before'): void => {
+    const all = keepsPlaces(filter) && total !== null;
+    if (to === 'before') {
+      if (first.earlier === null) return;
+      first.earlier();
+      mark(first.from - 1);
+    } else if (to === 'start') {
+      first.toStart();
+      const [row] = answers.rows;
+      if (all) mark(0);
+      else if (row !== undefined) mark(row.position);
+    } else {
+      if (all && answers.rows.at(-1)?.position !== total - 1) first.toEnd();
+      const last = all ? total - 1 : answers.rows.at(-1)?.position;
+      if (last !== undefined) mark(last);
+    }
   };
   useCommands([
     {
@@ -94,6 +119,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
     const at = answers.rows.findIndex(({ position }) => position === open);
     const next = at < 0 ? undefined : answers.rows[at + by];
     if (next !== undefined) show(next.position);
+    else if (at === 0 && by < 0) jump('before');
   };
   const error = run.error ?? answers.error ?? counts.error;
   const failed = error !== null && error !== undefined;
@@ -108,6 +134,9 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
         <div className={classes['bar']}>
           <ErrorNote error={error} what="The answers could not be read." onRetry={answers.retry} />
         </div>
+      )}
+      {first.earlier === null ? null : (
+        <EarlierRows from={first.from} onEarlier={first.earlier} onStart={first.toStart} />
       )}
       <SplitPane
         id="answers"
@@ -130,6 +159,9 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
             onMove={move}
             onOpen={({ position }) => show(position)}
             onEnd={answers.onEnd}
+            onJump={jump}
+            rowsBefore={first.from}
+            contentKey={contentKey(filter, first.from)}
             onRange={answers.onRange}
             {...(run.data === undefined || isFiltered(filter) ? {} : { totalRows: run.data.total })}
             empty={
@@ -158,6 +190,9 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
     </Page>
   );
 }
+
+/** Everything that says which rows stand where. */
+const contentKey = (filter: AnswerFilter, from: number): string => JSON.stringify({ ...filter, from });
 
 const NO_JUDGES: readonly JudgeInfo[] = [];
 

@@ -33,7 +33,7 @@ const TEXTS: readonly Column[] = [
     id: 'position',
     header: '#',
     help: 'Place in the run, from 1',
-    size: 58,
+    size: 70,
     align: 'end',
     hideable: false,
     sortable: true,

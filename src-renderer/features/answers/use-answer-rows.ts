@@ -18,11 +18,11 @@ export interface AnswerRows {
 }
 
 /**
- * The rows of a filter, page after page. While `live`, pages on screen are read again, but only where rows keep their
+ * The rows of a filter from a position on, page after page. While `live`, pages on screen are read again, but only where rows keep their
  * places; elsewhere nothing moves until it is asked for.
  */
-export function useAnswerRows(filter: AnswerFilter, live: boolean): AnswerRows {
-  const query = useInfiniteQuery({ ...answersQuery(filter), placeholderData: (before) => before });
+export function useAnswerRows(filter: AnswerFilter, from: number, live: boolean): AnswerRows {
+  const query = useInfiniteQuery({ ...answersQuery(filter, from), placeholderData: (before) => before });
   const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;
   const rows = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
   const range = useRef<readonly [number, number]>([0, 0]);
@@ -33,9 +33,9 @@ export function useAnswerRows(filter: AnswerFilter, live: boolean): AnswerRows {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
 
-  const shown = useRef(filter);
+  const shown = useRef({ filter, from });
   useEffect(() => {
-    shown.current = filter;
+    shown.current = { filter, from };
   });
   const refresh = live && keepsPlaces(filter);
   useEffect(() => {
@@ -47,7 +47,7 @@ export function useAnswerRows(filter: AnswerFilter, live: boolean): AnswerRows {
         const [first, last] = range.current.map((index) => Math.floor(index / ANSWERS_PAGE));
         const pages = [...new Set([first ?? 0, last ?? 0])];
         // A failure is the connection's, and the page says that; the next round tries again.
-        void refreshAnswerPages(shown.current, pages, controller.signal)
+        void refreshAnswerPages(shown.current.filter, shown.current.from, pages, controller.signal)
           .catch(() => undefined)
           .finally(() => {
             if (!controller.signal.aborted) next();

@@ -25,7 +25,7 @@ const COLUMNS: readonly DataColumn<DatasetRow>[] = [
     id: 'position',
     header: '#',
     help: 'Place in the dataset, from 1',
-    size: 64,
+    size: 70,
     align: 'end',
     cell: ({ position }) => formatCount(position + 1),
   },
@@ -147,6 +147,7 @@ function Rows({ datasetId, total }: { readonly datasetId: number; readonly total
       {...(q === undefined && total !== null ? { totalRows: total } : {})}
       selectedId={selectedPosition === undefined ? null : String(selectedPosition)}
       onSelect={select}
+      contentKey={q ?? ''}
       onEnd={onEnd}
       empty={pages.isPending ? <span className="az-dim">Reading…</span> : <EmptyState title={nothing} />}
     />

@@ -94,7 +94,7 @@ export function select(rows: readonly DatasetRow[], query: AnswerQuery): AnswerL
 
 export function page(rows: readonly DatasetRow[], query: AnswerQuery): AnswerPage {
   const all = select(rows, query);
-  const from = Number(query.cursor ?? 0);
+  const from = Number((query.cursor ?? '0').replace('@', ''));
   const to = from + query.limit;
   return { items: all.slice(from, to), nextCursor: to < all.length ? String(to) : null };
 }
