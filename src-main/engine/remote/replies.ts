@@ -26,6 +26,13 @@ export interface Completion {
 }
 
 const text = z.string().nullish().catch(null);
+/** What was written: a text, or a list of parts, of which those of text count. Anything else makes the reply none: it is no empty answer. */
+const written = z.union([
+  z.string(),
+  z
+    .array(z.looseObject({ type: z.string(), text }))
+    .transform((parts) => parts.map((part) => (part.type === 'text' ? (part.text ?? '') : '')).join('')),
+]);
 const bareToken = z.looseObject({
   token: z.string(),
   logprob: z.number(),
@@ -43,9 +50,9 @@ const listed = z.looseObject({
 });
 const choice = z.looseObject({
   message: z
-    .looseObject({ content: text, refusal: text, reasoning_content: text, reasoning: text })
+    .looseObject({ content: written.nullish(), refusal: text, reasoning_content: text, reasoning: text })
     .nullish(),
-  text,
+  text: z.string().nullish(),
   finish_reason: text,
   stop_reason: z.unknown().optional(),
   logprobs: z.union([listed, told]).nullish().catch(null),

@@ -28,7 +28,26 @@ const score = (top: [string, number][], labels: string[]) => {
   return scoreOf(verdict('v', 'Right?', labels), completion, 9, 1);
 };
 
+describe('what is no answer', () => {
+  // Catches: a reply of another shape kept as an empty answer, and counted as a wrong one.
+  test('text of another type is no completion', () => {
+    for (const content of [{ a: 1 }, 7, true, [7], [{ text: 'no type' }]])
+      expect(readCompletion(chat({ content })), JSON.stringify(content)).toBeNull();
+    expect(readCompletion(JSON.stringify({ choices: [{ text: { a: 1 } }] }))).toBeNull();
+    expect(readCompletion(chat({ content: null, refusal: 'I cannot.' }))?.text).toBe('I cannot.');
+  });
+});
+
 describe('an answer', () => {
+  test('in parts is their text', () => {
+    const content = [
+      { type: 'thinking', thinking: [{ type: 'text', text: 'Norway' }] },
+      { type: 'text', text: 'Os' },
+      { type: 'text', text: 'lo' },
+    ];
+    expect(answer(chat({ content })).answer).toBe('Oslo');
+  });
+
   test('is kept apart from reasoning, in the server’s field or in the text', () => {
     expect(answer(chat({ content: 'Oslo', reasoning_content: 'Norway…' }))).toMatchObject({
       answer: 'Oslo',
