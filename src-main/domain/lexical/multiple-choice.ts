@@ -8,19 +8,26 @@ import { normaliseAnswer } from './normalise.ts';
  * inside the answer. A letter that begins a sentence ("A dog barks") is an article and picks nothing.
  */
 export function pickedChoice(answer: string, choices: readonly string[]): number | null {
-  const text = answer.trim().replaceAll(/\*+|`+/g, '');
+  const text = answer
+    .trim()
+    .replaceAll(/\*+|`+/g, '')
+    .replaceAll(/\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}/g, '$1')
+    .replaceAll(/\$?\\boxed\{([^{}]*)\}\$?/g, '$1')
+    .replaceAll(/\$([A-Z])\$/g, '$1');
   const letters = choices.map((_, index) => choiceLetter(index));
   const letterIndex = (letter: string | undefined): number | null => {
     const index = letter === undefined ? -1 : letters.indexOf(letter.toUpperCase());
     return index < 0 ? null : index;
   };
   const leading =
-    /^[([{"']*([A-Za-z]{1,2})(?:[)\]}"']+(?=\s|$|[.:,])|[.:)](?=\s|$)|\s*$|\s*[-–—,]\s|\s*\n)/.exec(text);
+    /^[([{"']*([A-Za-z]{1,2})(?:[)\]}"']+(?=\s|$|[.:,])|[.:)](?=\s|$)|\s*$|\s*[-–—]\s|\s*,\s(?![A-Z]\b)|\s*\n|\s+is\s+(?:the\s+)?(?:correct|right|best|answer)\b)/.exec(
+      text,
+    );
   const first = letterIndex(leading?.[1]);
   if (first !== null) return first;
   const said = [
     ...text.matchAll(
-      /\b(?:answer|choice|option|choose|pick|select)(?:\s+(?:is|would be|should be))?\s*:?\s*(?:choice|option)?\s*[([{"']*([A-Z])(?![A-Za-z0-9'])(?!\s+[a-z])/gi,
+      /\b(?:answer|choice|option|choose|pick|select)(?:\s+(?:is|would be|should be))?\s*:?\s*(?:choice|option)?\s*[([{"']*([A-Z])(?![A-Za-z0-9'])(?!\s+(?!because\b|since\b|as\b|which\b)[a-z])/gi,
     ),
   ].at(-1);
   const named = letterIndex(said?.[1]);
