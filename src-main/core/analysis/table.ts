@@ -134,18 +134,29 @@ export function groupColumns(groupings: readonly Grouping[]): GroupColumn[] {
 }
 
 function storedSeries(matrix: AnswerMatrix, rows: readonly number[]): Series[] {
+  const earlier = earlierRules(matrix);
   return matrix.judges.map(({ judge, verdict, pCorrect, labelMass }) => ({
     ref: {
       // A rule keeps its key whether its verdicts were stored or are worked out here.
-      key: judge.kind === 'lexical' ? `lexical:${judge.name}` : `judge:${judge.id}`,
+      key: judge.kind === 'lexical' && !earlier.has(judge.id) ? `lexical:${judge.name}` : `judge:${judge.id}`,
       judgeId: judge.id,
-      name: judge.name,
+      name: earlier.has(judge.id) ? `${judge.name} (earlier version)` : judge.name,
       kind: judge.kind,
     },
     verdicts: rows.map((row) => VERDICTS[verdict[row] ?? -1] ?? null),
     pCorrect: rows.map((row) => known(pCorrect[row])),
     labelMass: rows.map((row) => known(labelMass[row])),
   }));
+}
+
+/** Rules of which a later version has judged these answers too: of several with one name the newest has it. */
+function earlierRules(matrix: AnswerMatrix): ReadonlySet<number> {
+  const rules = matrix.judges.map(({ judge }) => judge).filter(({ kind }) => kind === 'lexical');
+  return new Set(
+    rules
+      .filter(({ id, name }) => rules.some((other) => other.name === name && other.id > id))
+      .map(({ id }) => id),
+  );
 }
 
 /** NaN in a column is "not known". */

@@ -4,14 +4,23 @@ import type { NewJudge, NewJudgment, Store } from '../../store/api.ts';
 import { sha256Of } from '../hash.ts';
 import { Problem } from '../problem.ts';
 
-/** Of the rules' wording and thresholds: verdicts under another version are another judge's. */
-const RULES_VERSION = 1;
+/** Of a rule's wording and thresholds: verdicts under another version are another judge's. */
+const RULE_VERSIONS: Readonly<Record<LexicalJudge, number>> = {
+  'exact-match': 1,
+  contains: 1,
+  f1: 1,
+  'rouge-l': 1,
+  // 2: dates, mixed numbers and fractions of TeX are read; whole numbers are not rounded.
+  numeric: 2,
+  // 2: boxed letters, "C is correct", "B because …"; "A, B" picks nothing.
+  'multiple-choice': 2,
+};
 
 const PAGE = 500;
 
 function ruleJudge(rule: LexicalJudge): NewJudge {
   return {
-    sha256: sha256Of({ lexical: rule, version: RULES_VERSION }),
+    sha256: sha256Of({ lexical: rule, version: RULE_VERSIONS[rule] }),
     kind: 'lexical',
     name: rule,
     modelSha256: null,

@@ -157,3 +157,17 @@ describe('panels', () => {
     expect(() => judgesOf(tableOf(made, { panels: [spec] }))).toThrow(/judge:9/);
   });
 });
+
+test('two versions of a rule are two judges, and the newest has its name', async () => {
+  const rule = (id: number, letters: string) =>
+    ({ id, name: 'numeric', kind: 'lexical', verdicts: spoken(letters) }) as const;
+  const table = tableOf({
+    judges: [rule(3, 'ci'), rule(9, 'cc')],
+  });
+  const { judges } = await analyseRun(table);
+  const numeric = judges.filter(({ judge }) => judge.name.startsWith('numeric'));
+  expect(numeric.map(({ judge, accuracy }) => [judge.key, judge.name, accuracy.counts.correct])).toEqual([
+    ['judge:3', 'numeric (earlier version)', 1],
+    ['lexical:numeric', 'numeric', 2],
+  ]);
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { reportCard } from '../../../src-main/core/analysis/card.ts';
+import type { PanelSpec } from '../../../src-main/domain/analysis/options.ts';
 import { spoken, tableOf } from './helpers.ts';
 
 const HUMAN = spoken('cccciiiicc');
@@ -82,4 +83,28 @@ test('without labels the card says what it needs', async () => {
   );
   expect(card.entries).toEqual([]);
   expect(card.notes.join(' ')).toMatch(/Nobody has labelled/);
+});
+
+test('of answers that nearly all are right, a judge that says so is not said to tell nothing', async () => {
+  const truth = `${'c'.repeat(96)}iiii`;
+  const noteOf = async (said: string, panels: readonly PanelSpec[] = []): Promise<string> => {
+    const table = tableOf(
+      {
+        judges: [
+          { id: 1, name: 'judge', verdicts: spoken(said) },
+          { id: 2, name: 'person', kind: 'human', verdicts: spoken(truth) },
+          { id: 3, name: 'other', verdicts: spoken(said) },
+        ],
+      },
+      { panels },
+    );
+    return (await reportCard(table, new Map())).notes.join(' ');
+  };
+  expect(await noteOf(truth)).not.toMatch(/nearly always the same/);
+  expect(await noteOf('c'.repeat(100))).toMatch(
+    /judge says nearly always the same.*κ is not clearly above 0/,
+  );
+  const weighed = [{ kind: 'weighted', members: ['judge:1', 'judge:3'], weights: null }] as const;
+  expect(await noteOf(truth)).not.toMatch(/flattered/);
+  expect(await noteOf(truth, weighed)).toMatch(/from these same labels/);
 });

@@ -59,7 +59,7 @@ function people({ analysis }: RunFacts): string[] {
   if (humans === null) return [];
   const used = corrected.find((entry) => entry.corrected !== null);
   const sentences = [
-    `${count(humans.labelled)} answers have labels by people (${humans.people.map((person) => person.name).join(', ')}); agreement is Cohen's kappa with the interval of Fleiss, Cohen and Everitt (1969).`,
+    `${count(humans.labelled)} answers have labels by people (${humans.people.map((person) => person.name).join(', ')}); agreement is Cohen's kappa with the interval of Fleiss, Cohen and Everitt (1969), or from Wilson's interval of the agreement where that has no width.`,
   ];
   if (used !== undefined && used.corrected !== null && !used.labels.complete) {
     sentences.push(
