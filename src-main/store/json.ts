@@ -9,7 +9,11 @@ import { StoreError } from './api.ts';
 
 // Objects are loose: a field that a newer version of the same schema added is kept as it is, not cut off.
 const strings = z.array(z.string());
-const record = z.record(z.string(), z.unknown());
+/** Given on as it was parsed: `z.record` makes another object, without a column called "__proto__". */
+const record = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'It is no object.',
+);
 
 const mapping: z.ZodType<ColumnMapping> = z.looseObject({
   id: z.string().nullable(),

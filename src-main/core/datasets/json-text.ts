@@ -1,3 +1,5 @@
+import { isRecord, recordOf } from '../../domain/datasets/fields.ts';
+
 /** A reviver's third argument in ES2026, which tells how a primitive was written. */
 interface ReviverContext {
   readonly source?: string;
@@ -28,10 +30,21 @@ function isDeeperThan(value: unknown, levels: number): boolean {
   return false;
 }
 
+/** Half a pair of surrogates, which JSON can escape and no database or file in UTF-8 can hold. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+/** With U+FFFD for halves of characters, so that a record is stored, hashed and written as what it is. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (!isRecord(value)) return value;
+  return recordOf(Object.entries(value).map(([name, inner]) => [name.toWellFormed(), wellFormed(inner)]));
+}
+
 function parse(text: string): unknown {
   const value: unknown = /\d{16}/.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text);
   if (isDeeperThan(value, DEEPEST)) throw new RangeError('nested too deeply');
-  return value;
+  return SURROGATE.test(text) ? wellFormed(value) : value;
 }
 
 export type JsonResult =

@@ -26,6 +26,8 @@ function plain(value: unknown): unknown {
     const number = Number(value);
     return Number.isSafeInteger(number) ? number : value.toString();
   }
+  // A column of JSON may hold halves of characters.
+  if (typeof value === 'string') return value.toWellFormed();
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return value.map(plain);

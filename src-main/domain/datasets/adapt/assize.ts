@@ -85,7 +85,10 @@ function ownJudgment(judgment: FileRecord): ImportedVerdict[] {
   const given = Object.hasOwn(judgment, 'score') ? judgment['score'] : judgment['p_correct'];
   const score = numberOrNull(given) ?? (Object.hasOwn(judgment, 'score') ? null : parsed.score);
   const own = ownDetails(judgment, human);
-  const reason = filledText(judgment['reason']) ?? (own.judge === null ? filledText(own.raw) : null);
+  const reason =
+    own.judge === null
+      ? (filledText(judgment['reason']) ?? filledText(own.raw))
+      : textOrNull(judgment['reason']);
   return [
     { judge: judge ?? (human ? 'human' : 'judge'), human, verdict: parsed.verdict, score, reason, own },
   ];
@@ -182,7 +185,7 @@ export const assizeAnswers: Adapter = (value, context) => {
   const sample = value['sample_index'];
   const given = answer(system, textOf(value['answer']), {
     sampleIndex: typeof sample === 'number' ? sample : 0,
-    prompt: filledText(value['rendered_prompt']),
+    prompt: textOrNull(value['rendered_prompt']),
     tokenLogprobs: finiteNumbers(listOf(value['token_logprobs'])),
     verdicts: listOf(value['judgments']).filter(isRecord).flatMap(ownJudgment),
     own: ownAnswer(value),

@@ -10,8 +10,10 @@ const ALPACA_QUESTION = new Set(['instruction', 'input', 'dataset', 'datasplit',
 export const alpacaEval: Adapter = (value, context) => {
   const record = recordOf(Object.entries(value).filter(([name]) => ALPACA_QUESTION.has(name)));
   const system = context.system ?? filledText(value['generator']) ?? 'alpaca-eval';
-  const answers =
-    isMissing(value['output']) && value['output'] !== '' ? [] : [answer(system, textOf(value['output']))];
+  const { output } = value;
+  // A text is an answer, be it empty or "nan".
+  const none = typeof output !== 'string' && isMissing(output);
+  const answers = none ? [] : [answer(system, textOf(output))];
   return { rows: [{ record, answers, key: JSON.stringify(record) }] };
 };
 
