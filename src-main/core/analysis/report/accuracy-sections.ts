@@ -142,18 +142,23 @@ export function agreementSection({ agreement }: RunAnalysis): string {
   );
 }
 
-export function correctedSection({ corrected, humans }: RunAnalysis): string {
+export function correctedSection({ corrected, humans, scope }: RunAnalysis): string {
   const there = corrected.filter((entry) => entry.corrected !== null);
   if (humans === null || there.length === 0) return '';
-  const { labels } = there[0] ?? corrected[0] ?? {};
-  const left = (labels?.leftOut ?? []).map(({ reason, count: n }) => `${count(n)} ${reason}`).join('; ');
+  const [first] = there;
+  const left = (first?.labels.leftOut ?? [])
+    .map(({ reason, count: n }) => `${count(n)} ${reason}`)
+    .join('; ');
   return section(
     'corrected',
     'Accuracy corrected by labels',
     paragraph(
       'Prediction-powered: the mean of the judge over all answers plus the mean of (label − judge) over the labelled ones. Unbiased whatever the judge is worth, for labels drawn at random.',
     ),
-    left === '' ? '' : paragraph(`Labels left out: ${left}.`),
+    left === '' ? '' : paragraph(`Labels left out for ${first?.judge.name}: ${left}.`),
+    scope.answers > scope.questions
+      ? paragraph('Several answers to a question hang together: these intervals take them as independent.')
+      : '',
     htmlTable<JudgeCorrection>('Corrected accuracy by judge', there, [
       { head: 'judge', cell: ({ judge }) => judge.name },
       { head: 'corrected', cell: (entry) => withInterval(entry.corrected?.estimate ?? null), number: true },
