@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import type { CombinedVerdict } from '../../src-main/domain/analysis/combined.ts';
 import type { RunCounts } from '../../src-main/domain/run.ts';
 import { formatCount, formatDecimal, formatPercent } from '../lib/format.ts';
-import { judgeLabels } from '../lib/judges.ts';
+import { type JudgeLabel, judgeLabels } from '../lib/judges.ts';
 import { combinedScore, judgeScore, lexicalScores, type Score } from '../lib/scores.ts';
 import classes from './ScoreTable.module.css';
 
@@ -16,9 +16,10 @@ export function ScoreTable({
   /** What the judges say together, where the experiment puts them so: the first row. */
   readonly combined?: CombinedVerdict | null;
 }) {
+  const labels = useMemo(() => judgeLabels(counts.judges.map(({ judge }) => judge)), [counts]);
   const scores = useMemo(
-    () => [...(combined === null ? [] : [combinedScore(combined)]), ...scoresOf(counts)],
-    [counts, combined],
+    () => [...(combined === null ? [] : [combinedScore(combined)]), ...scoresOf(counts, labels)],
+    [counts, combined, labels],
   );
   return (
     <table className={classes['table']}>
@@ -46,27 +47,35 @@ export function ScoreTable({
       </thead>
       <tbody>
         {scores.map((score) => (
-          <Row key={score.id} score={score} />
+          <Row
+            key={score.id}
+            score={score}
+            label={score.judge === null ? null : (labels.get(score.judge.judge.id) ?? null)}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-function scoresOf(counts: RunCounts): Score[] {
-  const labels = judgeLabels(counts.judges.map(({ judge }) => judge));
+function scoresOf(counts: RunCounts, labels: ReadonlyMap<number, JudgeLabel>): Score[] {
   return [
     ...counts.judges.map((judge) => judgeScore(judge, labels.get(judge.judge.id)?.full ?? judge.judge.name)),
     ...lexicalScores(counts),
   ];
 }
 
-function Row({ score }: { readonly score: Score }) {
+function Row({ score, label }: { readonly score: Score; readonly label: JudgeLabel | null }) {
   const { name, estimate, correct, scored, leftOut, judge } = score;
   const bounded = estimate !== null && estimate.level > 0;
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        {label?.name ?? name}
+        {label === null || label.traits === '' ? null : (
+          <span className={classes['traits']}>{label.traits}</span>
+        )}
+      </th>
       <td className={classes['value']}>{formatPercent(estimate?.value ?? null)}</td>
       <td>
         {estimate === null ? (

@@ -5,6 +5,9 @@ export interface JudgeLabel {
   readonly short: string;
   /** Name, prompt, label order, mode. */
   readonly full: string;
+  /** The same in two parts, for two lines: the name, and what else tells the judge ("strict, labels BA, next-token"). */
+  readonly name: string;
+  readonly traits: string;
 }
 
 const isModel = ({ kind }: JudgeInfo): boolean => kind === 'model' || kind === 'api';
@@ -29,7 +32,7 @@ const FACETS: readonly ((judge: JudgeInfo) => string | null)[] = [
   ({ mode }) => (mode === 'next-token' ? null : mode),
 ];
 
-function fullName(judge: JudgeInfo): string {
+function fullName(judge: JudgeInfo): { readonly name: string; readonly traits: string } {
   const { kind, promptId, labelOrder, mode, name } = judge;
   const parts = [
     kind === 'human' ? 'a person' : null,
@@ -38,8 +41,7 @@ function fullName(judge: JudgeInfo): string {
     labelOrder === null ? null : `labels ${labelOrder}`,
     isModel(judge) ? mode : null,
   ].filter((part) => part !== null);
-  const plain = isModel(judge) ? modelName(name) : name;
-  return parts.length === 0 ? plain : `${plain} (${parts.join(', ')})`;
+  return { name: isModel(judge) ? modelName(name) : name, traits: parts.join(', ') };
 }
 
 /**
@@ -62,12 +64,15 @@ function shortName(judge: JudgeInfo, judges: readonly JudgeInfo[]): string {
 /** Names by judge id, no two the same: judges of one model are told apart by quantization, prompt, label order and mode. */
 export function judgeLabels(judges: readonly JudgeInfo[]): ReadonlyMap<number, JudgeLabel> {
   const short = judges.map((judge) => shortName(judge, judges));
-  const full = judges.map(fullName);
+  const parts = judges.map(fullName);
+  const full = parts.map(({ name, traits }) => (traits === '' ? name : `${name} (${traits})`));
   return new Map(
-    judges.map(({ id }, index) => [
-      id,
-      { short: distinct(short, index, id), full: distinct(full, index, id) },
-    ]),
+    judges.map(({ id }, index) => {
+      const { name = '', traits = '' } = parts[index] ?? {};
+      const whole = distinct(full, index, id);
+      const number = whole === full[index] ? '' : ` #${id}`;
+      return [id, { short: distinct(short, index, id), full: whole, name: `${name}${number}`, traits }];
+    }),
   );
 }
 

@@ -225,7 +225,8 @@ function planOf(phases: readonly PlanPhase[], schedule: 'sequential' | 'together
     phases,
     // What runs elsewhere takes nothing here.
     verdict: phases.length === 0 ? 'yes' : worst(phases.map(phaseVerdict)),
-    reasons: phases.flatMap(phaseReasons),
+    // A judge that is asked in both orders is planned twice: what is said of it is said once.
+    reasons: [...new Set(phases.flatMap(phaseReasons))],
     schedule,
   };
 }

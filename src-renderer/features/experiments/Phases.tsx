@@ -1,5 +1,6 @@
 import type { PhaseState, Run, RunPhase } from '../../../src-main/domain/run.ts';
 import { formatCount, formatMs, formatRate, formatSeconds } from '../../lib/format.ts';
+import { swappedOrders } from './turns.ts';
 import classes from './Run.module.css';
 
 const MARKS: Readonly<Record<PhaseState, { mark: string; word: string; tone: string }>> = {
@@ -14,6 +15,7 @@ const MARKS: Readonly<Record<PhaseState, { mark: string; word: string; tone: str
 
 /** What each phase has done: a model loaded, used, and unloaded before the next. */
 export function Phases({ run }: { readonly run: Run }) {
+  const orders = swappedOrders(run);
   return (
     <table className={classes['phases']}>
       <thead>
@@ -38,14 +40,14 @@ export function Phases({ run }: { readonly run: Run }) {
       </thead>
       <tbody>
         {run.phases.map((phase) => (
-          <PhaseRow key={phase.seq} phase={phase} />
+          <PhaseRow key={phase.seq} phase={phase} labels={orders.get(phase.seq) ?? null} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function PhaseRow({ phase }: { readonly phase: RunPhase }) {
+function PhaseRow({ phase, labels }: { readonly phase: RunPhase; readonly labels: 'AB' | 'BA' | null }) {
   const { mark, word, tone } = MARKS[phase.state];
   const perSecond = phase.busyMs > 0 && phase.tokens > 0 ? (phase.tokens * 1000) / phase.busyMs : null;
   const rowsPerSecond = phase.busyMs > 0 && phase.done > 0 ? (phase.done * 1000) / phase.busyMs : null;
@@ -56,7 +58,15 @@ function PhaseRow({ phase }: { readonly phase: RunPhase }) {
         {phase.role === 'generate' ? 'Generate' : 'Judge'}
         {phase.repeat > 0 ? <span className="az-dim"> repeat {phase.repeat}</span> : null}
       </th>
-      <td>{phase.modelName}</td>
+      <td>
+        {phase.modelName}
+        {labels === null ? null : (
+          <>
+            {' '}
+            <span className={classes['order']}>labels {labels}</span>
+          </>
+        )}
+      </td>
       <td>
         <span className={classes['state']} data-tone={tone}>
           <span aria-hidden>{mark}</span> {word}
@@ -89,7 +99,7 @@ function PhaseRow({ phase }: { readonly phase: RunPhase }) {
         {formatRate(perSecond)}
         {rowsPerSecond === null ? '' : `, ${rowsPerSecond.toFixed(rowsPerSecond < 10 ? 2 : 0)} rows/s`}
       </td>
-      <td className="az-dim">{phase.measured?.exit ?? '–'}</td>
+      <td className={classes['exit']}>{phase.measured?.exit ?? '–'}</td>
     </tr>
   );
 }

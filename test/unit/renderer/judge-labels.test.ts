@@ -52,6 +52,15 @@ describe('names of judges', () => {
     expect(judgeLabels([reasons]).get(5)?.full).toBe('Small.Q4_1 (yes-no, labels AB, reason)');
   });
 
+  test('on two lines it is the name and what else tells the judge, and equal judges have their numbers', () => {
+    const labels = judgeLabels([judge(1), judge(2), judge(3, { labelOrder: 'BA' })]);
+    expect([...labels.values()].map(({ name, traits }) => [name, traits])).toEqual([
+      ['Small-135M-Instruct.Q4_1 #1', 'strict, labels AB, next-token'],
+      ['Small-135M-Instruct.Q4_1 #2', 'strict, labels AB, next-token'],
+      ['Small-135M-Instruct.Q4_1', 'strict, labels BA, next-token'],
+    ]);
+  });
+
   test('names cut for an axis stay as different as they were', () => {
     const names = [
       'Small-135M-Instruct.Q4_1 (strict, BA)',

@@ -25,6 +25,7 @@ import {
   togetherOf,
   withJudges,
 } from '../../../src-renderer/features/experiments/panel.ts';
+import { swappedOrders } from '../../../src-renderer/features/experiments/turns.ts';
 import { launchSearch } from '../../../src-renderer/features/experiments/search.ts';
 
 const api = { ...NEW_API, baseUrl: 'http://localhost:8000/v1', model: 'm' };
@@ -167,4 +168,19 @@ describe('how a model is loaded', () => {
     };
     expect(launchSearch(search)).toEqual({ judge: ['a'] });
   });
+});
+
+test('the two phases of a swapped judge are told apart by their order, and no other phase is given one', () => {
+  const phases = (['generate', 'judge', 'judge', 'judge', 'judge'] as const).map((role, seq) => ({
+    role,
+    seq,
+  }));
+  const swapped = (labelOrder: 'AB' | 'BA') => ({ ...judgeChoice('a'), swap: true, labelOrder });
+  const experiment = {
+    judges: [swapped('BA'), judgeChoice('b'), { ...judgeChoice('c'), labelOrder: 'BA' as const }],
+  };
+  expect([...swappedOrders({ experiment, phases })]).toEqual([
+    [1, 'BA'],
+    [2, 'AB'],
+  ]);
 });
