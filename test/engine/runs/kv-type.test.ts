@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ExperimentInput } from '../../../src-main/contract/experiment.ts';
+import type { Core } from '../../../src-main/core/core.ts';
+import { type Bench, createBench, importQuestions } from './workbench.ts';
+
+let bench: Bench;
+let core: Core;
+
+beforeEach(async () => {
+  bench = await createBench(6);
+  core = await bench.open();
+});
+afterEach(async () => {
+  await core.close();
+  bench.remove();
+});
+
+// Catches: a cache type that is chosen in the form, written into the file, and not planned with.
+test('the plan of a run has the KV cache that was chosen for each model, smaller than f16, and its risk said once', async () => {
+  const dataset = await importQuestions(core, bench);
+  const planned = (kvType: 'f16' | 'q8_0' | 'q4_0') => {
+    const fixed = { context: 2048, sequences: 4 } as const;
+    const experiment: ExperimentInput = {
+      dataset,
+      generator: { model: 'generator', ...fixed },
+      judges: [{ model: 'judge', ...fixed, swap: true, ...(kvType === 'f16' ? {} : { kvType }) }],
+    };
+    return core.client.runs.plan({ experiment });
+  };
+  const cacheBytes = ({ plan }: Awaited<ReturnType<typeof planned>>): number =>
+    (plan.phases[1]?.devices ?? [])
+      .flatMap(({ components }) => components)
+      .filter(({ name }) => name === 'kv-cache')
+      .reduce((sum, { bytes }) => sum + bytes, 0);
+  const usual = await planned('f16');
+  expect(usual.plan.reasons.join(' ')).not.toContain('KV cache');
+  // 8.5 and 4.5 bits a value in place of 16: ggml's blocks of 32 with a scale of two bytes.
+  for (const [kvType, bits] of [
+    ['q8_0', 8.5],
+    ['q4_0', 4.5],
+  ] as const) {
+    const other = await planned(kvType);
+    expect(other.plan.phases.map(({ settings }) => settings.kvType)).toEqual(['f16', kvType, kvType]);
+    expect(cacheBytes(other) / cacheBytes(usual)).toBeCloseTo(bits / 16, 2);
+    expect(other.plan.reasons.filter((reason) => reason.includes(`KV cache in ${kvType}`))).toHaveLength(1);
+  }
+});
