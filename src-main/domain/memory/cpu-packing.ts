@@ -28,7 +28,7 @@ const REPACKED: Readonly<Record<Exclude<CpuKernels, 'amx'>, Readonly<Record<stri
 };
 
 /** Of how many elements a row must be a multiple for AMX (ggml-cpu/amx/amx.cpp), and bytes a block is larger by when packed (mmq.cpp). */
-const AMX: Readonly<Record<string, { readonly row: number; readonly more: number }>> = {
+export const AMX: Readonly<Record<string, { readonly row: number; readonly more: number }>> = {
   Q4_0: { row: 32, more: 0 },
   Q4_1: { row: 32, more: 0 },
   Q8_0: { row: 32, more: 4 },

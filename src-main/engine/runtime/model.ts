@@ -4,6 +4,7 @@ import { slowKernelsSentence } from '../../domain/memory/slow-kernels.ts';
 import type { LoadSettings } from '../../domain/plan.ts';
 import type { LoadedModel, MeasuredMemory } from '../engine.ts';
 import type { Failure } from '../protocol.ts';
+import { amxProblem, hasAmx } from './amx.ts';
 import { reachNative } from './binding.ts';
 import type { Native } from './binding.ts';
 import { checkOwnLoop, checkRows } from './check.ts';
@@ -54,6 +55,9 @@ export async function loadModel(
   if (seen.problem) return { ok: false, kind: seen.problem.kind, message: seen.problem.message };
   try {
     const llama = await openLlama(settings.backend, log, settings.threads);
+    const wrong =
+      llama.gpu === false && seen.header && hasAmx(llama.systemInfo) ? amxProblem(seen.header) : null;
+    if (wrong !== null) return { ok: false, kind: 'unsupported', message: wrong };
     const { model, context: llamaContext } = await allocate(llama, modelPath, settings);
     return await assemble({ llama, model, llamaContext, settings, log, startedAt, broken: context.broken });
   } catch (error) {
