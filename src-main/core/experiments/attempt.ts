@@ -90,6 +90,7 @@ async function workWith(
   await work.work(sampler.engine, hand, context.signal);
   done();
   if (context.signal.aborted) return;
+  context.workDone?.();
   const check = await checkOwnRows(context, sampler);
   if (check !== null) await patch({ provenance: { ...provenance, ...work.extraProvenance(), check } });
 }

@@ -2,6 +2,7 @@ import type { Run, RunEvent, RunPhase, RunStatus } from '../../domain/run.ts';
 import { EngineError } from '../../engine/engine.ts';
 import { createBatcher } from '../batcher.ts';
 import { Problem } from '../problem.ts';
+import { countAhead } from './count-ahead.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { runPhase } from './phase.ts';
 import { prepareGenerator, prepareJudge } from './prepare.ts';
@@ -83,11 +84,13 @@ const NOTHING_TO_LOAD = { room: null, onWait: () => undefined };
 async function runPhases(context: RunContext): Promise<Ended> {
   const errors: string[] = [];
   const { resident } = context;
+  let counting: Promise<void> = Promise.resolve();
   try {
     const group = groupOf(context);
     const together = group === null ? null : await runTogether(context, group, runOnePhase);
     errors.push(...(together?.errors ?? []));
-    for (const phase of group?.rest ?? context.run.phases) {
+    const phases = group?.rest ?? context.run.phases;
+    for (const [index, phase] of phases.entries()) {
       if (context.signal.aborted || together?.generatorFailed === true) break;
       const goesOn = resident.waitsFor(phase.seq);
       if (!goesOn) await resident.end();
@@ -95,7 +98,12 @@ async function runPhases(context: RunContext): Promise<Ended> {
       if (goesOn)
         await context.place.admit({ ...NOTHING_TO_LOAD, seqs: [phase.seq], signal: context.signal });
       else if (phase.state !== 'done') await waitForMemory(context, phase);
-      const error = await runOnePhase(context, phase, null);
+      await counting;
+      const next = phases[index + 1];
+      const workDone = (): void => {
+        if (phase.role === 'generate' && next !== undefined) counting = countAhead(context, next);
+      };
+      const error = await runOnePhase({ ...context, workDone }, phase, null);
       if (!resident.isThere()) context.place.release();
       if (error === null) continue;
       errors.push(error);
@@ -106,6 +114,7 @@ async function runPhases(context: RunContext): Promise<Ended> {
     // What an abort throws is no failure.
     if (!context.signal.aborted) errors.push(sentenceOf(context, error));
   } finally {
+    await counting;
     await resident.end().catch((error: unknown) => {
       context.deps.log.warn('the end of a model was not written down', { error: String(error) });
     });

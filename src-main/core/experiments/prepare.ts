@@ -66,7 +66,7 @@ export async function prepareJudge(
 const SEVERAL = 1.3;
 
 /** Of samples, or of several models in an imported file: the same on every resume of the run. */
-async function hasSeveralAnswers({ deps, run }: RunContext): Promise<boolean> {
+export async function hasSeveralAnswers({ deps, run }: RunContext): Promise<boolean> {
   if (run.experiment.samples > 1) return true;
   const dataset = await deps.store.call('datasets.get', { dataset: run.datasetId });
   const questions = Math.min(dataset?.rows ?? Infinity, run.experiment.limit ?? Infinity);

@@ -2,9 +2,14 @@ import { renderJudgePrompt, type RenderedJudgePrompt } from '../../domain/prompt
 import type { PendingJudgment } from '../../store/api.ts';
 import type { JudgeParts } from './judge-identity.ts';
 
+/** What decides what a judge is shown. */
+export type Shown = Pick<JudgeParts, 'choice' | 'prompt' | 'severalAnswers'> & {
+  readonly model: Pick<JudgeParts['model'], 'instruct'>;
+};
+
 /** What a judge is shown of an answer. */
 export function renderJudgment(
-  judge: JudgeParts,
+  judge: Shown,
   item: Pick<PendingJudgment, 'row' | 'answer'>,
 ): RenderedJudgePrompt {
   const { mode, labelOrder } = judge.choice;

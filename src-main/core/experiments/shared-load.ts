@@ -8,7 +8,7 @@ import { type JudgeParts, replyTokens } from './judge-identity.ts';
 import { judgeTurnOf } from './judge-turns.ts';
 import { countWith, createNeedMeter, type NeedMeter } from './need.ts';
 import { PAGE, pages } from './pending.ts';
-import { renderJudgment } from './render-judgment.ts';
+import { renderJudgment, type Shown } from './render-judgment.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
 
 /** A judge phase that comes right after another and asks the same model, loaded in the same way. */
@@ -51,7 +51,7 @@ export interface ToShare {
  */
 export async function planForHeirs(context: RunContext, asked: ToShare): Promise<PlanPhase> {
   const { file, choice, meter, heirs, plan } = asked;
-  const meters = await Promise.all(heirs.map((heir) => meterOf(context, heir)));
+  const meters = await Promise.all(heirs.map(({ judge }) => meterAnswers(context, judge)));
   if (heirs.length > 0) {
     // In one child: what it counted is known to the calls below.
     await context.deps.countPrompts(
@@ -75,7 +75,7 @@ export async function planForHeirs(context: RunContext, asked: ToShare): Promise
 }
 
 /** All answers of the run as the judge will be shown them, whichever of them it has judged by now. */
-async function meterOf(context: RunContext, { judge }: Heir): Promise<NeedMeter> {
+export async function meterAnswers(context: RunContext, judge: Shown): Promise<NeedMeter> {
   const meter = createNeedMeter();
   const { deps, run, signal } = context;
   // Under no judge's number nothing is judged yet.

@@ -105,6 +105,8 @@ export interface RunContext {
   event(level: RunEvent['level'], text: string): void;
   /** Shown live: "Loading …". */
   step(text: string): void;
+  /** Called when a phase has done its work, before the check of it and the end of its model. */
+  workDone?(): void;
   /** Read at each heartbeat for the live rates; null while no engine works. */
   showMeter(meter: PhaseMeter | null): void;
 }
