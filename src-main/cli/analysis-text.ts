@@ -3,6 +3,7 @@ import type {
   Agreement,
   AnalysisScope,
   BreakdownView,
+  HumanReference,
   JudgeAccuracy,
   JudgeCorrection,
   PairAgreement,
@@ -104,6 +105,11 @@ function agreementText({ judges, alpha, alphaRows, alphaJudges, pairs }: Agreeme
   return [rows, ...all];
 }
 
+const sortedText = ({ sorted }: HumanReference): string =>
+  sorted === 0
+    ? ''
+    : `; ${count(sorted)} from sorted queues, where judges err more often than on all answers`;
+
 function humansText({ humans, againstHumans, corrected }: RunAnalysis): string[] {
   if (humans === null) return ['Nobody has labelled answers of this run: `assize label RUN`.'];
   const who = humans.people.map((person) => person.name).join(', ');
@@ -112,7 +118,7 @@ function humansText({ humans, againstHumans, corrected }: RunAnalysis): string[]
       ? ''
       : `; people differ on ${count(humans.conflicts)} of ${count(humans.labelledByMore)} that several labelled`;
   return [
-    `Labels by ${who}: ${count(humans.labelled)} answers${conflicts}`,
+    `Labels by ${who}: ${count(humans.labelled)} answers${conflicts}${sortedText(humans)}`,
     againstTable(againstHumans.filter(({ quality }) => quality.rows > 0)),
     correctedText(corrected),
   ];

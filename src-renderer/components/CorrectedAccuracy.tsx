@@ -83,7 +83,7 @@ function correctionText({ correction, labels }: Corrected): string {
   const way = correction > 0 ? 'strict' : 'lenient';
   return Math.abs(correction) < 0.0005
     ? `${formatPlural(labels, 'label')}: the judge is neither lenient nor strict`
-    : `${formatPlural(labels, 'label')}: the judge is ${points} points too ${way}`;
+    : `${formatPlural(labels, 'label')}, on which the judge is ${points} points too ${way}`;
 }
 
 function Line({

@@ -139,7 +139,11 @@ function saysTheSame(positive: CardEntry['positive'], rows: number, { kappa }: J
   return positive.value < 0.05 || positive.value > 0.95;
 }
 
-function notesOf(table: AnalysisTable, { humans }: Judges, entries: readonly CardEntry[]): string[] {
+function notesOf(
+  table: AnalysisTable,
+  { humans, reference }: Judges,
+  entries: readonly CardEntry[],
+): string[] {
   if (humans === null) {
     return [
       'Nobody has labelled these answers, and a report card compares judges with people: label some of them first, or import answers that came with labels.',
@@ -148,6 +152,11 @@ function notesOf(table: AnalysisTable, { humans }: Judges, entries: readonly Car
   const rows = Math.max(0, ...entries.map((entry) => entry.quality.rows));
   const notes =
     rows < FEW ? [`Only ${rows} answers have both verdicts: intervals are wide, and κ is rough.`] : [];
+  if (reference !== null && reference.sorted > 0) {
+    notes.push(
+      `${reference.sorted} of the ${reference.labelled} labels come from queues sorted by doubt or disagreement, where judges err more often: agreement on all answers is likely higher.`,
+    );
+  }
   if (table.scope.options.panels.some(({ kind, weights }) => kind === 'weighted' && weights === null)) {
     notes.push(
       'A panel weighed by κ has its weights from these same labels: its agreement with them is flattered.',

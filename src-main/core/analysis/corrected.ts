@@ -10,7 +10,7 @@ import {
   roganGladen,
 } from '../../domain/statistics/corrected.ts';
 import { type Judges, judgeNamed, judgesOf } from './judges.ts';
-import { type RandomLabels, randomLabels } from './random-labels.ts';
+import { type RandomLabels, randomLabels, sortedOnly } from './random-labels.ts';
 import { type AnalysisTable, scoredOf, type Series } from './table.ts';
 
 const MARGINS = [0.1, 0.05, 0.03, 0.02];
@@ -147,12 +147,20 @@ export function transferredAccuracy(
   const { level } = table.scope.options;
   const there = judgesOf(calibration.table);
   const judge = judgeNamed(there, calibration.judge);
+  // Labels asked for because a judge was in doubt or alone show more errors than it makes.
+  const leftOut = (there.reference?.sorted ?? 0) > 0 ? sortedOnly(calibration.table) : new Set<number>();
+  const truth = there.humans === null ? [] : scoredOf(there.humans);
   const counts = confusion(
     scoredOf(judge),
-    there.humans === null ? scoredOf(judge).map(() => null) : scoredOf(there.humans),
+    calibration.table.rows.map((_, row) => (leftOut.has(row) ? null : (truth[row] ?? null))),
   );
   const scored = scoredOf(series).filter((value) => value !== null);
   const notes = ['Valid only if the judge errs as often on these answers as on those of the calibration.'];
+  if (leftOut.size > 0) {
+    notes.push(
+      `${there.reference?.sorted ?? 0} of the labels there come from sorted queues and are left out: judges err more often on such answers than on all.`,
+    );
+  }
   if (judge.ref.key !== series.ref.key) {
     notes.push(`The calibration is of another judge (${judge.ref.name}): its errors need not be this one's.`);
   }

@@ -5,6 +5,7 @@ import { confusion, judgeQuality } from '../../domain/statistics/agreement.ts';
 import { cascade, majority, type PanelVerdict, type Vote, weighted } from '../../domain/statistics/panels.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { Problem } from '../problem.ts';
+import { sortedOnly } from './random-labels.ts';
 import { type AnalysisTable, known, scoredOf, type Series } from './table.ts';
 
 /** F1 from which an answer counts as correct: the threshold of the published tables. */
@@ -35,7 +36,7 @@ export function judgesOf(table: AnalysisTable): Judges {
       ...(humans === null || people.length < 2 ? [] : [humans]),
     ],
     humans,
-    reference: humans === null ? null : referenceOf(people, humans),
+    reference: humans === null ? null : referenceOf(table, people, humans),
   };
 }
 
@@ -68,7 +69,7 @@ function together(people: readonly Series[], rows: number): Series {
   };
 }
 
-function referenceOf(people: readonly Series[], humans: Series): HumanReference {
+function referenceOf(table: AnalysisTable, people: readonly Series[], humans: Series): HumanReference {
   let labelledByMore = 0;
   let conflicts = 0;
   humans.verdicts.forEach((_, row) => {
@@ -82,6 +83,9 @@ function referenceOf(people: readonly Series[], humans: Series): HumanReference 
     labelled: humans.verdicts.filter((verdict) => verdict !== null).length,
     labelledByMore,
     conflicts,
+    sorted: humans.verdicts.every((verdict) => verdict !== null)
+      ? 0
+      : [...sortedOnly(table)].filter((row) => (humans.verdicts[row] ?? null) !== null).length,
   };
 }
 

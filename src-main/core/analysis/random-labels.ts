@@ -73,3 +73,11 @@ function openLabels(table: AnalysisTable): number[] {
       : [],
   );
 }
+
+/** Rows that have a label of a sorted queue and none of a random one. */
+export function sortedOnly({ matrix, rows }: AnalysisTable): ReadonlySet<number> {
+  const drawn = (draw: DrawnLabel['draw']): ReadonlySet<number> =>
+    new Set(matrix.labels.filter((label) => label.draw === draw).map((label) => label.row));
+  const [random, sorted] = [drawn('random'), drawn('sorted')];
+  return new Set(rows.flatMap((at, row) => (sorted.has(at) && !random.has(at) ? [row] : [])));
+}

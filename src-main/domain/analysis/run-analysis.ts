@@ -98,6 +98,11 @@ export interface HumanReference {
   /** Labelled by more than one person, and those of them on which they differ. */
   readonly labelledByMore: number;
   readonly conflicts: number;
+  /**
+   * Labelled only because a queue sorted by doubt or disagreement asked for them, where not all answers have a label: judges
+   * err more often on these than on all, so agreement with them is too low.
+   */
+  readonly sorted: number;
 }
 
 /** The first page of an analysis. */

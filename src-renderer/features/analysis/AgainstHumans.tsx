@@ -33,7 +33,7 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
     <Section
       title="Judges against people"
       actions={<Conflicts analysis={analysis} people={humans.people} conflicts={humans.conflicts} />}
-      note={`${formatPlural(humans.labelled, 'answer')} labelled by ${humans.people.map(({ name }) => name).join(', ')}${humans.conflicts > 0 ? `; people differ on ${formatCount(humans.conflicts)}` : ''}`}
+      note={`${formatPlural(humans.labelled, 'answer')} labelled by ${humans.people.map(({ name }) => name).join(', ')}${humans.conflicts > 0 ? `; people differ on ${formatCount(humans.conflicts)}` : ''}${humans.sorted > 0 ? `; ${formatCount(humans.sorted)} from sorted queues, where judges err more often than on all answers` : ''}`}
     >
       <table className={classes['table']}>
         <thead>

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { correctedAccuracy, transferredAccuracy } from '../../../src-main/core/analysis/corrected.ts';
+import { judgesOf } from '../../../src-main/core/analysis/judges.ts';
 import type { DrawnLabel } from '../../../src-main/domain/analysis/matrix.ts';
 import type { Verdict } from '../../../src-main/domain/verdict.ts';
 import { type MadeRun, spoken, tableOf } from './helpers.ts';
@@ -125,6 +126,40 @@ describe('transferred calibration', () => {
     );
     const { result } = transferredAccuracy(tableOf(made([])), 'judge:1', { table: there, judge: 'judge:1' });
     expect(result.ok && result.estimate.value).toBeCloseTo(0.5, 12);
+  });
+
+  test('labels of sorted queues do not make the calibration: they would be of the judge’s errors only', () => {
+    const said = 'c'.repeat(30) + 'i'.repeat(30);
+    // Fifty labels at random agree with the judge but for five of each; ten more were asked for where it errs.
+    const human = `${'c'.repeat(20)}iiiii.....${'i'.repeat(20)}ccccc.....`;
+    const wrong = new Set([25, 26, 27, 28, 29, 55, 56, 57, 58, 59]);
+    const all = spoken(human).map((verdict, row): Verdict | null =>
+      wrong.has(row) && row !== 59 ? (row < 30 ? 'incorrect' : 'correct') : verdict,
+    );
+    const drawn = all.flatMap((verdict, row): DrawnLabel[] =>
+      verdict === null ? [] : [label(row, verdict, wrong.has(row) ? { draw: 'sorted', queueId: 6 } : {})],
+    );
+    const there = tableOf({
+      runId: 2,
+      judges: [
+        { id: 1, name: 'judge', verdicts: spoken(said) },
+        { id: 2, name: 'Ada', kind: 'human', verdicts: all },
+      ],
+      labels: drawn,
+      queues: [
+        { queueId: 5, draw: 'random', coversRun: true },
+        { queueId: 6, draw: 'sorted', coversRun: true },
+      ],
+    });
+    const view = transferredAccuracy(tableOf(made([])), 'judge:1', { table: there, judge: 'judge:1' });
+    expect(view.calibration.confusion).toEqual({
+      truePositive: 20,
+      falsePositive: 5,
+      falseNegative: 5,
+      trueNegative: 20,
+    });
+    expect(view.notes.join(' ')).toMatch(/^.*9 of the labels there come from sorted queues/);
+    expect(judgesOf(there).reference?.sorted).toBe(9);
   });
 
   test('a judge that hardly tells right from wrong there is refused, not divided by', () => {
