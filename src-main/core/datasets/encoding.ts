@@ -34,8 +34,38 @@ function looksBinary(head: Buffer): boolean {
   return head.includes(0) || control > head.length / 100;
 }
 
+/** How many bytes the character that begins with this byte has; 0 where none does. */
+function lengthOf(byte: number): number {
+  if (byte < 0x80) return 1;
+  if (byte < 0xc2 || byte > 0xf4) return 0;
+  return byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+}
+
 /**
- * How text is encoded, told by its first bytes: a byte order mark, the pattern of UTF-16, valid UTF-8, and what is
+ * UTF-8 with damage in places, or cut within a character: letters of two bytes and more that are whole, and at most a tenth as many
+ * bytes that belong to none. In Windows-1252 hardly a letter beyond ASCII is followed by what UTF-8 wants. What is broken is told
+ * by record; to read all of it as something else would spoil every letter.
+ */
+function isBrokenUtf8(head: Buffer): boolean {
+  let whole = 0;
+  let broken = 0;
+  for (let at = 0; at < head.length;) {
+    const length = lengthOf(head[at] ?? 0);
+    const rest = head.subarray(at + 1, at + length);
+    if (length > 0 && rest.length === length - 1 && rest.every((byte) => byte >> 6 === 2)) {
+      if (length > 1) whole++;
+      at += length;
+    } else {
+      // A character that the end cuts off is no sign of another encoding.
+      if (at + Math.max(length, 1) <= head.length) broken++;
+      at++;
+    }
+  }
+  return whole > 0 && whole >= 10 * broken;
+}
+
+/**
+ * How text is encoded, told by its first bytes: a byte order mark, the pattern of UTF-16, valid UTF-8 or nearly so, and what is
  * left over as Windows-1252 (the superset of Latin-1 that never fails). Null for binary data. `complete` says that
  * `head` is the whole text.
  */
@@ -49,7 +79,8 @@ export function detectEncoding(head: Buffer, complete: boolean): Encoding | null
   const bare = bareUtf16(head);
   if (bare !== null) return bare;
   if (looksBinary(head.subarray(0, 65_536))) return null;
-  return isUtf8(complete ? head : withoutCutCharacter(head)) ? 'UTF-8' : 'Windows-1252';
+  if (isUtf8(complete ? head : withoutCutCharacter(head))) return 'UTF-8';
+  return isBrokenUtf8(head) ? 'UTF-8' : 'Windows-1252';
 }
 
 const LABELS: Readonly<Record<Encoding, string | null>> = {

@@ -99,5 +99,9 @@ export async function* markdownRecords(
     rest = lines.pop() ?? '';
     yield read(lines);
   }
-  yield read([rest + decoder.decode()]);
+  const last = rest + decoder.decode();
+  const items = read([last]);
+  // Without a line break and with fewer cells than columns it is not a short row but the end of what was copied.
+  const isCut = items.length > 0 && (cellsOf(last)?.length ?? 0) < titles.length;
+  yield isCut ? [{ line, problem: `The row on line ${line} is cut off: it was left out.` }] : items;
 }

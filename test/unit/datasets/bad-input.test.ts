@@ -315,3 +315,37 @@ describe('cancelling', () => {
     expect(rows).toBeLessThan(80_000);
   });
 });
+
+describe('UTF-8 that is damaged', () => {
+  const rows = Array.from({ length: 40 }, (_, at) => ({ question: `Größe Nr. ${at}?`, answer: `ä${at}` }));
+  const bytes = Buffer.from(lines(...rows));
+
+  it('cut within a letter stays UTF-8: only the last record is lost', async () => {
+    const cut = bytes.subarray(0, bytes.lastIndexOf(Buffer.from('ä')) + 1);
+    const { found, rows: read40, problems } = await both('q.jsonl', cut);
+    expect(found.encoding).toBe('UTF-8');
+    expect(read40.map(({ question }) => question.question)).toEqual(
+      rows.slice(0, -1).map(({ question }) => question),
+    );
+    expect(problems).toMatchObject([{ line: 40 }]);
+  });
+
+  it('one bad byte costs its record, not the letters of all the others', async () => {
+    const bad = Buffer.from(bytes);
+    bad[bad.indexOf(Buffer.from('ß'))] = 0xff;
+    const { found, rows: left, problems } = await both('q.jsonl', bad);
+    expect(found.encoding).toBe('UTF-8');
+    expect(left).toHaveLength(39);
+    expect(problems).toMatchObject([{ line: 1, problem: expect.stringContaining('UTF-8') }]);
+  });
+
+  it('a text in Latin-1 that ends with an accent stays Windows-1252', async () => {
+    const latin = Buffer.from('question,answer\nOù ?,café', 'latin1');
+    const {
+      found,
+      rows: [row],
+    } = await both('q.csv', latin);
+    expect(found.encoding).toBe('Windows-1252');
+    expect(row?.question).toMatchObject({ question: 'Où ?', gold: ['café'] });
+  });
+});

@@ -105,6 +105,14 @@ Some of them, with their answers.
     expect(rows[0]?.question.gold).toEqual(['z']);
   });
 
+  it('that was cut within its last row says so, and brings no half of a question', async () => {
+    const { rows, problems } = await read(
+      file('t.md', '| question | answer |\n|---|---|\n| A? | a |\n| Who wro'),
+    );
+    expect(rows).toHaveLength(1);
+    expect(problems).toEqual([{ line: 4, problem: 'The row on line 4 is cut off: it was left out.' }]);
+  });
+
   it('written without bars at the edges, and with line ends of Windows', async () => {
     const { rows } = await read(file('t.md', 'question | answer\r\n--- | ---\r\nA? | a\r\nB? | b\r\n'));
     expect(rows.map(({ question }) => question.gold)).toEqual([['a'], ['b']]);
