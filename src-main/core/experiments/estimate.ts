@@ -40,15 +40,25 @@ type Past = readonly Pick<RunSummary, 'phases'>[];
 /** The same from the runs that there were. */
 export function estimateFrom(runs: Past, participants: readonly ToEstimate[], items: number): number | null {
   const timed: Timed[] = [];
-  for (const { role, name, together, on } of participants) {
+  for (const [index, participant] of participants.entries()) {
+    const { role, name, together, on } = participant;
     const same = pastOf(runs, (phase) => phase.role === role && phase.modelName === name);
     if (same.length === 0) return null;
     const done = same.reduce((sum, phase) => sum + phase.done, 0);
     const busyMs = same.reduce((sum, phase) => sum + phase.busyMs, 0);
-    const loadMs = Math.max(...same.map((phase) => phase.loadMs ?? 0));
+    const loadMs = isLoaded(participant, participants[index - 1])
+      ? 0
+      : Math.max(...same.map((phase) => phase.loadMs ?? 0));
     timed.push({ together, on, loadMs, workMs: (busyMs / done) * items });
   }
   return secondsOf(timed);
+}
+
+/** A judge after one of the same model, its other label order above all, goes on with what that one loaded. */
+function isLoaded({ role, name, together }: ToEstimate, before: ToEstimate | undefined): boolean {
+  return (
+    role === 'judge' && before?.role === 'judge' && before.name === name && !together && !before.together
+  );
 }
 
 /** Phases that had the machine to themselves where there are any: beside others a model is slower, and that is added here. */

@@ -56,6 +56,13 @@ describe('what models did before', () => {
     error: null,
     ...more,
   });
+  test('a judge asked in both orders loads once; a generator that judges itself loads twice', () => {
+    const both = [past({ role: 'judge', modelName: 'g' }), past({ startedAt: 2000, endedAt: 3000 })];
+    const turn = (role: 'generate' | 'judge') => ({ role, name: 'g', together: false, on: ['host'] });
+    expect(estimateFrom([{ phases: both }], [turn('judge'), turn('judge')], 10)).toBe(2.5);
+    expect(estimateFrom([{ phases: both }], [turn('generate'), turn('judge')], 10)).toBe(3);
+  });
+
   const wanted = [{ role: 'generate', name: 'g', together: false, on: ['host'] }] as const;
 
   test('times from beside another model are not taken where there are others: the wait would be counted twice', () => {
