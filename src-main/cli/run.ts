@@ -69,7 +69,10 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--sequences <n>', 'sequences in parallel', positiveInt)
     .option('--device <gpu>', 'id or name of a GPU; may be given several times', collect)
     .addOption(
-      new Option('--kv <type>', 'type of the KV cache; smaller ones are experimental').choices(KV_TYPES),
+      new Option(
+        '--kv <type>',
+        'type of the KV cache; smaller ones are experimental and may change answers; what is there from another type is taken over without --again',
+      ).choices(KV_TYPES),
     )
     .option('--name <name>', 'name of the run')
     .option('--resume <run>', 'go on with a run that was cancelled or interrupted', positiveInt)

@@ -28,7 +28,7 @@ export function LoadFields({ label, value, onChange }: LoadFieldsProps) {
     <>
       <details className={classes['more']}>
         <summary>Loading: {loadSentence(load)}</summary>
-        <div className={classes['gridTop']}>
+        <div className={classes['loadGrid']}>
           <Select
             label="KV cache"
             aria-label={`KV cache of ${label}`}

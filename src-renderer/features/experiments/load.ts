@@ -54,7 +54,8 @@ export function cacheWarning(kvType: KvType): string | null {
   return kvType === 'f16'
     ? null
     : `A cache in ${kvType} takes ${CACHE_SIZE[kvType]} of the memory of f16. node-llama-cpp calls it experimental, and ` +
-        'answers and verdicts may differ from those with f16: compare them with runs that used the same type.';
+        'answers and verdicts may differ from those with f16: compare them with runs that used the same type. What was answered or judged before with another type is taken ' +
+        'over unless “Again” is ticked.';
 }
 
 /** "KV cache q8_0, 4,096 tokens of context, the rest as planned". */

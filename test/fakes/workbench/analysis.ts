@@ -75,6 +75,15 @@ function storeOf(runs: FakeRuns, labels: FakeLabels): Store {
     },
     'analysis.stamp': ({ runId }) => `${runs.run(runId).answered}:${labels.given().length}`,
     'analysis.matrix': ({ runId }) => matrixOf(made(runId), runs.rows(runId), labels),
+    // Each judge of the stand-in judged in the run itself.
+    'analysis.judgePhases': ({ runId, judgeIds }) =>
+      runs
+        .run(runId)
+        .phases.flatMap((phase) =>
+          phase.judgeId === null || !judgeIds.includes(phase.judgeId) || phase.busyMs === 0
+            ? []
+            : [{ judgeId: phase.judgeId, runId, phase, made: phase.done, judged: phase.done }],
+        ),
     'analysis.logprobs': ({ runId }) => logprobsOf(made(runId)),
     'entailments.list': () => [],
     'relevances.list': () => [],
