@@ -13,7 +13,7 @@ import { datasetsSearch, importSearch, rowsSearch } from '../features/datasets/s
 import { launchSearch, runsSearch } from '../features/experiments/search.ts';
 import { machineSearch } from '../features/hardware/search.ts';
 import { labelSearch, promptsSearch } from '../features/judging/search.ts';
-import { intParam } from '../lib/search-params.ts';
+import { intParam, onlyKnown } from '../lib/search-params.ts';
 import { planSearch } from '../features/planner/search.ts';
 import { Crash } from './ErrorBoundary.tsx';
 import { Layout } from './Layout.tsx';
@@ -44,28 +44,28 @@ const home = createRoute({
 const machine = createRoute({
   getParentRoute: () => root,
   path: '/machine',
-  validateSearch: machineSearch,
+  validateSearch: onlyKnown(machineSearch),
   component: lazyRouteComponent(() => import('../features/hardware/MachinePage.tsx'), 'MachinePage'),
 });
 
 const plan = createRoute({
   getParentRoute: () => root,
   path: '/plan',
-  validateSearch: planSearch,
+  validateSearch: onlyKnown(planSearch),
   component: lazyRouteComponent(() => import('../features/planner/PlanPage.tsx'), 'PlanPage'),
 });
 
 const datasets = createRoute({
   getParentRoute: () => root,
   path: '/datasets',
-  validateSearch: datasetsSearch,
+  validateSearch: onlyKnown(datasetsSearch),
   component: lazyRouteComponent(() => import('../features/datasets/DatasetsPage.tsx'), 'DatasetsPage'),
 });
 
 const importDataset = createRoute({
   getParentRoute: () => root,
   path: '/datasets/import',
-  validateSearch: importSearch,
+  validateSearch: onlyKnown(importSearch),
   component: lazyRouteComponent(() => import('../features/datasets/ImportPage.tsx'), 'ImportPage'),
 });
 
@@ -76,21 +76,21 @@ const dataset = createRoute({
     parse: ({ datasetId }) => ({ datasetId: idParam(datasetId) }),
     stringify: ({ datasetId }) => ({ datasetId: String(datasetId) }),
   },
-  validateSearch: rowsSearch,
+  validateSearch: onlyKnown(rowsSearch),
   component: lazyRouteComponent(() => import('../features/datasets/RowsPage.tsx'), 'RowsPage'),
 });
 
 const runs = createRoute({
   getParentRoute: () => root,
   path: '/runs',
-  validateSearch: runsSearch,
+  validateSearch: onlyKnown(runsSearch),
   component: lazyRouteComponent(() => import('../features/experiments/RunsPage.tsx'), 'RunsPage'),
 });
 
 const launch = createRoute({
   getParentRoute: () => root,
   path: '/runs/new',
-  validateSearch: launchSearch,
+  validateSearch: onlyKnown(launchSearch),
   component: lazyRouteComponent(() => import('../features/experiments/LaunchPage.tsx'), 'LaunchPage'),
 });
 
@@ -107,35 +107,35 @@ const run = createRoute({
 const answers = createRoute({
   getParentRoute: () => root,
   path: '/answers',
-  validateSearch: answersSearch,
+  validateSearch: onlyKnown(answersSearch),
   component: lazyRouteComponent(() => import('../features/answers/AnswersPage.tsx'), 'AnswersPage'),
 });
 
 const analysis = createRoute({
   getParentRoute: () => root,
   path: '/analysis',
-  validateSearch: analysisSearch,
+  validateSearch: onlyKnown(analysisSearch),
   component: lazyRouteComponent(() => import('../features/analysis/AnalysisPage.tsx'), 'AnalysisPage'),
 });
 
 const compare = createRoute({
   getParentRoute: () => root,
   path: '/analysis/compare',
-  validateSearch: compareSearch,
+  validateSearch: onlyKnown(compareSearch),
   component: lazyRouteComponent(() => import('../features/analysis/ComparePage.tsx'), 'ComparePage'),
 });
 
 const card = createRoute({
   getParentRoute: () => root,
   path: '/analysis/card',
-  validateSearch: cardSearch,
+  validateSearch: onlyKnown(cardSearch),
   component: lazyRouteComponent(() => import('../features/analysis/CardPage.tsx'), 'CardPage'),
 });
 
 const label = createRoute({
   getParentRoute: () => root,
   path: '/analysis/label',
-  validateSearch: labelSearch,
+  validateSearch: onlyKnown(labelSearch),
   component: lazyRouteComponent(() => import('../features/judging/LabellingPage.tsx'), 'LabellingPage'),
 });
 
@@ -148,7 +148,7 @@ const settings = createRoute({
 const prompts = createRoute({
   getParentRoute: () => root,
   path: '/settings/prompts',
-  validateSearch: promptsSearch,
+  validateSearch: onlyKnown(promptsSearch),
   component: lazyRouteComponent(() => import('../features/judging/prompts/PromptsPage.tsx'), 'PromptsPage'),
 });
 

@@ -2,6 +2,17 @@
 
 export type SearchRecord = Record<string, unknown>;
 
+/**
+ * A reader whose left-out parameters are gone. The router lays what is read over the address as it stood: without this a value that
+ * was refused, "run=abc", would reach the page all the same.
+ */
+export function onlyKnown<S extends object>(read: (search: SearchRecord) => S): (search: SearchRecord) => S {
+  return (search) => ({
+    ...Object.fromEntries(Object.keys(search).map((key) => [key, undefined])),
+    ...read(search),
+  });
+}
+
 /** A whole number ≥ 0, also from text; undefined when it is anything else. */
 export function intParam(value: unknown): number | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;

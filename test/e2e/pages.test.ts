@@ -151,6 +151,19 @@ describe.skipIf(executable === null)('the pages', () => {
     await grid.getByRole('row', { selected: true }).getByText('300', { exact: true }).waitFor();
   });
 
+  test('what an address says wrong is left out, and a reserve below nothing is kept as nothing', async () => {
+    await open('full');
+    await go('/answers?run=abc&row=x&size=question-9999999');
+    await page.getByRole('gridcell').first().waitFor();
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await go('/settings');
+    const reserve = page.getByLabel('On each GPU');
+    await reserve.fill('-5');
+    await reserve.blur();
+    await expect.poll(() => reserve.inputValue()).toBe('0 MiB');
+    expect(await page.getByRole('alert').count()).toBe(0);
+  });
+
   test('rows in another order are shown from the first', async () => {
     await open('full');
     await go('/answers?run=1');

@@ -4,12 +4,15 @@ import type { AnswersSearch } from './search.ts';
 /** In an address an empty list is no list, so "no column is hidden" needs a word. */
 const NOTHING = 'none';
 
+/** px: a wider column leaves no room for any other. */
+const WIDEST = 1600;
+
 /** Columns as the address has them; the page's own where it has none. */
 export function layoutOf<Row>(search: AnswersSearch, columns: readonly DataColumn<Row>[]): TableLayout {
   const standard = defaultLayout(columns);
   const sizes = (search.size ?? []).flatMap((text) => {
     const [, id, px] = /^(.+)-(\d+)$/.exec(text) ?? [];
-    return id === undefined || px === undefined ? [] : [[id, Number(px)] as const];
+    return id === undefined || px === undefined ? [] : [[id, Math.min(WIDEST, Number(px))] as const];
   });
   return {
     hidden: search.hide === undefined ? standard.hidden : search.hide.filter((id) => id !== NOTHING),

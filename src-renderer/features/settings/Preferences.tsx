@@ -57,12 +57,17 @@ interface MebibytesProps {
   readonly onBytes: (bytes: number) => void;
 }
 
+const MOST_MIB = 1_000_000;
+
 /** Written when the field is left, not with every key. */
 function Mebibytes({ label, bytes, onBytes }: MebibytesProps) {
   const [value, setValue] = useState<number | string>(Math.round(bytes / MIB));
   const commit = (): void => {
-    if (typeof value !== 'number') setValue(Math.round(bytes / MIB));
-    else if (value !== Math.round(bytes / MIB)) onBytes(value * MIB);
+    const before = Math.round(bytes / MIB);
+    // The field brings what is out of bounds back to them only after it is left, and then tells nobody.
+    const kept = typeof value === 'number' ? Math.min(MOST_MIB, Math.max(0, value)) : before;
+    setValue(kept);
+    if (kept !== before) onBytes(kept * MIB);
   };
   return (
     <NumberInput
@@ -74,7 +79,7 @@ function Mebibytes({ label, bytes, onBytes }: MebibytesProps) {
         if (event.key === 'Enter') commit();
       }}
       min={0}
-      max={1_000_000}
+      max={MOST_MIB}
       step={64}
       allowDecimal={false}
       suffix=" MiB"

@@ -4,6 +4,7 @@ import {
   flagParam,
   intParam,
   listParam,
+  onlyKnown,
   oneOfParam,
   textParam,
 } from '../../../src-renderer/lib/search-params.ts';
@@ -32,6 +33,12 @@ describe('search parameters', () => {
       ['a', '1'],
       undefined,
     ]);
+  });
+
+  test('what a page refuses is not in its search, although the router lays it over the address as it stood', () => {
+    const address = { run: 'abc', row: '4' };
+    const read = onlyKnown(({ run, row }) => compact({ run: intParam(run), row: intParam(row) }));
+    expect({ ...address, ...read(address) }).toEqual({ run: undefined, row: 4 });
   });
 
   test('undefined values do not stay behind as keys', () => {
