@@ -18,13 +18,23 @@ export function errorSentence(error: unknown): ErrorSentence {
     const fixes = isRecord(data) && Array.isArray(data['fixes']) ? data['fixes'] : [];
     const correlationId = isRecord(data) ? data['correlationId'] : null;
     return {
-      text: error.message,
+      text: refused(data) ?? error.message,
       fixes: fixes.filter((fix): fix is string => typeof fix === 'string'),
       correlationId: typeof correlationId === 'string' ? correlationId : null,
     };
   }
   const text = error instanceof Error && error.message !== '' ? error.message : 'Something went wrong.';
   return { text, fixes: [], correlationId: null };
+}
+
+/** What a schema did not take: "author: Too small". The library's own sentence names neither. */
+function refused(data: unknown): string | null {
+  if (!isRecord(data) || !Array.isArray(data['issues'])) return null;
+  const issues = data['issues'].filter(isRecord).map(({ path, message }) => {
+    const where = Array.isArray(path) ? path.map(String).join('.') : '';
+    return where === '' ? String(message) : `${where}: ${String(message)}`;
+  });
+  return issues.length === 0 ? null : `Something here is not what it can be. ${issues.join('; ')}.`;
 }
 
 /** Whether a call ended because it was given up on, which nobody needs to be told. */

@@ -34,7 +34,10 @@ function PriceTable({ tables: { cards, prices, pricesFrom, notes } }: { readonly
   const wrong = rows.filter((row) => Object.keys(problemsOf(row, cards)).length > 0);
   const change = (key: number, part: Partial<Price>): void =>
     setRows(rows.map((row) => (row.key === key ? { ...row, ...part } : row)));
-  const add = (): void =>
+  const [added, setAdded] = useState<number | null>(null);
+  const add = (): void => {
+    const next = Math.max(0, ...rows.map(({ key }) => key)) + 1;
+    setAdded(next);
     setRows([
       ...rows,
       {
@@ -44,9 +47,10 @@ function PriceTable({ tables: { cards, prices, pricesFrom, notes } }: { readonly
         usdPerHour: 1,
         date: new Date().toISOString().slice(0, 10),
         source: 'entered by hand',
-        key: Math.max(0, ...rows.map(({ key }) => key)) + 1,
+        key: next,
       },
     ]);
+  };
   return (
     <Section
       title="Prices of rented cards, USD an hour"
@@ -112,6 +116,7 @@ function PriceTable({ tables: { cards, prices, pricesFrom, notes } }: { readonly
                 key={row.key}
                 row={row}
                 problems={problemsOf(row, cards)}
+                added={row.key === added}
                 onChange={(part) => change(row.key, part)}
                 onRemove={() => setRows(rows.filter(({ key }) => key !== row.key))}
               />
@@ -140,16 +145,20 @@ function problemsOf({ provider, card, date, source }: Row, cards: readonly Card[
 interface PriceRowProps {
   readonly row: Row;
   readonly problems: Problems;
+  /** It was just added, below what is on screen: it takes the focus. */
+  readonly added: boolean;
   readonly onChange: (part: Partial<Price>) => void;
   readonly onRemove: () => void;
 }
 
-function PriceRow({ row, problems, onChange, onRemove }: PriceRowProps) {
+function PriceRow({ row, problems, added, onChange, onRemove }: PriceRowProps) {
   const of = `${row.provider} ${row.card}`;
   const texts = (['provider', 'card'] as const).map((key) => (
     <td key={key}>
       <TextInput
         aria-label={`${key}, ${of}`}
+        // oxlint-disable-next-line jsx-a11y/no-autofocus -- the person has just asked for this row
+        autoFocus={added && key === 'provider'}
         value={row[key]}
         error={problems[key]}
         w={key === 'card' ? 170 : 120}
