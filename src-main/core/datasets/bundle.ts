@@ -60,7 +60,11 @@ async function* entryBytes(
  * Reads the answers once and compares their hash with the manifest's. Null when they are whole, else a sentence: a bundle is taken
  * as it was written or not at all.
  */
-export async function checkBundle(path: string, manifest: FileRecord): Promise<string | null> {
+export async function checkBundle(
+  path: string,
+  manifest: FileRecord,
+  signal?: AbortSignal,
+): Promise<string | null> {
   const schema = textOf(manifest['schema']);
   if (schema !== 'assize/bundle@1') {
     return `The bundle was written by a newer Assize ("${schema.slice(0, 40)}"): update this one.`;
@@ -69,7 +73,7 @@ export async function checkBundle(path: string, manifest: FileRecord): Promise<s
   const wanted = isRecord(named) ? textOf(named['sha256']) : '';
   const hash = createHash('sha256');
   try {
-    for await (const chunk of bundleAnswers(path, 1, {})) hash.update(chunk);
+    for await (const chunk of bundleAnswers(path, 1, { signal })) hash.update(chunk);
   } catch (error) {
     if (error instanceof DatasetFileError) return error.message;
     throw error;

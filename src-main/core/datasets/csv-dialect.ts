@@ -150,11 +150,16 @@ function singleColumn({ dialect, rows }: Trial): CsvDialect | null {
 
 /** Names for the columns: the header's, numbered where it has none or one twice. */
 export function columnTitles(first: readonly string[], header: boolean): string[] {
-  const used = new Map<string, number>();
+  const own = new Set(header ? first.map((cell) => cell.trim()) : []);
+  const taken = new Set<string>();
   return first.map((cell, at) => {
-    const name = header && cell.trim() !== '' ? cell.trim() : `column ${at + 1}`;
-    const count = (used.get(name) ?? 0) + 1;
-    used.set(name, count);
-    return count === 1 ? name : `${name} (${count})`;
+    const given = header ? cell.trim() : '';
+    const name = given === '' ? `column ${at + 1}` : given;
+    // A name made here must not be one that another column has of its own.
+    const isFree = (title: string): boolean => !taken.has(title) && (title === given || !own.has(title));
+    let title = name;
+    for (let count = 2; !isFree(title); count++) title = `${name} (${count})`;
+    taken.add(title);
+    return title;
   });
 }

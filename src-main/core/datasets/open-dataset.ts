@@ -82,7 +82,9 @@ async function openBytes(
       const problem = `This is ${what} inside ${compression}: unpack it once, it is compressed in itself.`;
       return refuse(`This is ${what} packed again.`, problem);
     }
-    return parquet ? { ok: true, dataset: { ...base, container: 'parquet' } } : openArchive(base, refuse);
+    return parquet
+      ? { ok: true, dataset: { ...base, container: 'parquet' } }
+      : openArchive(base, signal, refuse);
   }
   const foreign = foreignFile(head);
   if (foreign !== null) return refuse(foreign.what, `${foreign.what} ${foreign.advice}`, foreign.kind);
@@ -100,14 +102,19 @@ function isMagic(head: Buffer, magic: string): boolean {
 const NO_SAMPLES =
   'This Inspect log holds no samples: run the task with --log-samples, or wait for the first to end.';
 
-async function openArchive(base: Omit<OpenedDataset, 'container'>, refuse: Refuse): Promise<Opened> {
+async function openArchive(
+  base: Omit<OpenedDataset, 'container'>,
+  signal: AbortSignal | undefined,
+  refuse: Refuse,
+): Promise<Opened> {
   try {
     const found = await recogniseArchive(base.path);
     if (found.kind === 'other') return refuse(found.what, found.what);
-    if (found.kind === 'bundle') return await openBundle(base, found.manifest, refuse);
+    if (found.kind === 'bundle') return await openBundle(base, found.manifest, signal, refuse);
     if (found.samples === 0) return refuse('This is an Inspect log without samples.', NO_SAMPLES);
     return { ok: true, dataset: { ...base, container: 'zip', header: found.header } };
   } catch (error) {
+    signal?.throwIfAborted();
     const problem = error instanceof Error ? error.message : 'The archive is damaged.';
     return refuse('This is a ZIP archive that cannot be read.', problem);
   }
@@ -116,9 +123,10 @@ async function openArchive(base: Omit<OpenedDataset, 'container'>, refuse: Refus
 async function openBundle(
   base: Omit<OpenedDataset, 'container'>,
   manifest: FileRecord,
+  signal: AbortSignal | undefined,
   refuse: Refuse,
 ): Promise<Opened> {
-  const problem = await checkBundle(base.path, manifest);
+  const problem = await checkBundle(base.path, manifest, signal);
   if (problem !== null) return refuse('This is a bundle of Assize that is not whole.', problem);
   return { ok: true, dataset: { ...base, container: 'bundle', header: manifest } };
 }

@@ -10,6 +10,8 @@ import { DatasetFileError } from './types.ts';
 
 /** Rows decoded at once where parts of a row group can be: writers put up to a million rows into one. */
 const ROWS_AT_ONCE = 20_000;
+/** No writer puts so many rows into one group: a table of contents that says so is damaged or meant to harm. */
+const MOST_ROWS = 50_000_000;
 /** Rows handed on at once: as objects they take several times what their columns take. */
 const ROWS_HANDED_ON = 1000;
 
@@ -73,6 +75,7 @@ async function metadataOf(buffer: AsyncBuffer): Promise<FileMetaData> {
 interface Part {
   readonly start: number;
   readonly end: number;
+  readonly impossible?: boolean;
 }
 
 /** Whether parts of a row group can be decoded: its pages are listed, or no column holds lists. */
@@ -123,6 +126,7 @@ function partsOf(metadata: FileMetaData): Part[] {
     const rows = Number(group.num_rows);
     const first = start;
     start += rows;
+    if (!(rows >= 0 && rows <= MOST_ROWS)) return [{ start: first, end: start, impossible: true }];
     const size = isDivisible(group) ? ROWS_AT_ONCE : Math.max(rows, 1);
     return Array.from({ length: Math.ceil(rows / size) }, (_, part) => {
       return { start: first + part * size, end: Math.min(first + (part + 1) * size, start) };
@@ -196,6 +200,7 @@ export async function* parquetRecords(path: string, options: ParquetOptions): As
       const { start, end } = part;
       let given = start;
       try {
+        if (part.impossible === true) throw new Error('more rows than there can be');
         for (const items of recordsIn(await columnsOf(buffer, metadata, part), part)) {
           options.signal?.throwIfAborted();
           yield items;
