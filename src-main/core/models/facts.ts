@@ -70,7 +70,19 @@ export function headerProblem(header: GgufHeader): string | null {
     return `This is an embedding model (${architecture}): it writes no text.`;
   if (PAINTERS.test(architecture))
     return `This is an image or audio model (${architecture}): it answers no questions.`;
-  return truncation(header);
+  return impossibleLayers(header) ?? truncation(header);
+}
+
+/** LLAMA_MAX_LAYERS of llama.cpp (src/llama-hparams.h). */
+const MOST_LAYERS = 512;
+
+/** Plans make lists of the layers: two billion of them would end the program. */
+function impossibleLayers({ metadata, architecture }: GgufHeader): string | null {
+  const layers = metadata[`${architecture}.block_count`];
+  if (layers === undefined) return null;
+  return typeof layers === 'number' && Number.isInteger(layers) && layers >= 0 && layers <= MOST_LAYERS
+    ? null
+    : `The header of this file is damaged: it tells of ${String(layers)} layers, and no model that llama.cpp runs has more than ${MOST_LAYERS}; fetch it again.`;
 }
 
 const EMBEDDERS = /bert|^t5encoder$|^gemma-embedding$|^llama-embed$/;

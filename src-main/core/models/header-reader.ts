@@ -38,7 +38,7 @@ const factsSchema = z.object({
 const knownSchema = z.object({ facts: factsSchema.nullable(), problem: z.string().nullable() });
 
 /** Raise when `facts` or `headerProblem` answer differently. */
-const FACTS_KIND = 'facts/1';
+const FACTS_KIND = 'facts/2';
 const HEADER_KIND = 'header/1';
 /** A child reads this many before the next is started: a start costs half a second, a header some 50 ms. */
 const BATCH = 64;

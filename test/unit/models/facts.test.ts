@@ -96,6 +96,10 @@ describe('headerProblem', () => {
     ['an embedder of a causal family', header({ 'llama.attention.causal': false }), /writes no text/],
     ['FLUX', header({}, undefined, { architecture: 'flux' }), /image or audio/],
     ['a cut file', header({}, undefined, { fileBytes: 17_000_000 }), /cut off.*0\.02 GB.*0\.02 GB/],
+    // Catches: a plan with a list of so many layers, which ended the workbench.
+    ['two billion layers', header({ 'llama.block_count': 2 ** 31 }), /tells of 2147483648 layers/],
+    ['less than no layers', header({ 'llama.block_count': -1 }), /damaged/],
+    ['layers that are no number', header({ 'llama.block_count': 'many' }), /damaged/],
   ])('recognises %s', (_, given, sentence) => {
     expect(headerProblem(given)).toMatch(sentence);
   });
