@@ -17,6 +17,12 @@ const ROWS_HANDED_ON = 1000;
 
 const compressors = { ...library, LZ4_RAW: unpackLz4Block };
 
+/** A day without a time of day: "2026-01-02", as a gold answer would be written. */
+function dateFromDays(days: number | undefined): string | null {
+  const date = new Date((days ?? Number.NaN) * 86_400_000);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString().replace(/T.*$/, '');
+}
+
 export interface ParquetOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: ((bytesRead: number, totalBytes: number) => void) | undefined;
@@ -33,7 +39,7 @@ function plain(value: unknown): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
   if (Array.isArray(value)) return value.map(plain);
-  if (ArrayBuffer.isView(value)) return null;
+  if (value === undefined || ArrayBuffer.isView(value)) return null;
   return isRecord(value) ? plainRecord(value) : value;
 }
 
@@ -152,6 +158,7 @@ async function columnsOf(
     file,
     metadata,
     compressors,
+    parsers: { dateFromDays },
     rowStart: start,
     rowEnd: end,
     useOffsetIndex: true,

@@ -2,7 +2,7 @@ import type { SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { expect, test } from 'vitest';
 import { parquetMemory } from '../../../src-main/core/datasets/parquet.ts';
-import { file, inspected } from './helpers.ts';
+import { file, inspected, read } from './helpers.ts';
 
 /** Questions with lists of numbers, in one row group. */
 function table(rows: number, listed: number, offsetIndex: boolean): Buffer {
@@ -37,4 +37,25 @@ test('more values take more memory', async () => {
     (await parquetMemory(file('t.parquet', table(rows, listed, index))))?.bytes ?? null;
   const few = (await bytesOf(1000, 2, false)) ?? 0;
   expect((await bytesOf(1000, 200, false)) ?? 0).toBeGreaterThan(few + 198_000 * 100);
+});
+
+test('a date without a time of day is read as it is written, and what is not there as nothing', async () => {
+  const schema: SchemaElement[] = [
+    { name: 'root', num_children: 3 },
+    { name: 'question', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+    { name: 'answer', type: 'INT32', converted_type: 'DATE', repetition_type: 'OPTIONAL' },
+    { name: 'facts', num_children: 1, repetition_type: 'OPTIONAL' },
+    { name: 'known', type: 'BOOLEAN', repetition_type: 'OPTIONAL' },
+  ];
+  const columnData = [
+    { name: 'question', data: ['When?', 'And then?'] },
+    { name: 'answer', data: [new Date('2026-01-02T00:00:00Z'), null] },
+    { name: 'facts', data: [{ known: true }, null] },
+  ];
+  const { rows } = await read(file('days.parquet', Buffer.from(parquetWriteBuffer({ columnData, schema }))));
+  expect(rows.map(({ record }) => record)).toEqual([
+    { question: 'When?', answer: '2026-01-02', facts: { known: true } },
+    { question: 'And then?', answer: null, facts: null },
+  ]);
+  expect(rows[0]?.question.gold).toEqual(['2026-01-02']);
 });
