@@ -89,4 +89,15 @@ describe.skipIf(executable === null)('the launch page', { timeout: 120_000 }, ()
     await group.getByRole('alert').getByText('give at least one judge more than 0').waitFor();
     expect(await page.getByRole('button', { name: 'Start' }).isEnabled()).toBe(false);
   });
+
+  test('a judge has its name on one line and what else tells it on the next, at 1280 px beside all its numbers', async () => {
+    await open('/runs/1');
+    const rows = page.getByRole('table').filter({ hasText: 'Judged by' }).locator('tbody tr');
+    await rows.filter({ hasText: 'next-token' }).first().waitFor();
+    const heights = await rows.evaluateAll((all) =>
+      all.map((row) => Math.round(row.getBoundingClientRect().height)),
+    );
+    expect(heights.length).toBeGreaterThan(3);
+    expect(Math.max(...heights)).toBeLessThanOrEqual(48);
+  });
 });
