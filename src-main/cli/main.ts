@@ -90,11 +90,17 @@ function sentenceOf(error: unknown): string {
   return error.message;
 }
 
-// A reader that has seen enough (`| head`) closes the pipe: what is printed goes nowhere, and the work goes on to its end.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (!('code' in error && error.code === 'EPIPE')) throw error;
-  });
-}
+/**
+ * A reader that has seen enough (`| head`) closes the pipe: what is printed goes nowhere, and the work goes on to its end. So it does when
+ * the disk of a log is full; but a result that was not written is a failure, and said at the end.
+ */
+const unwritten: string[] = [];
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', (error) => {
+  if (!('code' in error && error.code === 'EPIPE')) unwritten.push(error.message);
+});
 
-process.exitCode = await main();
+const code = await main();
+const [why] = unwritten;
+if (why !== undefined) note(`What was printed could not be written: ${why}.`);
+process.exitCode = why !== undefined && code === EXIT.ok ? EXIT.error : code;

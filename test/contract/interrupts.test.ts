@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,3 +38,30 @@ test('Ctrl-C during an import ends it with 130 and a sentence, and leaves nothin
   });
   expect(JSON.parse(list.stdout)).toEqual({ datasets: [], runs: [] });
 });
+
+// Catches: a stack trace, and a run that ended in its middle, when its log was on a full disk.
+test.skipIf(!existsSync('/dev/full'))(
+  'a full disk behind stdout is a failure in a sentence, behind stderr none',
+  () => {
+    const full = openSync('/dev/full', 'w');
+    try {
+      const file = join(root, 'one.csv');
+      writeFileSync(file, 'question,answer\nA?,1\n');
+      const noted = spawnSync(process.execPath, [CLI, 'import', file, '--data-dir', join(root, 'full')], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', full],
+      });
+      expect(noted).toMatchObject({ status: 0, stdout: 'Imported 1 question as "one".\n' });
+      const printed = spawnSync(process.execPath, [CLI, 'list', '--data-dir', join(root, 'full')], {
+        encoding: 'utf8',
+        stdio: ['ignore', full, 'pipe'],
+      });
+      expect(printed).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^What was printed could not be written: ENOSPC[^\n]*\.\n$/) as unknown,
+      });
+    } finally {
+      closeSync(full);
+    }
+  },
+);
