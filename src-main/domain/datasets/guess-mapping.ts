@@ -101,11 +101,15 @@ function guessChoices(columns: readonly string[], samples: readonly FileRecord[]
     samples.length === 0 || samples.some((record) => readChoices(record, spec) !== null);
   const single = [...CHOICES_NAMES.map((name) => find([name])), nested(columns, CHOICES_NAMES)];
   for (const column of single) if (column !== null && works(column)) return column;
+  // "answer_a" with "judge_a" is what a system said, however much it is called like a choice.
+  const plain = new Set(columns.map(plainName));
+  const isJudged = (column: string): boolean =>
+    /^answer/i.test(column) && plain.has(plainName(column).replace(/^answer/, 'judge'));
   for (const set of CHOICE_COLUMN_SETS) {
     const present = set.map((name) => find([name]));
     const end = present.indexOf(null);
     const named = (end === -1 ? present : present.slice(0, end)).filter((name) => name !== null);
-    if (named.length >= 2 && works(named.join('|'))) return named.join('|');
+    if (named.length >= 2 && !named.some(isJudged) && works(named.join('|'))) return named.join('|');
   }
   return null;
 }
