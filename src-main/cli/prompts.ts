@@ -23,7 +23,7 @@ export function promptsCommand(program: Command, context: CliContext): void {
 }
 
 /** One's own first, as the launch page offers them. */
-export function promptsText(prompts: readonly JudgePromptInfo[]): string {
+function promptsText(prompts: readonly JudgePromptInfo[]): string {
   const ordered = prompts.toSorted((a, b) => Number(a.builtIn) - Number(b.builtIn));
   return table<JudgePromptInfo>(ordered, [
     { head: 'prompt', cell: ({ id }) => id, max: 40 },
