@@ -4,7 +4,7 @@ export function plainName(name: string): string {
     .normalize('NFKC')
     .trim()
     .toLowerCase()
-    .replaceAll(/[\s_-]+/g, '');
+    .replaceAll(/[ \t_-]+/g, '');
 }
 
 /** Whether a column has one of some names. */

@@ -42,12 +42,16 @@ export type Finder = (names: readonly string[]) => string | null;
 /** Finds the first of some names among the columns, whatever the case and what divides their words; names come in order of preference. */
 export function finder(columns: readonly string[], taken: ReadonlySet<string> = new Set()): Finder {
   const byName = new Map<string, string>();
-  for (const column of columns) {
-    const name = plainName(column);
-    if (!taken.has(column) && !byName.has(name)) byName.set(name, column);
+  const byPlain = new Map<string, string>();
+  const free = columns.filter((column) => !taken.has(column));
+  // Backwards, so that of equal ones the first is kept.
+  for (const column of free.toReversed()) {
+    byName.set(column.trim().toLowerCase(), column);
+    byPlain.set(plainName(column), column);
   }
-  return (names) =>
-    names.map((name) => byName.get(plainName(name))).find((column) => column !== undefined) ?? null;
+  // A name as it is known comes before one that only reads like it.
+  const columnOf = (name: string): string | undefined => byName.get(name) ?? byPlain.get(plainName(name));
+  return (names) => names.map(columnOf).find((column) => column !== undefined) ?? null;
 }
 
 function valuesOf(samples: readonly FileRecord[], spec: string): unknown[] {

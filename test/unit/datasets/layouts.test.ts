@@ -305,6 +305,11 @@ describe('columns of public datasets are found without a person', () => {
     });
   });
 
+  test('a name as it is known comes before one that reads like it, wherever it stands', async () => {
+    const { rows } = await both('data.jsonl', lines({ 'Ques-tion': 'x', question: 'Q?', answer: 'A' }));
+    expect(rows[0]?.question.question).toBe('Q?');
+  });
+
   test('one instruction for every input is how to answer, and the inputs are the questions', async () => {
     const record = (input: string, output: string) => ({
       instruction: 'Answer with yes or no.',
