@@ -71,7 +71,7 @@ export function runCommand(program: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--kv <type>',
-        'type of the KV cache; smaller ones are experimental and may change answers; what is there from another type is taken over without --again',
+        'type of the KV cache; smaller ones are experimental and may change answers',
       ).choices(KV_TYPES),
     )
     .option('--name <name>', 'name of the run')

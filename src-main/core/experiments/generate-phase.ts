@@ -6,6 +6,7 @@ import type { Engine, EnginePrompt, GenerateJob, GenerateResult } from '../../en
 import type { AnswerKey, NewAnswer, PendingAnswer } from '../../store/api.ts';
 import { createBatcher } from '../batcher.ts';
 import { sha256Of } from '../hash.ts';
+import { cacheOf } from './judge-identity.ts';
 import { textFacts } from '../judging/text-facts.ts';
 import type { Hand } from './hand.ts';
 import { countWith, createNeedMeter } from './need.ts';
@@ -90,7 +91,7 @@ async function prompter(context: RunContext, phase: RunPhase, model: PhaseModel)
     const known = decodings.get(key);
     if (known !== undefined) return known;
     const decoding = { ...experiment.decoding, stop: [...new Set([...experiment.decoding.stop, ...stop])] };
-    const made = { decoding, sha256: sha256Of(decoding) };
+    const made = { decoding, sha256: sha256Of({ ...decoding, ...cacheOf(experiment.generator) }) };
     decodings.set(key, made);
     return made;
   };

@@ -1,4 +1,4 @@
-import { DEFAULT_REASON_TOKENS, type JudgeChoice } from '../../domain/experiment.ts';
+import { DEFAULT_REASON_TOKENS, type JudgeChoice, type ModelChoice } from '../../domain/experiment.ts';
 import {
   canonicalJudgePrompt,
   type JudgePrompt,
@@ -36,7 +36,13 @@ export function replyTokens(choice: JudgeChoice): number {
   return choice.mode === 'reason' ? (choice.maxTokens ?? DEFAULT_REASON_TOKENS) : 64;
 }
 
-/** The judge's identity: model, prompt, label order, mode, policy and decoding. The name is for people. */
+/** A quantized KV cache changes what a model writes: what came from one is not what comes from another. */
+export function cacheOf(choice: ModelChoice | null): { readonly kvType?: string } {
+  const kvType = choice?.kvType ?? 'f16';
+  return kvType === 'f16' ? {} : { kvType };
+}
+
+/** The judge's identity: model, KV cache, prompt, label order, mode, policy and decoding. The name is for people. */
 export function judgeIdentity(judge: JudgeParts): NewJudge {
   const { choice, model, prompt, promptSha256, letters } = judge;
   const { labelOrder, mode } = choice;
@@ -49,6 +55,7 @@ export function judgeIdentity(judge: JudgeParts): NewJudge {
     ...(labelOrder === 'AB' ? [] : [labelOrder]),
     ...(letters ? ['letters'] : []),
     ...(lenient ? ['lenient'] : []),
+    ...Object.values(cacheOf(choice)).map((kvType) => `KV ${kvType}`),
   ];
   return {
     sha256: sha256Of({
@@ -58,6 +65,7 @@ export function judgeIdentity(judge: JudgeParts): NewJudge {
       mode,
       decoding,
       ...(lenient ? { policy: 'lenient' } : {}),
+      ...cacheOf(choice),
     }),
     kind: model.source.kind === 'api' ? 'api' : 'model',
     name: `${model.name} (${traits.join(', ')})`,

@@ -54,8 +54,7 @@ export function cacheWarning(kvType: KvType): string | null {
   return kvType === 'f16'
     ? null
     : `A cache in ${kvType} takes ${CACHE_SIZE[kvType]} of the memory of f16. node-llama-cpp calls it experimental, and ` +
-        'answers and verdicts may differ from those with f16: compare them with runs that used the same type. What was answered or judged before with another type is taken ' +
-        'over unless “Again” is ticked.';
+        'answers and verdicts may differ from those with f16: they are kept apart, so compare them with runs of the same type.';
 }
 
 /** "KV cache q8_0, 4,096 tokens of context, the rest as planned". */

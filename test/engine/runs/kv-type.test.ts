@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ExperimentInput } from '../../../src-main/contract/experiment.ts';
 import type { Core } from '../../../src-main/core/core.ts';
-import { type Bench, createBench, importQuestions } from './workbench.ts';
+import { type Bench, createBench, ended, importQuestions } from './workbench.ts';
 
 let bench: Bench;
 let core: Core;
@@ -44,4 +44,27 @@ test('the plan of a run has the KV cache that was chosen for each model, smaller
     expect(cacheBytes(other) / cacheBytes(usual)).toBeCloseTo(bits / 16, 2);
     expect(other.plan.reasons.filter((reason) => reason.includes(`KV cache in ${kvType}`))).toHaveLength(1);
   }
+});
+
+// Catches: answers and verdicts of a quantized cache passed off as those of f16, and the other way round.
+test('what came from another type of cache is not taken over', async () => {
+  const dataset = await importQuestions(core, bench);
+  const run = async (kvType?: 'q8_0') => {
+    const cache = kvType === undefined ? {} : { kvType };
+    const experiment: ExperimentInput = {
+      dataset,
+      generator: { model: 'generator', ...cache },
+      judges: [{ model: 'judge', ...cache }],
+    };
+    return ended(core, (await core.client.runs.start({ experiment })).runId);
+  };
+  const usual = await run();
+  const quantized = await run('q8_0');
+  expect(quantized.judges[0]?.name).toBe('judge (strict, KV q8_0)');
+  expect(quantized.phases.every(({ tokens }) => tokens > 0)).toBe(true);
+  const answerOf = async (runId: number): Promise<number | null> =>
+    (await core.client.answers.get({ runId, position: 3 })).answerId;
+  expect(await answerOf(quantized.id)).not.toBe(await answerOf(usual.id));
+  expect((await run()).phases.map(({ tokens }) => tokens)).toEqual([0, 0]);
+  expect((await run('q8_0')).phases.map(({ tokens }) => tokens)).toEqual([0, 0]);
 });
