@@ -39,7 +39,8 @@ export function judgeCommand(program: Command, context: CliContext): void {
       const source = await sourceOf(session, runId, options);
       const started = await start(session, {
         experiment: checkedExperiment({
-          name: options.system === undefined ? `judge ${source.name}` : `judge ${options.system}`,
+          // Of a run that judged already the same answers: its name says so.
+          name: `judge ${(options.system ?? source.name).replace(/^judge /, '')}`,
           dataset: source.dataset,
           limit: options.limit ?? null,
           seed: options.seed ?? 0,

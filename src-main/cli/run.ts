@@ -138,9 +138,11 @@ async function experimentOf(session: Session, options: Options, dataset: string)
     devices: options.device ?? 'auto',
     ...(options.kv === undefined ? {} : { kvType: options.kv }),
   } as const;
+  const datasetRef = await datasetOf(session, dataset);
+  const numbered = (await session.client.datasets.list()).find(({ id }) => String(id) === dataset);
   return checkedExperiment({
-    name: options.name ?? usualName(dataset, options.generator),
-    dataset: await datasetOf(session, dataset),
+    name: options.name ?? usualName(numbered?.name ?? dataset, options.generator),
+    dataset: datasetRef,
     limit: options.limit ?? null,
     seed: options.seed ?? 0,
     samples: options.samples ?? 1,
