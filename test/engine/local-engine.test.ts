@@ -36,6 +36,9 @@ test('says that a model gives no numbers, and makes neither an answer nor a verd
   const [answer] = await collect(engine.generate(from([question('a', 'which river?')]), never));
   expect(answer?.error).toMatch(/no numbers \(NaN\).*Try another backend/);
   expect(answer?.answer).toBe('');
+  const among = question('c', 'which river?', { choices: ['A', 'B'] });
+  const [choice] = await collect(engine.generate(from([among]), never));
+  expect(choice?.error).toMatch(/no numbers/);
   const job: ScoreJob = { id: 'b', prompt: { kind: 'text', text: 'which river?' }, labels: ['A', 'B'] };
   const [score] = await collect(engine.score(from([job]), never));
   expect(score?.error).toMatch(/no numbers/);

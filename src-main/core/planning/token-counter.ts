@@ -57,11 +57,13 @@ export function createTokenCounter({ countTokens, cache, log }: TokenCounterDeps
   return async (model, prompts, signal) => {
     const { path, fileBytes, modifiedAt } = model;
     const keys = prompts.map((prompt) => sha256Of({ path, fileBytes, modifiedAt, prompt }));
-    const left = prompts.filter((_, index) => !known.has(keys[index] ?? ''));
+    // Looked up before anything is waited for: another call may add to what is known, or push something out.
+    const before = keys.map((key) => known.get(key));
+    const left = prompts.filter((_, index) => before[index] === undefined);
     const counted = left.length === 0 ? [] : await count(model, left, signal);
     if (counted === null) return null;
     const fresh = counted.values();
-    const found = keys.map((key) => known.get(key) ?? fresh.next().value ?? 0);
+    const found = before.map((length) => length ?? fresh.next().value ?? 0);
     for (const [index, key] of keys.entries()) known.set(key, found[index] ?? 0);
     for (const key of known.keys()) {
       if (known.size <= REMEMBERED) break;

@@ -56,18 +56,14 @@ function guardsOf(delimiters: Delimiters): readonly Guard[] {
   const made = known.get(delimiters);
   if (made !== undefined) return made;
   const names = delimiters.tags.map(quoted).join('|');
-  const tag = new RegExp(String.raw`<(\s*/?\s*(?:${names})(?![a-z0-9_-])[^<>]*)>`, 'gi');
-  const guards: Guard[] = [
-    ...(names === '' ? [] : [{ pattern: tag, replace: (_: string, inner: string) => `‹${inner}›` }]),
+  const start = String.raw`\s*/?\s*(?:${names})(?![a-z0-9_-])`;
+  const tags: Guard[] = [
+    { pattern: new RegExp(`<(${start}[^<>]*)>`, 'gi'), replace: (_, inner) => `‹${inner}›` },
     // Tags within tags, however deep: with the inner one gone, the outer one is whole.
-    ...(names === ''
-      ? []
-      : [
-          {
-            pattern: new RegExp(String.raw`<(?=\s*/?\s*(?:${names})(?![a-z0-9_-])[^>]*>)`, 'gi'),
-            replace: () => '‹',
-          },
-        ]),
+    { pattern: new RegExp(`<(?=${start}[^>]*>)`, 'gi'), replace: () => '‹' },
+  ];
+  const guards: Guard[] = [
+    ...(names === '' ? [] : tags),
     ...delimiters.brackets.map((bracket) => ({
       pattern: new RegExp(quoted(bracket), 'gi'),
       replace: () => `⟦${bracket.slice(1, -1)}⟧`,

@@ -15,6 +15,10 @@ import { createTokenText } from './token-text.ts';
 const NOT_NUMBERS =
   'The model gave probabilities that are no numbers (NaN): its file is damaged, or it does not run right on this backend. Try another backend, quantization or copy of the file.';
 
+function areNumbers(probabilities: readonly number[]): boolean {
+  return probabilities.every((probability) => Number.isFinite(probability));
+}
+
 /** What labelTokens gives for a text without tokens. */
 const NO_TOKEN = -1;
 
@@ -152,7 +156,7 @@ export function createJobRunner(options: JobRunnerOptions): JobRunner {
           startedAt = performance.now();
         },
         scored: (probabilities, top) => {
-          if (!probabilities.every((probability) => Number.isFinite(probability))) {
+          if (!areNumbers(probabilities)) {
             reply(failedScore(job, NOT_NUMBERS));
             return;
           }
@@ -214,7 +218,10 @@ function chooseAnswer(
         started: () => {
           startedAt ??= performance.now();
         },
-        scored: done,
+        scored: (probabilities) => {
+          if (areNumbers(probabilities)) done(probabilities);
+          else reply(failedAnswer(job, NOT_NUMBERS));
+        },
       });
     },
     chosen: (index) =>

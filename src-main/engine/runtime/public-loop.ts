@@ -1,7 +1,7 @@
 /**
  * The same work by node-llama-cpp's public interface only: where the addon is not as expected. Right first; about half
- * as fast. Every prompt begins in an empty
- * sequence, and rows come and go, so that the last bits of an answer may depend on its neighbours.
+ * as fast. Every prompt begins in an empty sequence, and rows come and go, so that the last bits of an answer may
+ * depend on its neighbours.
  */
 import type { LlamaContext, LlamaContextSequence, Token } from 'node-llama-cpp';
 import type { ChildProgress } from '../protocol.ts';

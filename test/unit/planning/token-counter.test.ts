@@ -69,4 +69,17 @@ describe('tokens of prompts', () => {
     expect(await count(MODEL, [text('a b'), text('c')], NEVER)).toBeNull();
     expect(await count(MODEL, [text('a b')], NEVER)).toEqual([2]);
   });
+
+  // Catches: counts put beside the wrong prompts when two ask at once, as a count ahead and its phase do.
+  it('are those of their own prompts when two lists are counted at once', async () => {
+    const { count } = counter();
+    const lists = [
+      [text('a b c'), text('d'), text('e f')],
+      [text('d'), text('e f'), text('g h i j')],
+    ];
+    expect(await Promise.all(lists.map((list) => count(MODEL, list, NEVER)))).toEqual([
+      [3, 1, 2],
+      [1, 2, 4],
+    ]);
+  });
 });
