@@ -4,7 +4,8 @@ import { join, resolve } from 'node:path';
 import { createGrants } from '../../src-main/core/grants.ts';
 import { silentLog } from '../../src-main/core/log.ts';
 import { startServer } from '../../src-main/serve/server.ts';
-import { createFakeRouter, type Scenario } from './workbench/router.ts';
+import { createFakeRouter } from './workbench/router.ts';
+import type { Scenario } from './workbench/state.ts';
 
 export interface FakeWorkbench extends AsyncDisposable {
   /** With the token in its fragment. */
