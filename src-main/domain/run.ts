@@ -41,6 +41,8 @@ export interface RunPhase {
   /** Tokens written (generate) or prompt tokens evaluated (judge), and the seconds that took, load not counted. */
   readonly tokens: number;
   readonly busyMs: number;
+  /** Items that were worked on in those seconds: `done` also counts what was stored before. */
+  readonly worked: number;
   readonly loadMs: number | null;
   readonly plan: PlanPhase | null;
   /** Bytes seen, by device id, at the peak of the phase and after its process had ended. */

@@ -131,6 +131,7 @@ interface RunPhaseTable {
   ended_at: number | null;
   tokens: number;
   busy_ms: number;
+  worked: number;
   load_ms: number | null;
   error: string | null;
   plan: string | null;

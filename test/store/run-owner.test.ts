@@ -147,8 +147,8 @@ test('a dead owner’s run is marked interrupted once, by whoever names that own
 test('a patch changes what it names, adds tokens and time, and clears an error only when told', async () => {
   const run = await startRun(store, await addQuestions(store, 1));
   const patch = (p: object) => store.call('runs.patchPhase', { ...run, seq: 0, patch: p });
-  await patch({ state: 'failed', error: 'It crashed.', startedAt: 10, addTokens: 5, addBusyMs: 2.5 });
-  await patch({ state: 'running', loadMs: 80, addTokens: 7, addBusyMs: 1 });
+  await patch({ state: 'failed', error: 'It crashed.', startedAt: 10, addTokens: 5, addBusyMs: 2.5, addWorked: 2 });
+  await patch({ state: 'running', loadMs: 80, addTokens: 7, addBusyMs: 1, addWorked: 3 });
   const measured = {
     devices: [
       {
@@ -173,6 +173,7 @@ test('a patch changes what it names, adds tokens and time, and clears an error o
     loadMs: 80,
     tokens: 12,
     busyMs: 3.5,
+    worked: 5,
     measured,
     provenance: { model: { sha256: 'abc' } },
   });

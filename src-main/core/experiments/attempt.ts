@@ -48,7 +48,11 @@ export async function attemptPhase(
   } finally {
     context.showMeter(null);
     const stays = finished && !load.session.isOver() && context.resident.staysAfter(work.seq);
-    const spent = { tokens: hand.finishedTokens, busyMs: workedMs ?? worked() };
+    const spent = {
+      tokens: hand.finishedTokens,
+      items: hand.finishedItems,
+      busyMs: workedMs ?? worked(),
+    };
     await (stays ? leaveLoaded : endLoad)(context, work, load, patch, spent);
   }
   return { crash, loaded: true };

@@ -44,12 +44,12 @@ export function estimateFrom(runs: Past, participants: readonly ToEstimate[], it
     const { role, name, together, on } = participant;
     const same = pastOf(runs, (phase) => phase.role === role && phase.modelName === name);
     if (same.length === 0) return null;
-    const done = same.reduce((sum, phase) => sum + phase.done, 0);
+    const worked = same.reduce((sum, phase) => sum + phase.worked, 0);
     const busyMs = same.reduce((sum, phase) => sum + phase.busyMs, 0);
     const loadMs = isLoaded(participant, participants[index - 1])
       ? 0
       : Math.max(...same.map((phase) => phase.loadMs ?? 0));
-    timed.push({ together, on, loadMs, workMs: (busyMs / done) * items });
+    timed.push({ together, on, loadMs, workMs: (busyMs / worked) * items });
   }
   return secondsOf(timed);
 }
@@ -65,7 +65,7 @@ function isLoaded({ role, name, together }: ToEstimate, before: ToEstimate | und
 function pastOf(runs: Past, isSame: (phase: RunPhase) => boolean): RunPhase[] {
   const same = runs.flatMap(({ phases }) =>
     phases
-      .filter((phase) => isSame(phase) && phase.done > 0 && phase.busyMs > 0)
+      .filter((phase) => isSame(phase) && phase.worked > 0 && phase.busyMs > 0)
       .map((phase) => ({ phase, alone: !phases.some((other) => other !== phase && overlap(phase, other)) })),
   );
   const alone = same.filter((past) => past.alone);

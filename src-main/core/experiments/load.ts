@@ -25,6 +25,7 @@ export interface Load {
 /** What a phase spent, for its row. */
 export interface Spent {
   readonly tokens: number;
+  readonly items: number;
   readonly busyMs: number;
 }
 
@@ -53,6 +54,12 @@ export async function loadModel(
   }
 }
 
+const added = ({ tokens, items, busyMs }: Spent): PhasePatch => ({
+  addTokens: tokens,
+  addWorked: items,
+  addBusyMs: busyMs,
+});
+
 /** The phase is over and its model stays loaded for the next. */
 export async function leaveLoaded(
   context: RunContext,
@@ -64,7 +71,7 @@ export async function leaveLoaded(
   // First of all: whatever fails from here on, somebody ends the process.
   context.resident.park(load, () => endLoad(context, work, load, patch, null));
   const measured = await load.session.stay('stays loaded for the next judge.');
-  await patch({ measured, addTokens: spent.tokens, addBusyMs: spent.busyMs });
+  await patch({ measured, ...added(spent) });
   const { pid } = load.session.engine.model;
   context.event(
     'info',
@@ -94,7 +101,7 @@ export async function endLoad(
     closed = await session.close();
   }
   const { measured, whole, exit } = closed;
-  await patch({ measured, ...(spent === null ? {} : { addTokens: spent.tokens, addBusyMs: spent.busyMs }) });
+  await patch({ measured, ...(spent === null ? {} : added(spent)) });
   const { pid } = session.engine.model;
   context.event(
     exit.reason === null ? 'info' : 'warning',

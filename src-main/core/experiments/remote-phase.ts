@@ -57,6 +57,7 @@ export async function workRemotely(
     await patch({
       measured: { devices: [], exit: sentence },
       addTokens: hand.finishedTokens,
+      addWorked: hand.finishedItems,
       addBusyMs: worked(),
     });
     context.event('info', `${work.model.name}: ${sentence}`);

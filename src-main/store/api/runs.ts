@@ -57,6 +57,7 @@ export interface PhasePatch {
   /** Added to what is there: a phase may be resumed. */
   readonly addTokens?: number;
   readonly addBusyMs?: number;
+  readonly addWorked?: number;
 }
 
 /** Runs, whose they are, and what happens to them. */

@@ -9,9 +9,17 @@ import { labels } from './002-labels.ts';
 import { ledger } from './003-ledger.ts';
 import { rowSource } from './004-row-source.ts';
 import { tokenRelevance } from './005-token-relevance.ts';
+import { workedItems } from './006-worked-items.ts';
 import type { Migration } from './migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, labels, ledger, rowSource, tokenRelevance];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  labels,
+  ledger,
+  rowSource,
+  tokenRelevance,
+  workedItems,
+];
 
 /** "Assi" in ASCII: tells our files from other programs' databases before anything is written to them. */
 export const APPLICATION_ID = 0x41737369;

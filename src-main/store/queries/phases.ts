@@ -21,7 +21,8 @@ const statements = perConnection((db) => ({
        provenance = coalesce(@provenance, provenance),
        error = CASE WHEN @setError THEN @error ELSE error END,
        tokens = tokens + @addTokens,
-       busy_ms = busy_ms + @addBusyMs
+       busy_ms = busy_ms + @addBusyMs,
+       worked = worked + @addWorked
      WHERE run_id = @runId AND seq = @seq`,
   ),
   judge: db.prepare<[number, number, number, number]>(
@@ -45,6 +46,7 @@ export function phasesOf(db: Database, runId: number): RunPhase[] {
     endedAt: row.ended_at,
     tokens: row.tokens,
     busyMs: row.busy_ms,
+    worked: row.worked,
     loadMs: row.load_ms,
     plan: fromJsonOrNull(SHAPES.planPhase, row.plan),
     measured: fromJsonOrNull(SHAPES.measured, row.measured),
@@ -71,6 +73,7 @@ export function patchPhase(db: Database, a: StoreArgs<'runs.patchPhase'>): void 
     error: patch.error ?? null,
     addTokens: patch.addTokens ?? 0,
     addBusyMs: patch.addBusyMs ?? 0,
+    addWorked: patch.addWorked ?? 0,
   });
   if (changes === 0) throw noSuchPhase(a.runId, a.seq);
 }

@@ -50,7 +50,7 @@ export function Phases({ run }: { readonly run: Run }) {
 function PhaseRow({ phase, labels }: { readonly phase: RunPhase; readonly labels: 'AB' | 'BA' | null }) {
   const { mark, word, tone } = MARKS[phase.state];
   const perSecond = phase.busyMs > 0 && phase.tokens > 0 ? (phase.tokens * 1000) / phase.busyMs : null;
-  const rowsPerSecond = phase.busyMs > 0 && phase.done > 0 ? (phase.done * 1000) / phase.busyMs : null;
+  const rowsPerSecond = phase.busyMs > 0 && phase.worked > 0 ? (phase.worked * 1000) / phase.busyMs : null;
   const share = phase.total === 0 ? 0 : Math.min(1, (phase.done + phase.failed) / phase.total);
   return (
     <tr>

@@ -59,6 +59,18 @@ describe('a run', () => {
     expect(after.answerId).toBe(before.answerId);
   });
 
+  test('that finds half of its rows stored says what it worked on itself: its speed a row comes from that', async () => {
+    bench = await createBench(20);
+    const core = await open();
+    await ended(core, await start(core, { limit: 10 }));
+    const run = await ended(core, await start(core));
+    const counts = run.phases.map(({ done, worked }) => ({ done, worked }));
+    expect(counts).toEqual([
+      { done: 20, worked: 10 },
+      { done: 20, worked: 10 },
+    ]);
+  });
+
   test('judged again as a repeat keeps both judgments', async () => {
     bench = await createBench(10);
     const core = await open();

@@ -110,6 +110,7 @@ function phase(
     endedAt: state === 'done' ? Date.now() - 280_000 + seq * 130_000 : null,
     tokens: done * (judge === null ? 21 : 180),
     busyMs: done * 120,
+    worked: done,
     loadMs: state === 'waiting' ? null : 2140,
     plan,
     measured:

@@ -49,6 +49,7 @@ describe('what models did before', () => {
     endedAt: 1000,
     tokens: 1,
     busyMs: 1000,
+    worked: 10,
     loadMs: 500,
     plan: null,
     measured: null,
@@ -61,6 +62,13 @@ describe('what models did before', () => {
     const turn = (role: 'generate' | 'judge') => ({ role, name: 'g', together: false, on: ['host'] });
     expect(estimateFrom([{ phases: both }], [turn('judge'), turn('judge')], 10)).toBe(2.5);
     expect(estimateFrom([{ phases: both }], [turn('generate'), turn('judge')], 10)).toBe(3);
+  });
+
+  test('answers that a run found stored take no share of its seconds: ten made in 1 s are ten, whatever 90 others cost before', () => {
+    const resumed = [past({ total: 100, done: 100, worked: 10 })];
+    expect(estimateFrom([{ phases: resumed }], wanted, 20)).toBe(2.5);
+    // All of it was there: nothing is known of the speed.
+    expect(estimateFrom([{ phases: [past({ worked: 0, busyMs: 40 })] }], wanted, 20)).toBeNull();
   });
 
   const wanted = [{ role: 'generate', name: 'g', together: false, on: ['host'] }] as const;

@@ -16,6 +16,7 @@ const phase = (seq: number, startedAt: number | null, endedAt: number | null): R
   endedAt,
   tokens: 0,
   busyMs: 0,
+  worked: 0,
   loadMs: null,
   plan: null,
   measured: null,
