@@ -5,13 +5,19 @@ import { StateMark, stateWord } from '../../components/StateMark.tsx';
 import { formatCount } from '../../lib/format.ts';
 import { judgeLabels } from '../../lib/judges.ts';
 import { FINISH_REASONS, finishWord } from './finish.ts';
-import { FILTER_VERDICTS, parseVerdictFilter, type AnswersSearch, type FilterVerdict } from './search.ts';
+import {
+  FILTER_VERDICTS,
+  parseVerdictFilter,
+  type AnswersSearch,
+  type ChangeSearch,
+  type FilterVerdict,
+} from './search.ts';
 import classes from './Answers.module.css';
 
 export interface FilterBarProps {
   readonly counts: RunCounts | null;
   readonly search: AnswersSearch;
-  readonly onChange: (part: { [K in keyof AnswersSearch]?: AnswersSearch[K] | undefined }) => void;
+  readonly onChange: ChangeSearch;
 }
 
 /** Filters as chips: one a judge, disagreement, how the answer ended. Each says what it is set to. */

@@ -1,35 +1,30 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link } from '@tanstack/react-router';
-import { Rows2, Rows3 } from 'lucide-react';
-import { useCallback, useMemo, useState } from 'react';
-import type { AnswerListItem } from '../../../src-main/domain/answer.ts';
+import { getRouteApi } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
 import type { JudgeInfo, Run, RunCounts } from '../../../src-main/domain/run.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
-import { Page, PageHead } from '../../components/PageHead.tsx';
-import { RunSelect } from '../../components/RunSelect.tsx';
-import { SearchInput } from '../../components/SearchInput.tsx';
+import { Page } from '../../components/PageHead.tsx';
 import { SplitPane } from '../../components/SplitPane.tsx';
 import { useCommands } from '../../components/commands.ts';
 import { DataTable } from '../../components/data-table/DataTable.tsx';
 import type { TableLayout } from '../../components/data-table/columns.ts';
-import { formatCount } from '../../lib/format.ts';
 import { isLiveRun } from '../../lib/runs.ts';
-import { compact, textParam } from '../../lib/search-params.ts';
+import { compact } from '../../lib/search-params.ts';
 import { useWhenEnded } from '../../lib/use-when-ended.ts';
-import { answersCountQuery, refreshAnswers, type AnswerFilter } from '../../queries/answers.ts';
+import { refreshAnswers, type AnswerFilter } from '../../queries/answers.ts';
 import { refreshRunNumbers, runCountsQuery, runLiveQuery } from '../../queries/runs.ts';
 import { AnswerPane } from './AnswerPane.tsx';
+import { AnswersHead } from './AnswersHead.tsx';
 import { answerColumns } from './columns.tsx';
 import { filterOf, isFiltered, keepsPlaces, sortOf } from './filter.ts';
 import { EarlierRows } from './EarlierRows.tsx';
-import { FilterBar } from './FilterBar.tsx';
-import { HeadScores } from './HeadScores.tsx';
 import { layoutOf, layoutSearch } from './layout-search.ts';
-import type { AnswersSearch } from './search.ts';
+import type { ChangeSearch } from './search.ts';
 import { useAnswerRows } from './use-answer-rows.ts';
 import { useFirstRow } from './use-first-row.ts';
+import { useRowMoves } from './use-row-moves.ts';
 import classes from './Answers.module.css';
 
 const route = getRouteApi('/answers');
@@ -37,13 +32,11 @@ const route = getRouteApi('/answers');
 /** Three lines of text a row. */
 const TALL_ROW = 62;
 
-type SearchPart = { [K in keyof AnswersSearch]?: AnswersSearch[K] | undefined };
-
 function useSearchState() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const change = useCallback(
-    (part: SearchPart, replace = false) =>
+  const change: ChangeSearch = useCallback(
+    (part, replace = false) =>
       void navigate({ search: (before) => compact({ ...before, ...part }), replace }),
     [navigate],
   );
@@ -67,36 +60,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
   const answers = useAnswerRows(filter, first.from, live);
   const columns = useColumns(runId, run.data ?? null);
   const layout = useMemo(() => layoutOf(search, columns), [search, columns]);
-  const [marked, setMarked] = useState<number | null>(null);
-  const show = (position: number | null): void => {
-    if (position !== null) setMarked(position);
-    change({ row: position ?? undefined }, open !== null && position !== null);
-  };
-  const move = (row: AnswerListItem): void => {
-    setMarked(row.position);
-    if (open !== null) change({ row: row.position }, true);
-  };
-  const mark = (position: number): void => {
-    setMarked(position);
-    if (open !== null) change({ row: position }, true);
-  };
-  const jump = (to: 'start' | 'end' | 'before'): void => {
-    const all = keepsPlaces(filter) && total !== null;
-    if (to === 'before') {
-      if (first.earlier === null) return;
-      first.earlier();
-      mark(first.from - 1);
-    } else if (to === 'start') {
-      first.toStart();
-      const [row] = answers.rows;
-      if (all) mark(0);
-      else if (row !== undefined) mark(row.position);
-    } else {
-      if (all && answers.rows.at(-1)?.position !== total - 1) first.toEnd();
-      const last = all ? total - 1 : answers.rows.at(-1)?.position;
-      if (last !== undefined) mark(last);
-    }
-  };
+  const moves = useRowMoves({ filter, open, total, first, rows: answers.rows, change });
   useCommands([
     {
       id: 'row.close',
@@ -105,7 +69,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
       keys: ['Escape'],
       keyOnly: true,
       disabled: open === null,
-      run: () => show(null),
+      run: () => moves.show(null),
     },
     {
       id: 'answers.tall',
@@ -115,19 +79,19 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
       run: () => change({ tall: search.tall === true ? undefined : true }, true),
     },
   ]);
-  const step = (by: number): void => {
-    const at = answers.rows.findIndex(({ position }) => position === open);
-    const next = at < 0 ? undefined : answers.rows[at + by];
-    if (next !== undefined) show(next.position);
-    else if (at === 0 && by < 0) jump('before');
-  };
   const error = run.error ?? answers.error ?? counts.error;
   const failed = error !== null && error !== undefined;
   return (
     <Page
       flush
       head={
-        <Head runId={runId} counts={counts.data ?? null} filter={filter} search={search} change={change} />
+        <AnswersHead
+          runId={runId}
+          counts={counts.data ?? null}
+          filter={filter}
+          search={search}
+          change={change}
+        />
       }
     >
       {!failed ? null : (
@@ -154,12 +118,12 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
             }
             layout={layout}
             onLayout={(next: TableLayout) => change(layoutSearch(next, columns), true)}
-            selectedId={String(open ?? marked ?? '')}
-            onSelect={({ position }) => show(position)}
-            onMove={move}
-            onOpen={({ position }) => show(position)}
+            selectedId={String(open ?? moves.marked ?? '')}
+            onSelect={({ position }) => moves.show(position)}
+            onMove={({ position }) => moves.mark(position)}
+            onOpen={({ position }) => moves.show(position)}
             onEnd={answers.onEnd}
-            onJump={jump}
+            onJump={moves.jump}
             rowsBefore={first.from}
             contentKey={contentKey(filter, first.from)}
             onRange={answers.onRange}
@@ -179,9 +143,9 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
               runId={runId}
               position={open}
               live={live}
-              onClose={() => show(null)}
-              onPrevious={() => step(-1)}
-              onNext={() => step(1)}
+              onClose={() => moves.show(null)}
+              onPrevious={() => moves.step(-1)}
+              onNext={() => moves.step(1)}
             />
           )
         }
@@ -209,73 +173,6 @@ function useColumns(runId: number, run: Run | null) {
   return useMemo(
     () => answerColumns(judges, { systems, samples, measured: measured || !systems }),
     [judges, systems, samples, measured],
-  );
-}
-
-interface HeadProps {
-  readonly runId: number;
-  readonly counts: RunCounts | null;
-  readonly filter: AnswerFilter;
-  readonly search: AnswersSearch;
-  readonly change: (part: SearchPart, replace?: boolean) => void;
-}
-
-function Head({ runId, counts, filter, search, change }: HeadProps) {
-  const onSearch = useCallback((q: string) => change({ q: textParam(q) }, true), [change]);
-  return (
-    <PageHead
-      title="Answers"
-      facts={counts === null ? null : <HeadScores runId={runId} counts={counts} />}
-      actions={
-        <>
-          <RunSelect
-            runId={runId}
-            width={220}
-            onChange={(next) => change({ run: next, row: undefined, v: undefined, sort: undefined })}
-          />
-          <Button
-            variant="default"
-            renderRoot={(props) => <Link to="/runs/$runId" params={{ runId }} {...props} />}
-          >
-            The run
-          </Button>
-        </>
-      }
-    >
-      <SearchInput
-        label="Search question, gold, answer"
-        value={search.q ?? ''}
-        onChange={onSearch}
-        width={230}
-      />
-      <FilterBar counts={counts} search={search} onChange={change} />
-      <Count filter={filter} total={counts === null ? null : counts.answers} />
-      <Tooltip label={search.tall === true ? 'Rows of one line (t)' : 'Rows of three lines (t)'}>
-        <ActionIcon
-          aria-label="Rows of three lines"
-          aria-pressed={search.tall === true}
-          variant={search.tall === true ? 'light' : 'subtle'}
-          onClick={() => change({ tall: search.tall === true ? undefined : true }, true)}
-        >
-          {search.tall === true ? <Rows2 size={15} aria-hidden /> : <Rows3 size={15} aria-hidden />}
-        </ActionIcon>
-      </Tooltip>
-    </PageHead>
-  );
-}
-
-function Count({ filter, total }: { readonly filter: AnswerFilter; readonly total: number | null }) {
-  const filtered = isFiltered(filter);
-  const counted = useQuery({ ...answersCountQuery(filter), enabled: filtered });
-  if (total === null) return null;
-  const all = formatCount(total);
-  const found = counted.data;
-  return (
-    <span className={classes['count']} role="status">
-      {filtered && found !== undefined
-        ? `${formatCount(found.count)}${found.capped ? '+' : ''} of ${all} answers`
-        : `${all} answers`}
-    </span>
   );
 }
 

@@ -45,3 +45,9 @@ export const answersSearch = (search: SearchRecord) =>
   });
 
 export type AnswersSearch = ReturnType<typeof answersSearch>;
+
+/** Lays parameters over the address as it stands; `undefined` takes one out, `replace` leaves no step to go back to. */
+export type ChangeSearch = (
+  part: { [K in keyof AnswersSearch]?: AnswersSearch[K] | undefined },
+  replace?: boolean,
+) => void;
