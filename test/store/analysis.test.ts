@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judgeByRules } from '../../src-main/core/judging/rules.ts';
 import type { LabelState } from '../../src-main/domain/analysis/labelling.ts';
 import { type Verdict, VERDICTS } from '../../src-main/domain/verdict.ts';
-import type { Store } from '../../src-main/store/api.ts';
+import { openForEachTest, store } from './each-test.ts';
 import {
   addDataset,
   answerAll,
@@ -12,26 +12,12 @@ import {
   judge,
   judgment,
   newRun,
-  open,
   question,
   row,
   startRun,
-  type TempDir,
-  tempDir,
 } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 async function answered(count: number, name = 'questions') {
   const rows = Array.from({ length: count }, (_, i) =>

@@ -1,33 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import type { Store } from '../../src-main/store/api.ts';
-import { assertSound } from './audit.ts';
-import type { TempDir } from './helpers.ts';
-import {
-  addDataset,
-  addQuestions,
-  answerAll,
-  answerTo,
-  open,
-  question,
-  row,
-  startRun,
-  tempDir,
-} from './helpers.ts';
+import { openForEachTest, store } from './each-test.ts';
+import { addDataset, addQuestions, answerAll, answerTo, question, row, startRun } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  assertSound(dir.file);
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 test('an answer comes back whole, its numbers to the last bit', async () => {
   const run = await startRun(store, await addQuestions(store, 1));

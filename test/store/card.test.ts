@@ -1,33 +1,11 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { reportCard } from '../../src-main/core/analysis/card.ts';
 import { judgeWorks } from '../../src-main/core/analysis/judge-setup.ts';
 import { createAnalysisSource } from '../../src-main/core/analysis/source.ts';
-import type { Store } from '../../src-main/store/api.ts';
-import {
-  addQuestions,
-  answerAll,
-  human,
-  judge,
-  judgePhase,
-  judgment,
-  open,
-  startRun,
-  type TempDir,
-  tempDir,
-} from './helpers.ts';
+import { openForEachTest, store } from './each-test.ts';
+import { addQuestions, answerAll, human, judge, judgePhase, judgment, startRun } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 const GENERATE = { role: 'generate', modelName: 'g', judge: null, plan: null } as const;
 const PROVENANCE = {

@@ -1,37 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compareSides } from '../../src-main/core/analysis/compare.ts';
 import { createAnalysisSource } from '../../src-main/core/analysis/source.ts';
 import type { Verdict } from '../../src-main/domain/verdict.ts';
-import type { Store } from '../../src-main/store/api.ts';
+import { openForEachTest, store } from './each-test.ts';
 import {
   addDataset,
   addQuestions,
   importedAnswer,
   judge,
   newRun,
-  open,
   question,
   row,
   sha,
   startRun,
-  type TempDir,
-  tempDir,
   answerAll,
   judgment,
 } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 const REQUEST = { level: 0.95, seed: 1, resamples: 200, limit: 50 };
 const side = (

@@ -1,36 +1,20 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import type { Store } from '../../src-main/store/api.ts';
-import { assertSound } from './audit.ts';
-import type { TempDir } from './helpers.ts';
+import { openForEachTest, store } from './each-test.ts';
 import {
   addDataset,
   addQuestions,
   human,
   importedAnswer,
   judge,
-  open,
   OWNER,
   question,
   row,
   sha,
   startRun,
-  tempDir,
 } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  assertSound(dir.file);
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 const BEGIN = {
   sha256: sha('d'),

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { analyseRun, breakdownOf } from '../../src-main/core/analysis/analyse.ts';
 import { compareSides } from '../../src-main/core/analysis/compare.ts';
 import { correctedAccuracy } from '../../src-main/core/analysis/corrected.ts';
@@ -8,33 +8,10 @@ import { uncertaintyOf } from '../../src-main/core/analysis/uncertainty.ts';
 import { runAlarms } from '../../src-main/core/judging/run-alarms.ts';
 import { createRandom } from '../../src-main/domain/statistics/random.ts';
 import { type Verdict, VERDICTS } from '../../src-main/domain/verdict.ts';
-import type { Store } from '../../src-main/store/api.ts';
-import {
-  addDataset,
-  answerTo,
-  human,
-  judge,
-  judgment,
-  open,
-  question,
-  row,
-  startRun,
-  type TempDir,
-  tempDir,
-} from './helpers.ts';
+import { openForEachTest, store } from './each-test.ts';
+import { addDataset, answerTo, human, judge, judgment, question, row, startRun } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 interface Said {
   readonly verdict: Verdict;

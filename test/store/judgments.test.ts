@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import type { NewJudge, Store } from '../../src-main/store/api.ts';
-import { assertSound } from './audit.ts';
-import type { TempDir } from './helpers.ts';
+import type { NewJudge } from '../../src-main/store/api.ts';
+import { openForEachTest, store } from './each-test.ts';
 import {
   addQuestions,
   answerAll,
@@ -12,24 +11,10 @@ import {
   judgePhase,
   judgment,
   newRun,
-  open,
   startRun,
-  tempDir,
 } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  assertSound(dir.file);
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 const GENERATE = { role: 'generate', modelName: 'g', judge: null, plan: null } as const;
 

@@ -1,8 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
-import type { Store } from '../../src-main/store/api.ts';
-import { assertSound } from './audit.ts';
-import type { TempDir } from './helpers.ts';
+import { openForEachTest, store } from './each-test.ts';
 import {
   addDataset,
   addQuestions,
@@ -15,27 +13,13 @@ import {
   judgePhase,
   judgment,
   newRun,
-  open,
   question,
   row,
   sha,
   startRun,
-  tempDir,
 } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  assertSound(dir.file);
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 async function order(runId: number): Promise<[number, number][]> {
   const pending = await store.call('runs.pendingAnswers', { runId, after: -1, limit: 1000 });

@@ -1,9 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 import type { RunOwner } from '../../src-main/domain/run.ts';
-import type { Store } from '../../src-main/store/api.ts';
-import { assertSound } from './audit.ts';
-import type { TempDir } from './helpers.ts';
+import { openForEachTest, store } from './each-test.ts';
 import {
   addQuestions,
   answerAll,
@@ -12,25 +10,11 @@ import {
   judgePhase,
   judgment,
   newRun,
-  open,
   OWNER,
   startRun,
-  tempDir,
 } from './helpers.ts';
 
-let dir: TempDir;
-let store: Store;
-
-beforeEach(async () => {
-  dir = tempDir();
-  store = await open(dir.file);
-});
-
-afterEach(async () => {
-  await store[Symbol.asyncDispose]();
-  assertSound(dir.file);
-  dir[Symbol.dispose]();
-});
+openForEachTest();
 
 const OTHER: RunOwner = { ...OWNER, pid: 99, door: 'serve' };
 const LIVE = {
@@ -147,7 +131,14 @@ test('a dead owner’s run is marked interrupted once, by whoever names that own
 test('a patch changes what it names, adds tokens and time, and clears an error only when told', async () => {
   const run = await startRun(store, await addQuestions(store, 1));
   const patch = (p: object) => store.call('runs.patchPhase', { ...run, seq: 0, patch: p });
-  await patch({ state: 'failed', error: 'It crashed.', startedAt: 10, addTokens: 5, addBusyMs: 2.5, addWorked: 2 });
+  await patch({
+    state: 'failed',
+    error: 'It crashed.',
+    startedAt: 10,
+    addTokens: 5,
+    addBusyMs: 2.5,
+    addWorked: 2,
+  });
   await patch({ state: 'running', loadMs: 80, addTokens: 7, addBusyMs: 1, addWorked: 3 });
   const measured = {
     devices: [
