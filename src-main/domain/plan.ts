@@ -68,6 +68,10 @@ export interface PlanPhase {
   readonly devices: readonly PlanDevice[];
   /** GPUs were to be used, but none has room for even one layer: planned on the CPU instead. */
   readonly cpuFallback?: boolean;
+  /** Why the engine would refuse to load it there, however much memory is free, and what to do instead. */
+  readonly problem?: string;
+  /** However many sequences are asked for, the kernels there take them in turn. */
+  readonly oneAtATime?: boolean;
 }
 
 export type FitVerdict = 'yes' | 'tight' | 'no' | 'unknown';

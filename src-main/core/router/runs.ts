@@ -24,9 +24,12 @@ export const runsRouter = (services: Services) => ({
   start: os.runs.start.handler(async ({ input, signal }) => {
     const { newRun, plan } = await planLaunch(services.runner, input, signalOf(signal));
     if (plan.verdict === 'no' && !input.loadAnyway) {
+      // What the engine refuses says itself what to do instead; less memory would not help.
+      const refused = plan.phases.some(({ problem }) => problem !== undefined);
       throw new Problem('REFUSED', `This is planned to fail. ${plan.reasons.join(' ')}`, [
-        'Choose a smaller model or quantization.',
-        'Ask for fewer sequences or a shorter context.',
+        ...(refused
+          ? []
+          : ['Choose a smaller model or quantization.', 'Ask for fewer sequences or a shorter context.']),
         'Start with "load anyway".',
       ]);
     }

@@ -40,14 +40,21 @@ export const AMX: Readonly<Record<string, { readonly row: number; readonly more:
 };
 const AMX_ROWS = 32;
 
-/** Bytes of a weight in the order that the kernels read; null where it stays as it is in the file. */
-function packedBytes({ type, dimensions }: GgufTensor, kernels: CpuKernels): number | null {
+/** Whether the AMX kernels take this weight, in a form of their own. */
+export function isAmxPacked({ type, dimensions }: GgufTensor): boolean {
   const [row = 1, rows = 1, experts = 1] = dimensions;
+  const amx = experts === 1 ? AMX[type.toUpperCase()] : undefined;
+  return amx !== undefined && row % amx.row === 0 && rows % AMX_ROWS === 0;
+}
+
+/** Bytes of a weight in the order that the kernels read; null where it stays as it is in the file. */
+function packedBytes(tensor: GgufTensor, kernels: CpuKernels): number | null {
+  const { type, dimensions } = tensor;
+  const [row = 1, rows = 1] = dimensions;
   if (dimensions.length < 2) return null;
   const bytes = tensorBytes(type, dimensions);
-  const amx = kernels === 'amx' && experts === 1 ? AMX[type.toUpperCase()] : undefined;
-  if (amx !== undefined && row % amx.row === 0 && rows % AMX_ROWS === 0) {
-    return bytes + amx.more * (row / blockLayout(type).elements) * rows;
+  if (kernels === 'amx' && isAmxPacked(tensor)) {
+    return bytes + (AMX[type.toUpperCase()]?.more ?? 0) * (row / blockLayout(type).elements) * rows;
   }
   const multiple = REPACKED[kernels === 'amx' ? 'avx512' : kernels][type.toUpperCase()];
   return multiple !== undefined && rows % multiple === 0 ? bytes : null;

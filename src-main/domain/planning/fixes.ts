@@ -1,7 +1,7 @@
 import type { Plan, PlanPhase } from '../plan.ts';
 import { applyChange, type ChangeContext, type PlanChange } from './changes.ts';
 import { combined, gentleChanges, quantizationChanges, type Candidate } from './fix-candidates.ts';
-import { fits } from './plan-model.ts';
+import { loads } from './plan-model.ts';
 import { planExperiment, type ExperimentToPlan, type PlannedModel } from './plan-experiment.ts';
 import type { QualityTable } from './quantization.ts';
 import { mebibytes } from './verdict.ts';
@@ -28,7 +28,7 @@ function troubled(experiment: ExperimentToPlan, plan: Plan): PlannedModel[] {
 
 function isWhole(phase: PlanPhase): boolean {
   const onCpu = phase.settings.backend === 'cpu' && phase.cpuFallback !== true;
-  return fits(phase) && (onCpu || phase.settings.gpuLayers >= phase.totalLayers);
+  return loads(phase) && (onCpu || phase.settings.gpuLayers >= phase.totalLayers);
 }
 
 /**
@@ -100,8 +100,8 @@ function offloadFix(experiment: ExperimentToPlan, model: PlannedModel, options: 
   const phase = phaseOf(plan, model);
   if (
     phase === null ||
-    !fits(phase) ||
-    !plan.phases.every(fits) ||
+    !loads(phase) ||
+    !plan.phases.every(loads) ||
     phase.settings.gpuLayers >= phase.totalLayers
   ) {
     return [];

@@ -18,6 +18,8 @@ export interface FitCell {
   /** Layers that fit on the cards, the others on the CPU; null where none do or the RAM is too small. */
   readonly layersThatFit: number | null;
   readonly totalLayers: number;
+  /** Why it would not be loaded there, however much memory is free. */
+  readonly problem?: string;
 }
 
 /** More layers than any model has. */
@@ -34,6 +36,7 @@ export function fitCell(header: GgufHeader, machine: Machine, wishes: ModelWishe
     marginBytes: Math.min(...decisive.map((d) => d.marginBytes)),
     usedBytes: decisive.reduce((sum, d) => sum + total(d.components), 0),
     totalLayers: whole.totalLayers,
+    ...(whole.problem === undefined ? {} : { problem: whole.problem }),
   };
   if (verdict !== 'no' || cards.length === 0) {
     return { ...cell, layersThatFit: verdict === 'no' ? null : whole.settings.gpuLayers };
@@ -60,8 +63,9 @@ export interface MatrixRow {
   readonly cells: readonly FitCell[];
 }
 
-/** "yes, 1,234 MiB spare", "no, 512 MiB missing (28 of 33 layers)". */
+/** "yes, 1,234 MiB spare", "no, 512 MiB missing (28 of 33 layers)", "no, wrong on this CPU". */
 export function cellText(cell: FitCell): string {
+  if (cell.problem !== undefined) return 'no, wrong on this CPU';
   const bytes = Math.round(Math.abs(cell.marginBytes) / MIB).toLocaleString('en-US');
   if (cell.verdict === 'unknown') {
     return 'unknown';

@@ -1,5 +1,6 @@
 import type { Backend, Gpu, Machine } from '../hardware.ts';
 import { MIB } from '../memory/ggml-types.ts';
+import { amxOneAtATime, amxProblem } from '../memory/amx.ts';
 import { cpuKernels, cpuPacking } from '../memory/cpu-packing.ts';
 import { modelShape } from '../memory/model-shape.ts';
 import { modelMemory, residentBytes, type MemoryGpu, type ModelMemory } from '../memory/model-memory.ts';
@@ -88,6 +89,9 @@ export function planModel(header: GgufHeader, machine: Machine, wishes: ModelWis
     return attempt.withSequences(wishes.sequences);
   }
   const fewest = attempt.withSequences(1);
+  if (fewest.oneAtATime === true) {
+    return fewest;
+  }
   for (const sequences of SEQUENCES) {
     const phase = sequences === 1 ? fewest : attempt.withSequences(sequences);
     if (fits(phase) && phase.settings.gpuLayers >= fewest.settings.gpuLayers) {
@@ -100,6 +104,11 @@ export function planModel(header: GgufHeader, machine: Machine, wishes: ModelWis
 /** Whether every device keeps its reserve. */
 export function fits(phase: PlanPhase): boolean {
   return phase.devices.every((d) => d.marginBytes >= 0);
+}
+
+/** Whether it fits, and the engine takes it. */
+export function loads(phase: PlanPhase): boolean {
+  return fits(phase) && phase.problem === undefined;
 }
 
 class PlanAttempt {
@@ -221,6 +230,17 @@ class PlanAttempt {
       },
       totalLayers: memory.totalLayers,
       devices: this.#devices(choice.gpus, memory, available),
+      ...(choice.gpus.length === 0 ? this.#kernelFaults() : {}),
+    };
+  }
+
+  /** What this machine's CPU kernels get wrong of the model where it runs on them alone. */
+  #kernelFaults(): Pick<PlanPhase, 'problem' | 'oneAtATime'> {
+    if (this.#kernels() !== 'amx') return {};
+    const problem = amxProblem(this.#header);
+    return {
+      ...(problem === null ? {} : { problem }),
+      ...(amxOneAtATime(this.#header) ? { oneAtATime: true } : {}),
     };
   }
 

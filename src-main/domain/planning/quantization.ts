@@ -3,7 +3,7 @@ import { blockLayout } from '../memory/ggml-types.ts';
 import type { GgufHeader } from '../model.ts';
 import type { Basis, PlanPhase } from '../plan.ts';
 import { PlainReader } from './parsing.ts';
-import { fits, planModel, type ModelWishes } from './plan-model.ts';
+import { loads, planModel, type ModelWishes } from './plan-model.ts';
 import { RECIPES, requantize, type Recipe } from './requantize.ts';
 
 /** What a quantization costs, measured on one model by llama.cpp's own tool, or here on this judge. */
@@ -125,7 +125,7 @@ export function chooseQuantization(
     const whole = phase.settings.backend === 'cpu' || phase.settings.gpuLayers === phase.totalLayers;
     const cpuInstead =
       phase.settings.backend === 'cpu' && machine.gpus.some((g) => !g.software) && wishes.backend !== 'cpu';
-    if (fits(phase) && whole && !cpuInstead) {
+    if (loads(phase) && whole && !cpuInstead) {
       return {
         file,
         phase,

@@ -34,6 +34,9 @@ export function planSequences(
   }
   const few = Math.min(JUDGE_SEQUENCES, Math.max(1, items ?? JUDGE_SEQUENCES));
   const narrow = planModel(header, machine, { ...wishes, sequences: few });
+  if (narrow.oneAtATime === true) {
+    return planModel(header, machine, { ...wishes, sequences: 1 });
+  }
   if (narrow.settings.backend !== 'cpu') {
     return narrow;
   }

@@ -116,9 +116,10 @@ export function rooflineOf(
   cards: readonly Card[],
 ): Roofline {
   const { settings } = phase;
+  const atOnce = phase.oneAtATime === true ? 1 : settings.sequences;
   const gpuDevices = phase.devices.filter((d) => d.deviceId !== 'host');
   const shares = gpuDevices.map((d) => Math.max(1, d.capacityBytes));
-  const work = stepWork(header, settings.gpuLayers, shares, settings.sequences);
+  const work = stepWork(header, settings.gpuLayers, shares, atOnce);
   const host = hostRate(machine, settings.threads);
   const rates = [
     ...gpuDevices.map((d) =>
@@ -131,7 +132,7 @@ export function rooflineOf(
   ];
   const devices = [...gpuDevices, phase.devices.find((d) => d.deviceId === 'host')];
   const bytes = work.weightBytes.map((w, i) => w + cacheBytes(devices[i]) / 2);
-  const perStep = work.operationsPerToken.map((o) => o * settings.sequences);
+  const perStep = work.operationsPerToken.map((o) => o * atOnce);
   const step = stepSeconds(bytes, perStep, rates);
   const batch = stepSeconds(
     work.weightBytes.map(() => 0),
@@ -140,7 +141,7 @@ export function rooflineOf(
   );
   const fetched = gpuDevices.length === 0 ? 0 : (work.weightBytes.at(-1) ?? 0);
   return {
-    tokensPerSecond: [settings.sequences / step[0], settings.sequences / step[1]],
+    tokensPerSecond: [atOnce / step[0], atOnce / step[1]],
     promptTokensPerSecond: [
       settings.batch / (batch[0] + fetched / HOST_LINK[0]),
       settings.batch / (batch[1] + fetched / HOST_LINK[1]),

@@ -1,3 +1,4 @@
+import { AMX_ONE_AT_A_TIME } from '../memory/amx.ts';
 import { MIB } from '../memory/ggml-types.ts';
 import type { FitVerdict, PlanDevice, PlanPhase } from '../plan.ts';
 
@@ -22,8 +23,12 @@ export function deviceVerdict(device: PlanDevice): FitVerdict {
   return device.marginBytes < small || device.marginBytes < uncertaintyBytes(device) ? 'tight' : 'yes';
 }
 
-/** The worst of a phase's devices; tight when layers, or all of it, had to stay on the CPU although there are GPUs. */
+/**
+ * The worst of a phase's devices; tight when layers, or all of it, had to stay on the CPU although there are GPUs. No
+ * where the engine would refuse it.
+ */
 export function phaseVerdict(phase: PlanPhase): FitVerdict {
+  if (phase.problem !== undefined) return 'no';
   const verdict = worst(phase.devices.map(deviceVerdict));
   const partial = phase.settings.backend !== 'cpu' && phase.settings.gpuLayers < phase.totalLayers;
   return (partial || phase.cpuFallback === true) && verdict === 'yes' ? 'tight' : verdict;
@@ -44,6 +49,7 @@ export function mebibytes(bytes: number): string {
 export function phaseReasons(phase: PlanPhase): string[] {
   const reasons: string[] = [];
   const { settings } = phase;
+  if (phase.problem !== undefined) reasons.push(`${phase.modelName}: ${phase.problem}`);
   for (const device of phase.devices) {
     const verdict = deviceVerdict(device);
     if (verdict === 'no') {
@@ -72,6 +78,7 @@ export function phaseReasons(phase: PlanPhase): string[] {
       `${phase.modelName} keeps its KV cache in ${settings.kvType}: node-llama-cpp calls that experimental, and answers may differ from those with f16.`,
     );
   }
+  if (phase.oneAtATime === true) reasons.push(`${phase.modelName}: ${AMX_ONE_AT_A_TIME}`);
   if (phase.cpuFallback === true) {
     reasons.push(
       `No GPU has room for even one layer of ${phase.modelName} beside the reserve; it runs on the CPU, which is slower.`,

@@ -18,6 +18,11 @@ export function openLlama(backend: LoadSettings['backend'], log: LlamaLog, threa
   });
 }
 
+/** Of llama.cpp's own list of what its kernels use: "CPU : … | AMX_INT8 = 1 | …". */
+export function hasAmx(systemInfo: string): boolean {
+  return /\bAMX_INT8 = 1\b/.test(systemInfo);
+}
+
 /** "K cache type q8_0 with block size 32 does not divide n_embd_head_k=16", "V cache quantization requires flash_attn". */
 const CACHE_TYPE = /\b[KV] cache (type|quantization)\b/;
 

@@ -1,10 +1,10 @@
 import { getModuleVersion, GgmlType } from 'node-llama-cpp';
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { AMX_ONE_AT_A_TIME, amxProblem } from '../../domain/memory/amx.ts';
 import { slowKernelsSentence } from '../../domain/memory/slow-kernels.ts';
 import type { LoadSettings } from '../../domain/plan.ts';
 import type { LoadedModel, MeasuredMemory } from '../engine.ts';
 import type { Failure } from '../protocol.ts';
-import { amxProblem, hasAmx } from './amx.ts';
 import { reachNative } from './binding.ts';
 import type { Native } from './binding.ts';
 import { checkOwnLoop, checkRows } from './check.ts';
@@ -12,7 +12,7 @@ import { createJobRunner } from './jobs.ts';
 import type { JobRunner } from './jobs.ts';
 import { createLlamaLog } from './llama-log.ts';
 import type { LlamaLog } from './llama-log.ts';
-import { asFailure, openLlama } from './llama.ts';
+import { asFailure, hasAmx, openLlama } from './llama.ts';
 import { inspectFile } from './header.ts';
 import { OwnLoop } from './own-loop.ts';
 import { createPrompter } from './prompt.ts';
@@ -214,7 +214,7 @@ async function sequencesTogether(parts: Parts, native: Native | null, notes: str
   const { sequences } = settings;
   if (sequences === 1 || !(isRecurrent || isHybrid)) return sequences;
   if (log.usesAmx()) {
-    notes.push(`${ONE_AT_A_TIME} llama.cpp's AMX kernels get several of them wrong.`);
+    notes.push(AMX_ONE_AT_A_TIME);
     return 1;
   }
   const problem =

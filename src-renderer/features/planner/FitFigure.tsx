@@ -103,7 +103,8 @@ function drawingOf(matrix: Matrix): { rows: string[]; options: Plot.PlotOptions 
 const GIB = 2 ** 30;
 
 /** "● +12.3 GiB", "○ −512 MiB, 28 of 33". */
-function shortText({ verdict, marginBytes, layersThatFit, totalLayers }: FitCell): string {
+function shortText({ verdict, marginBytes, layersThatFit, totalLayers, problem }: FitCell): string {
+  if (problem !== undefined) return `${MARKS.no} wrong here`;
   if (verdict === 'unknown') return '?';
   const bytes = Math.abs(marginBytes);
   const size = bytes >= GIB ? `${(bytes / GIB).toFixed(1)} GiB` : formatBytes(bytes);

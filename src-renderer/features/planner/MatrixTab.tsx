@@ -198,12 +198,13 @@ function MatrixTable({ matrix }: { readonly matrix: Matrix }) {
 
 function Cell({ cell }: { readonly cell: FitCell | undefined }) {
   if (cell === undefined) return <td className="az-num">–</td>;
-  const { verdict, marginBytes, layersThatFit, totalLayers } = cell;
+  const { verdict, marginBytes, layersThatFit, totalLayers, problem } = cell;
   const margin = formatMib(Math.abs(marginBytes)).replace(' MiB', '');
   return (
-    <td className="az-num" data-verdict={verdict} title={cellText(cell)}>
+    <td className="az-num" data-verdict={verdict} title={problem ?? cellText(cell)}>
       <span aria-hidden>{MARKS[verdict]}</span> {verdict}
-      {verdict === 'unknown' ? null : (
+      {problem !== undefined ? <div className={classes['aside']}>wrong on this CPU</div> : null}
+      {verdict === 'unknown' || problem !== undefined ? null : (
         <>
           {' '}
           {marginBytes < 0 ? '−' : '+'}
