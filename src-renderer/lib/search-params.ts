@@ -19,6 +19,9 @@ export function intParam(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : undefined;
 }
 
+/** A row by its number as people see it, from 1; the position in a table is one less. */
+export const rowParam = (value: unknown): number | undefined => intParam(value) || undefined;
+
 /** Text; the router reads "12" as a number, which is text here again. Empty text is as good as none. */
 export function textParam(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

@@ -74,7 +74,7 @@ function Said({ side, answer }: { readonly side: ComparedSide; readonly answer: 
     <td>
       <span className={classes['said']}>
         <StateMark state={answer.correct ? 'correct' : 'incorrect'} pCorrect={answer.pCorrect} />
-        <Link to="/answers" search={{ run: side.runId, row: answer.position }} title={answer.answer}>
+        <Link to="/answers" search={{ run: side.runId, row: answer.position + 1 }} title={answer.answer}>
           {answer.answer.trim() === '' ? '(empty)' : answer.answer}
         </Link>
       </span>

@@ -54,7 +54,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
     void refreshRunNumbers(runId);
   });
   const filter = useMemo(() => filterOf(runId, search), [runId, search]);
-  const open = search.row ?? null;
+  const open = search.row === undefined ? null : search.row - 1;
   const total = run.data?.total ?? null;
   const first = useFirstRow(filter, open, total);
   const answers = useAnswerRows(filter, first.from, live);

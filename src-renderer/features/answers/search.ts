@@ -5,6 +5,7 @@ import {
   intParam,
   listParam,
   oneOfParam,
+  rowParam,
   textParam,
   type SearchRecord,
 } from '../../lib/search-params.ts';
@@ -33,8 +34,8 @@ export const answersSearch = (search: SearchRecord) =>
     /** A column's id. */
     sort: textParam(search['sort']),
     desc: flagParam(search['desc']),
-    /** Position of the row that is open at the right. */
-    row: intParam(search['row']),
+    /** The row that is open at the right, by its number. */
+    row: rowParam(search['row']),
     /** Rows with three lines of text. */
     tall: flagParam(search['tall']),
     hide: listParam(search['hide']),

@@ -20,11 +20,11 @@ export function useRowMoves({ filter, open, total, first, rows, change }: Table)
   const [marked, setMarked] = useState<number | null>(null);
   const show = (position: number | null): void => {
     if (position !== null) setMarked(position);
-    change({ row: position ?? undefined }, open !== null && position !== null);
+    change({ row: position === null ? undefined : position + 1 }, open !== null && position !== null);
   };
   const mark = (position: number): void => {
     setMarked(position);
-    if (open !== null) change({ row: position }, true);
+    if (open !== null) change({ row: position + 1 }, true);
   };
   const jump = (to: 'start' | 'end' | 'before'): void => {
     const all = keepsPlaces(filter) && total !== null;

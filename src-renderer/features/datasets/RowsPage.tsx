@@ -115,7 +115,8 @@ export function RowsPage() {
 
 /** Rows as far as they were scrolled to, and one in full. */
 function Rows({ datasetId, total }: { readonly datasetId: number; readonly total: number | null }) {
-  const { q, row: selectedPosition } = route.useSearch();
+  const { q, row: open } = route.useSearch();
+  const selectedPosition = open === undefined ? null : open - 1;
   const navigate = route.useNavigate();
   const pages = useInfiniteQuery(datasetRowsQuery(datasetId, q ?? null));
   const rows = useMemo(() => pages.data?.pages.flat() ?? [], [pages.data]);
@@ -124,7 +125,10 @@ function Rows({ datasetId, total }: { readonly datasetId: number; readonly total
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
   const select = (row: DatasetRow | null): void =>
-    void navigate({ search: (before) => compact({ ...before, row: row?.position }), replace: true });
+    void navigate({
+      search: (before) => compact({ ...before, row: row === null ? undefined : row.position + 1 }),
+      replace: true,
+    });
   const selected = rows.find(({ position }) => position === selectedPosition) ?? null;
   const close = { id: 'row.close', group: 'Table', label: 'Close the row', keys: ['Escape'] };
   useCommands([{ ...close, keyOnly: true, disabled: selected === null, run: () => select(null) }]);
@@ -145,7 +149,7 @@ function Rows({ datasetId, total }: { readonly datasetId: number; readonly total
       rows={rows}
       rowId={({ position }) => String(position)}
       {...(q === undefined && total !== null ? { totalRows: total } : {})}
-      selectedId={selectedPosition === undefined ? null : String(selectedPosition)}
+      selectedId={selectedPosition === null ? null : String(selectedPosition)}
       onSelect={select}
       contentKey={q ?? ''}
       onEnd={onEnd}

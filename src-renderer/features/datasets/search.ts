@@ -1,4 +1,4 @@
-import { compact, intParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
+import { compact, intParam, rowParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
 
 export const datasetsSearch = (search: SearchRecord) =>
   compact({ q: textParam(search['q']), dataset: intParam(search['dataset']) });
@@ -8,4 +8,4 @@ export const importSearch = (search: SearchRecord) =>
   compact({ file: textParam(search['file']), kind: textParam(search['kind']) });
 
 export const rowsSearch = (search: SearchRecord) =>
-  compact({ q: textParam(search['q']), row: intParam(search['row']) });
+  compact({ q: textParam(search['q']), row: rowParam(search['row']) });

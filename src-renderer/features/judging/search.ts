@@ -1,4 +1,4 @@
-import { compact, intParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
+import { compact, intParam, rowParam, textParam, type SearchRecord } from '../../lib/search-params.ts';
 
 /** Which run is labelled, in which queue, and whose accuracy the labels correct beside it. */
 export const labelSearch = (search: SearchRecord) =>
@@ -13,5 +13,5 @@ export const promptsSearch = (search: SearchRecord) =>
   compact({
     id: textParam(search['id']),
     dataset: intParam(search['dataset']),
-    row: intParam(search['row']),
+    row: rowParam(search['row']),
   });

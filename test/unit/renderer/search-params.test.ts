@@ -6,6 +6,7 @@ import {
   listParam,
   onlyKnown,
   oneOfParam,
+  rowParam,
   textParam,
 } from '../../../src-renderer/lib/search-params.ts';
 
@@ -14,6 +15,11 @@ describe('search parameters', () => {
     expect([intParam(3), intParam('3'), intParam(0)]).toEqual([3, 3, 0]);
     for (const bad of [-1, 1.5, '', 'x', null, {}, Number.NaN, 2 ** 53])
       expect(intParam(bad)).toBeUndefined();
+  });
+
+  test('a row counts from 1, as people see it: there is none before the first', () => {
+    expect([rowParam(1), rowParam('281')]).toEqual([1, 281]);
+    expect([rowParam(0), rowParam('0'), rowParam(-1)]).toEqual([undefined, undefined, undefined]);
   });
 
   test('a search for 42 stays a text, although the router reads a number', () => {

@@ -35,7 +35,7 @@ export function PromptPreview({ parsed }: { readonly parsed: ParsedJudgePrompt }
   const datasets = useQuery(datasetsQuery()).data ?? [];
   const models = (useQuery(modelsQuery()).data?.models ?? []).filter(({ problem }) => problem === null);
   const dataset = datasets.find(({ id }) => id === search.dataset) ?? datasets[0] ?? null;
-  const position = Math.min(search.row ?? 0, Math.max(0, (dataset?.rows ?? 1) - 1));
+  const position = Math.min((search.row ?? 1) - 1, Math.max(0, (dataset?.rows ?? 1) - 1));
   const row = useQuery({ ...datasetRowQuery(dataset?.id ?? 0, position), enabled: dataset !== null });
   const question = dataset === null ? SAMPLE : (row.data?.[0]?.question ?? null);
   const prompt = useLastGood(parsed);
@@ -54,7 +54,10 @@ export function PromptPreview({ parsed }: { readonly parsed: ParsedJudgePrompt }
         dataset={dataset}
         position={position}
         onRow={(datasetId, next) =>
-          void navigate({ search: (before) => ({ ...before, dataset: datasetId, row: next }), replace: true })
+          void navigate({
+            search: (before) => ({ ...before, dataset: datasetId, row: next + 1 }),
+            replace: true,
+          })
         }
         models={models}
         model={reader}
