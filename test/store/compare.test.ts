@@ -129,6 +129,43 @@ describe('comparing', () => {
     expect(notes.join(' ')).toMatch(/Holm/);
   });
 
+  test('several answers to a question make p and interval no surer than the question', async () => {
+    // System x is right on seven questions of ten, y on the last two of them only; each said it four times.
+    const right = { x: (i: number) => i < 7, y: (i: number) => i === 5 || i === 6 };
+    const made = async (name: string, times: number) => {
+      const rows = Array.from({ length: 10 }, (_, i) =>
+        row(
+          i,
+          question(`Q${i}?`),
+          (['x', 'y'] as const).flatMap((system) =>
+            Array.from({ length: times }, (_, t) =>
+              importedAnswer(system, `${system}${i}.${t}`, { contains: right[system](i) }),
+            ),
+          ),
+        ),
+      );
+      const datasetId = await addDataset(store, name, rows);
+      const selection = { kind: 'imported-answers' as const, system: null, limit: null, seed: 0 };
+      const runId = await store.call('runs.create', newRun(datasetId, { phases: [], selection }));
+      const sides = ['x', 'y'].map((value) =>
+        side(runId, { judge: 'lexical:contains', where: [{ column: 'system', value }] }),
+      );
+      return compareSides(createAnalysisSource(store), store, { ...REQUEST, sides });
+    };
+    const [once, four] = [await made('once', 1), await made('four', 4)];
+    expect(once.pairs[0]).toMatchObject({ pairs: 10, questions: 10, decided: 5, designEffect: 1 });
+    expect(four.pairs[0]).toMatchObject({ pairs: 40, questions: 10, decided: 5 });
+    expect(once.pairs[0]?.mcnemar.pExact).toBeCloseTo(0.0625, 12);
+    expect(four.pairs[0]?.mcnemar.pExact).toBeCloseTo(0.0625, 12);
+    const width = (result: typeof once): number => {
+      const { low, high } = result.pairs[0]?.difference ?? { low: 0, high: 0 };
+      return high - low;
+    };
+    expect(width(four) / width(once)).toBeCloseTo(1, 1);
+    expect(four.notes.join(' ')).toMatch(/10 questions, one side ahead on 5 of them.*hang together/);
+    expect(once.notes.join(' ')).not.toMatch(/hang together/);
+  });
+
   test('runs on different questions are refused, not paired by row number', async () => {
     const a = await judged(await addQuestions(store, 3, 'one'), 'a', 'cci');
     const b = await judged(await addQuestions(store, 3, 'other'), 'a', 'cci');

@@ -1,5 +1,6 @@
 import type { Comparison, PairComparison } from '../../domain/analysis/comparison.ts';
 import { bootstrapMeanSteps } from '../../domain/statistics/bootstrap.ts';
+import { clusterSums, designEffect } from '../../domain/statistics/clusters.ts';
 import { holm, mcnemar, pairedCounts, pairedDifference } from '../../domain/statistics/paired.ts';
 import { questionsNeeded, smallestDetectableDifference } from '../../domain/statistics/power.ts';
 import type { Store } from '../../store/api.ts';
@@ -66,13 +67,18 @@ async function comparePair(
   );
   const flips = counts.onlyFirst + counts.onlySecond;
   const discordance = both.length === 0 ? null : flips / both.length;
+  const effect = designEffect(differences, clusters);
+  const sums = clusterSums(differences, clusters);
   const options = { alpha: 1 - level, power: POWER };
-  const difference = pairedDifference(counts, level);
+  const difference = pairedDifference(counts, level, effect);
   const seen = difference === null ? 0 : Math.abs(difference.value);
   return {
     first,
     second,
     pairs: both.length,
+    questions: sums.length,
+    decided: sums.filter((sum) => sum !== 0).length,
+    designEffect: effect,
     unscored: shared.length - both.length,
     onlyInFirst: a.byKey.size - shared.length,
     onlyInSecond: b.byKey.size - shared.length,
@@ -82,17 +88,19 @@ async function comparePair(
       bootstrapMeanSteps(differences, clusters, {
         seed,
         level,
-        resamples: resamplesFor(new Set(clusters).size, resamples),
+        resamples: resamplesFor(sums.length, resamples),
       }),
     ),
-    mcnemar: mcnemar(counts.onlyFirst, counts.onlySecond),
+    mcnemar: mcnemar(differences, clusters),
     discordance,
     smallestDetectable:
       discordance === null || flips === 0
         ? null
-        : smallestDetectableDifference(both.length, { ...options, discordance }),
+        : smallestDetectableDifference(both.length / effect, { ...options, discordance }),
     pairsForObserved:
-      discordance === null || seen === 0 ? null : questionsNeeded(seen, { ...options, discordance }),
+      discordance === null || seen === 0
+        ? null
+        : Math.ceil(effect * questionsNeeded(seen, { ...options, discordance })),
   };
 }
 
@@ -114,10 +122,9 @@ function notesOf(
   if (pairs.some((pair) => pair.unscored > 0)) {
     notes.push('Answers that a judge did not score on both sides are left out; their counts are given.');
   }
-  const several = sides.some(({ table }) => table.scope.answers > table.scope.questions);
-  if (several) {
+  if (pairs.some((pair) => pair.questions < pair.pairs)) {
     notes.push(
-      'Several answers to a question hang together: McNemar’s p takes them as independent; prefer the interval by question.',
+      'Several answers to a question hang together: p, intervals and power take whole questions, and pairs for what they are worth beside independent ones.',
     );
   }
   const judges = new Set(sides.map(({ series }) => series.ref.key));

@@ -7,8 +7,8 @@ import {
   labelsNeeded,
   predictionPowered,
   type PredictionPoweredInput,
-  roganGladen,
 } from '../../domain/statistics/corrected.ts';
+import { roganGladen } from '../../domain/statistics/rogan-gladen.ts';
 import { type Judges, judgeNamed, judgesOf } from './judges.ts';
 import { type RandomLabels, randomLabels, sortedOnly } from './random-labels.ts';
 import { type AnalysisTable, scoredOf, type Series } from './table.ts';
@@ -28,7 +28,7 @@ export function correctedAccuracy(
   const series = judgeNamed(judges, judgeKey);
   const { level } = table.scope.options;
   const labels = randomLabels(table);
-  const { input, used } = correctionInput(series, labels, judges);
+  const { input, used } = correctionInput(table, series, labels, judges);
   const corrected = predictionPowered(input, { level });
   const margins = [...new Set([...(margin === null ? [] : [margin]), ...MARGINS])];
   return {
@@ -57,12 +57,13 @@ export function correctionsOf(table: AnalysisTable, judges: Judges): JudgeCorrec
   return judges.list
     .filter(({ ref }) => ref.kind !== 'human')
     .map((series) => {
-      const { input, used } = correctionInput(series, labels, judges);
+      const { input, used } = correctionInput(table, series, labels, judges);
       return { judge: series.ref, corrected: predictionPowered(input, { level }), labels: used };
     });
 }
 
 function correctionInput(
+  table: AnalysisTable,
   series: Series,
   random: RandomLabels,
   { humans, reference }: Judges,
@@ -73,7 +74,11 @@ function correctionInput(
   // Where every scored answer has a label, there was no draw that could have been biased.
   const complete = judged.length > 0 && judged.every((row) => (people[row] ?? null) !== null);
   const labels = complete ? people : random.labels;
-  const rows = judged.filter((row) => (labels[row] ?? null) !== null);
+  const human = judged.map((row) => {
+    const label = labels[row] ?? null;
+    return label === null ? null : Number(label);
+  });
+  const usable = human.filter((label) => label !== null).length;
   const labelled = humans?.verdicts.filter((verdict) => verdict !== null).length ?? 0;
   const leftOut = complete
     ? []
@@ -81,19 +86,19 @@ function correctionInput(
         ...random.leftOut,
         {
           reason: 'drawn at random, but not scored by the judge',
-          count: random.count - random.undecided - rows.length,
+          count: random.count - random.undecided - usable,
         },
       ];
   return {
     input: {
-      judgeAll: judged.map((row) => Number(scored[row])),
-      judgeLabelled: rows.map((row) => Number(scored[row])),
-      human: rows.map((row) => Number(labels[row])),
+      judge: judged.map((row) => Number(scored[row])),
+      human,
+      questions: judged.map((row) => table.questions[row] ?? 0),
     },
     used: {
       labelled,
       random: random.count,
-      used: rows.length,
+      used: usable,
       complete,
       authors: complete ? (reference?.people.map((person) => person.name) ?? []) : random.authors,
       leftOut: leftOut.filter(({ count }) => count > 0),
@@ -105,13 +110,13 @@ function notesOf(
   table: AnalysisTable,
   series: Series,
   used: LabelsUsed,
-  { judgeAll, human }: PredictionPoweredInput,
+  { judge, questions }: PredictionPoweredInput,
 ): string[] {
   const notes: string[] = [];
   if (series.ref.kind === 'human') {
     notes.push('This is a person’s judgment: it is what others are corrected by.');
   }
-  if (human.length < 2) {
+  if (used.used < 2) {
     notes.push(
       used.random > 0
         ? `${used.used} of the labels drawn blind and at random can be used so far; two make a first, rough number.`
@@ -123,13 +128,20 @@ function notesOf(
   if (used.complete) {
     notes.push('Every answer has a label: the corrected accuracy is people’s own.');
   }
-  if (judgeAll.length < table.rows.length) {
+  if (judge.length < table.rows.length) {
     notes.push(
-      `The judge scored ${judgeAll.length} of ${table.rows.length} answers; the corrected accuracy is of those.`,
+      `The judge scored ${judge.length} of ${table.rows.length} answers; the corrected accuracy is of those.`,
     );
   }
-  if (table.scope.answers > table.scope.questions) {
-    notes.push('Several answers to a question hang together: the interval takes them as independent.');
+  const asked = new Set(questions).size;
+  if (asked === 1 && judge.length > 1) {
+    notes.push(
+      'All these answers are to one question, which says nothing of others: there is no correction.',
+    );
+  } else if (asked < judge.length) {
+    notes.push(
+      `The interval takes answers to one question as hanging together (${judge.length} answers to ${asked} questions).`,
+    );
   }
   return notes;
 }

@@ -19,7 +19,9 @@ const items = (count: number): string => (count === 1 ? '1 pair was' : `${number
  * What so few questions can and cannot show at a confidence level, as sentences; none where every pair has enough.
  */
 export function fewPairsNotes(pairs: readonly Pair[], level: number): string[] {
-  const few = pairs.filter((pair) => pair.pairs > 0 && (pair.pairs < FEW_PAIRS || flipsOf(pair) < FEW_FLIPS));
+  const few = pairs.filter(
+    (pair) => pair.pairs > 0 && (pair.questions < FEW_PAIRS || pair.decided < FEW_FLIPS),
+  );
   if (few.length <= SAID_SINGLY) return few.map((pair) => sentence(pair, 1 - level));
   return [
     `${few.length} of ${pairs.length} differences rest on fewer than ${FEW_PAIRS} questions or ${FEW_FLIPS} flips: their intervals are wide, and only large differences could be seen (each one’s smallest is given).`,
@@ -29,17 +31,24 @@ export function fewPairsNotes(pairs: readonly Pair[], level: number): string[] {
 function sentence(pair: Pair, alpha: number): string {
   const { difference, smallestDetectable, pairsForObserved } = pair;
   const flips = flipsOf(pair);
-  const basis = `${name(pair)} rests on few: ${items(pair.pairs)} scored on both sides, ${flips === 0 ? 'none' : number(flips)} flipped`;
+  const basis = `${name(pair)} rests on few: ${items(pair.pairs)} scored on both sides${ofQuestions(pair)}, ${flips === 0 ? 'none' : number(flips)} flipped`;
   const width =
     difference === null
       ? ''
       : `; the ${Math.round(100 * (1 - alpha))} % interval of the difference goes from ${points(difference.low)} to ${points(difference.high)} points`;
-  return `${basis}${width}. ${shown(flips, smallestDetectable, alpha)}${needed(pair.pairs, pairsForObserved)}`;
+  return `${basis}${width}. ${shown(pair.decided, smallestDetectable, alpha)}${needed(pair.pairs, pairsForObserved)}`;
 }
 
-/** The exact test's p from n flips is never below 2·½ⁿ. */
+/** Told where pairs are not questions. */
+function ofQuestions({ pairs, questions, decided }: Pair): string {
+  return questions === pairs
+    ? ''
+    : ` (${number(questions)} questions, one side ahead on ${number(decided)} of them)`;
+}
+
+/** The exact test's p from n questions that speak for a side is never below 2·½ⁿ. */
 function shown(flips: number, smallest: number | null, alpha: number): string {
-  if (flips === 0) return 'That nothing flipped does not show that the sides are equal.';
+  if (flips === 0) return 'That no question speaks for a side does not show that the sides are equal.';
   const least = Math.min(1, 2 * 0.5 ** flips);
   if (least > alpha)
     return `From so few flips no p can be below ${least.toPrecision(2)}, so no difference can be shown.`;

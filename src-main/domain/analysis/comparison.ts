@@ -38,15 +38,20 @@ export interface PairComparison {
   readonly second: number;
   /** Questions (and samples of them) that both sides scored: what everything below is over. */
   readonly pairs: number;
+  /** The questions of those pairs, and those of them on which one side is right more often: p is of the latter. */
+  readonly questions: number;
+  readonly decided: number;
+  /** How many pairs are worth one independent pair: 1 with one pair a question. */
+  readonly designEffect: number;
   /** Answered on both sides, but not scored by both. */
   readonly unscored: number;
   /** On one side only. */
   readonly onlyInFirst: number;
   readonly onlyInSecond: number;
   readonly counts: PairedCounts;
-  /** Newcombe's paired interval. */
+  /** Newcombe's paired interval, of pairs divided by the design effect. */
   readonly difference: Estimate | null;
-  /** The same difference, whole questions drawn: where several answers to a question were compared. */
+  /** The same difference, its interval by drawing whole questions. */
   readonly bootstrap: BootstrapEstimate | null;
   readonly mcnemar: McNemar;
   /** Holm's adjustment of the exact p over all pairs of this comparison. */

@@ -1,6 +1,7 @@
 import type { Accuracy } from '../statistics/accuracy.ts';
 import type { Confusion } from '../statistics/agreement.ts';
-import type { CorrectedAccuracy, LabelsNeeded, RoganGladen } from '../statistics/corrected.ts';
+import type { CorrectedAccuracy, LabelsNeeded } from '../statistics/corrected.ts';
+import type { RoganGladen } from '../statistics/rogan-gladen.ts';
 import type { JudgeRef } from './options.ts';
 import type { AnalysisScope } from './run-analysis.ts';
 

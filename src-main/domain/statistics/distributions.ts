@@ -16,7 +16,7 @@ export function logGamma(x: number): number {
 }
 
 /** ln of n choose k, for integers 0 ≤ k ≤ n. */
-function logChoose(n: number, k: number): number {
+export function logChoose(n: number, k: number): number {
   return logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 }
 

@@ -1,7 +1,9 @@
-import { binomialCdf, chiSquareTail, criticalZ } from './distributions.ts';
-import { mean, sameLength, variance } from './checks.ts';
+import { chiSquareTail, criticalZ } from './distributions.ts';
+import { mean, sameLength, sum, variance } from './checks.ts';
+import { clusterSums, squares } from './clusters.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
+import { signFlipP } from './sign-flips.ts';
 import { wilson } from './wilson.ts';
 
 /** Two verdicts on each of the same questions. */
@@ -36,29 +38,43 @@ export interface McNemar {
   /** χ² with continuity correction, 1 degree of freedom; 0 when nothing differs. */
   readonly chiSquare: number;
   readonly pChiSquare: number;
-  /** Two-sided exact binomial p, the one to report; 1 when nothing differs. */
+  /** Two-sided exact p, the one to report; 1 when nothing differs. */
   readonly pExact: number;
 }
 
 /**
- * McNemar's (1947) test from the two counts of questions that flipped. Exact p = 2·P(X ≤ min(b, c)), X ~
- * Binomial(b + c, ½).
+ * McNemar's (1947) test of two verdicts on the same answers, whole questions flipped: several answers to a question hang
+ * together. `differences` holds first minus second (1, 0 or −1) of each pair, `clusterKeys` its question. Of each
+ * question's sum d the χ² is (|Σd| − 1)²/Σd², Obuchowski's (1998, Statistics in Medicine 17:1495) with McNemar's
+ * correction and without her (K − 1)/K, and the exact p that of Σd with the sign of each d as likely plus as minus: the
+ * sides are alike when every question might as well have been the other way round. With one pair a
+ * question χ² is (|b − c| − 1)²/(b + c), and p = 2·P(X ≤ min(b, c)), X ~ Binomial(b + c, ½).
  */
-export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
-  const flipped = onlyFirst + onlySecond;
-  if (flipped === 0) return { chiSquare: 0, pChiSquare: 1, pExact: 1 };
-  const chiSquare = Math.max(0, Math.abs(onlyFirst - onlySecond) - 1) ** 2 / flipped;
-  const pExact = Math.min(1, 2 * binomialCdf(Math.min(onlyFirst, onlySecond), flipped, 0.5));
-  return { chiSquare, pChiSquare: chiSquareTail(chiSquare, 1), pExact };
+export function mcnemar(differences: readonly number[], clusterKeys: readonly (string | number)[]): McNemar {
+  const sums = clusterSums(differences, clusterKeys);
+  const spread = squares(sums);
+  if (spread === 0) return { chiSquare: 0, pChiSquare: 1, pExact: 1 };
+  const chiSquare = Math.max(0, Math.abs(sum(sums)) - 1) ** 2 / spread;
+  return { chiSquare, pChiSquare: chiSquareTail(chiSquare, 1), pExact: signFlipP(sums) };
 }
 
 /**
  * First accuracy minus second on the same questions, with Newcombe's (1998, Statistics in Medicine 17:2635)
  * hybrid score interval for paired proportions (his method 10): keeps its coverage for few and extreme
- * counts, and does not shrink to nothing when no question flipped. Null without questions.
+ * counts, and does not shrink to nothing when no question flipped. Counts are divided by the design effect of the
+ * difference (Rao and Scott 1992) where pairs hang together by question. Null without questions.
  */
-export function pairedDifference(counts: PairedCounts, level: number = DEFAULT_LEVEL): Estimate | null {
-  const { bothCorrect: e, onlyFirst: f, onlySecond: g, bothIncorrect: h } = counts;
+export function pairedDifference(
+  counts: PairedCounts,
+  level: number = DEFAULT_LEVEL,
+  designEffect = 1,
+): Estimate | null {
+  const [e, f, g, h] = [
+    counts.bothCorrect / designEffect,
+    counts.onlyFirst / designEffect,
+    counts.onlySecond / designEffect,
+    counts.bothIncorrect / designEffect,
+  ];
   const n = e + f + g + h;
   const first = wilson(e + f, n, level);
   const second = wilson(e + g, n, level);

@@ -2,7 +2,7 @@ import type { Comparison, PairComparison } from '../../../src-main/domain/analys
 import { Note } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { IntervalBar } from '../../components/ScoreTable.tsx';
-import { formatCount, formatDecimal, formatPercent, formatSigned } from '../../lib/format.ts';
+import { formatCount, formatDecimal, formatPercent, formatPlural, formatSigned } from '../../lib/format.ts';
 import { DifferenceFigure, pairName, pointsText } from './figures/DifferenceFigure.tsx';
 import { FlippedTable } from './FlippedTable.tsx';
 import classes from './Compare.module.css';
@@ -87,12 +87,12 @@ function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
           <th
             scope="col"
             className={classes['end']}
-            title="Interval of the difference by a bootstrap that draws whole questions: the one to read where a question has several answers"
+            title="Interval of the difference by a bootstrap that draws whole questions"
           >
             By question
           </th>
           <th scope="col" className={classes['end']}>
-            Questions
+            Pairs
           </th>
           <th
             scope="col"
@@ -112,16 +112,16 @@ function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
           <th
             scope="col"
             className={classes['end']}
-            title="The smallest true difference that so many questions show in four of five times"
+            title="The smallest true difference that so many pairs show in four of five times"
           >
             Smallest visible
           </th>
           <th
             scope="col"
             className={classes['end']}
-            title="Questions that would show a difference as large as this one in four of five times"
+            title="Pairs that would show a difference as large as this one in four of five times"
           >
-            Questions for this one
+            Pairs for this one
           </th>
         </tr>
       </thead>
@@ -133,6 +133,9 @@ function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
             <td className={classes['end']}>{byQuestion(pair)}</td>
             <td className={classes['end']}>
               {formatCount(pair.pairs)}
+              {pair.questions < pair.pairs ? (
+                <span className="az-dim"> of {formatPlural(pair.questions, 'question')}</span>
+              ) : null}
               {pair.unscored > 0 ? (
                 <span className="az-dim"> ({formatCount(pair.unscored)} left out)</span>
               ) : null}

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { correctedAccuracy, transferredAccuracy } from '../../../src-main/core/analysis/corrected.ts';
+import {
+  correctedAccuracy,
+  correctionsOf,
+  transferredAccuracy,
+} from '../../../src-main/core/analysis/corrected.ts';
 import { judgesOf } from '../../../src-main/core/analysis/judges.ts';
 import type { DrawnLabel } from '../../../src-main/domain/analysis/matrix.ts';
 import type { Verdict } from '../../../src-main/domain/verdict.ts';
@@ -97,6 +101,25 @@ describe('corrected accuracy', () => {
     const view = correctedAccuracy(tableOf(made([], all)), 'judge:1', null);
     expect(view.labels.complete).toBe(true);
     expect(view.corrected?.estimate.value).toBeCloseTo(18 / 40, 12);
+  });
+
+  test('answers to one question are taken together: the interval of the table and of the report is wider, and says so', () => {
+    const questions = Array.from({ length: 40 }, (_, row) => Math.floor(row / 4));
+    const alone = correctedAccuracy(tableOf(made(RANDOM)), 'judge:1', 0.2);
+    const run = tableOf({ ...made(RANDOM), questions });
+    const view = correctedAccuracy(run, 'judge:1', 0.2);
+    expect(view.corrected?.estimate.value).toBe(alone.corrected?.estimate.value);
+    expect(view.corrected?.standardError).toBeGreaterThan(alone.corrected?.standardError ?? 1);
+    expect(correctionsOf(run, judgesOf(run))[0]?.corrected).toEqual(view.corrected);
+    expect(view.notes.join(' ')).toMatch(/hanging together \(40 answers to 10 questions\)/);
+    expect(alone.notes.join(' ')).not.toMatch(/hanging together/);
+    const one = correctedAccuracy(
+      tableOf({ ...made(RANDOM), questions: questions.map(() => 7) }),
+      'judge:1',
+      0.2,
+    );
+    expect(one.corrected).toBeNull();
+    expect(one.notes.join(' ')).toMatch(/to one question/);
   });
 
   test('two people who differ on an answer leave it out of the sample', () => {

@@ -5,10 +5,16 @@ import { mean, variance } from '../../../src-main/domain/statistics/checks.ts';
 import {
   labelsNeeded,
   predictionPowered,
-  roganGladen,
+  type PredictionPoweredInput,
 } from '../../../src-main/domain/statistics/corrected.ts';
+import { roganGladen } from '../../../src-main/domain/statistics/rogan-gladen.ts';
 import { createRandom, permutation } from '../../../src-main/domain/statistics/random.ts';
 import { hasData, records, stringOf } from '../data.ts';
+
+/** One answer a question, the first of them labelled. */
+function single(judge: readonly number[], labels: readonly number[]): PredictionPoweredInput {
+  return { judge, human: judge.map((_, row) => labels[row] ?? null), questions: judge.map((_, row) => row) };
+}
 
 describe('accuracy corrected by labels', () => {
   // ppi_py 0.2.3: ppi_mean_pointestimate and ppi_mean_ci on the unlabelled rows with weight (N − m)/N,
@@ -16,7 +22,7 @@ describe('accuracy corrected by labels', () => {
   test.each(golden.ppi)(
     '$name judge: value and interval of ppi-python',
     ({ judgeAll, human, value, low, high, tuned }) => {
-      const input = { judgeAll, judgeLabelled: judgeAll.slice(0, human.length), human };
+      const input = single(judgeAll, human);
       const found = predictionPowered(input);
       expect(found?.estimate.value).toBeCloseTo(value, 12);
       // ppi_py divides variances by n, here by n − 1, and estimates var(judge) on the unlabelled rows.
@@ -27,11 +33,7 @@ describe('accuracy corrected by labels', () => {
   );
 
   test('by hand: mean(judge) + mean(human − judge)', () => {
-    const found = predictionPowered({
-      judgeAll: [1, 1, 1, 1, 1, 0, 1, 1, 0, 1],
-      judgeLabelled: [1, 1, 1, 0],
-      human: [1, 0, 1, 0],
-    });
+    const found = predictionPowered(single([1, 1, 1, 0, 1, 1, 1, 1, 0, 1], [1, 0, 1, 0]));
     expect(found?.judgeMean).toBeCloseTo(0.8, 12);
     expect(found?.correction).toBeCloseTo(-0.25, 12);
     expect(found?.estimate.value).toBeCloseTo(0.55, 12);
@@ -41,32 +43,32 @@ describe('accuracy corrected by labels', () => {
   test('with every row labelled it is the human accuracy, whatever the judge says', () => {
     const human = [1, 0, 1, 1, 0, 1, 1, 0, 1, 1];
     const judge = human.map(() => 1);
-    const found = predictionPowered({ judgeAll: judge, judgeLabelled: judge, human });
+    const found = predictionPowered(single(judge, human));
     expect(found?.estimate.value).toBeCloseTo(0.7, 12);
     expect(found?.effectiveSampleSize).toBeCloseTo(10, 9);
   });
 
   test('a perfect judge so far still has an interval, and the caution says so', () => {
     const human = Array.from({ length: 30 }, (_, i) => i % 2);
-    const found = predictionPowered({
-      judgeAll: Array.from({ length: 1000 }, (_, i) => i % 2),
-      judgeLabelled: human,
-      human,
-    });
+    const found = predictionPowered(
+      single(
+        Array.from({ length: 1000 }, (_, i) => i % 2),
+        human,
+      ),
+    );
     expect((found?.estimate.high ?? 0) - (found?.estimate.low ?? 0)).toBeGreaterThan(0.1);
     expect(found?.cautions.join()).toMatch(/No label disagrees/);
   });
 
-  test('no labels give nothing, more labels than rows are refused', () => {
-    expect(predictionPowered({ judgeAll: [1, 0], judgeLabelled: [], human: [] })).toBeNull();
-    expect(() => predictionPowered({ judgeAll: [1], judgeLabelled: [1, 1], human: [1, 1] })).toThrow(
-      /have to be among/,
-    );
+  test('no labels give nothing, lists of other rows are refused', () => {
+    expect(predictionPowered(single([1, 0], []))).toBeNull();
+    expect(predictionPowered(single([], []))).toBeNull();
+    expect(() => predictionPowered({ ...single([1], []), human: [1, 1] })).toThrow(/same rows/);
   });
 
   test('labels needed: that many reach the margin, one fewer does not, and the judge saves some', () => {
     const { judgeAll, human } = golden.ppi[0] ?? { judgeAll: [], human: [] };
-    const input = { judgeAll, judgeLabelled: judgeAll.slice(0, human.length), human };
+    const input = single(judgeAll, human);
     const margin = 0.06;
     const needed = labelsNeeded(input, margin);
     const [spreadHuman, spreadDifference] = [
@@ -88,11 +90,10 @@ describe('accuracy corrected by labels', () => {
     for (let run = 0; run < 600; run += 1) {
       const human = Array.from({ length: 400 }, () => (random.next() < 0.6 ? 1 : 0));
       const judge = human.map((truth) => (truth === 1 ? 1 : random.next() < 0.45 ? 1 : 0));
-      const { low, high } = predictionPowered({
-        judgeAll: judge,
-        judgeLabelled: judge.slice(0, 100),
-        human: human.slice(0, 100),
-      })?.estimate ?? { low: 1, high: 0 };
+      const { low, high } = predictionPowered(single(judge, human.slice(0, 100)))?.estimate ?? {
+        low: 1,
+        high: 0,
+      };
       if (low <= 0.6 && 0.6 <= high) covered += 1;
     }
     expect(covered).toBeGreaterThan(550);
@@ -114,7 +115,12 @@ describe.skipIf(!hasData('evouna-tq.json'))(
       const runs = Array.from({ length: 400 }, () => {
         const drawn = permutation(rows.length, random).slice(0, 100);
         const labels = drawn.map((row) => human[row] ?? 0);
-        const input = { judgeAll: judge, judgeLabelled: drawn.map((row) => judge[row] ?? 0), human: labels };
+        const known = new Set(drawn);
+        const input = {
+          judge,
+          human: human.map((label, row) => (known.has(row) ? label : null)),
+          questions: rows.map((_, row) => row),
+        };
         const found = predictionPowered(input, { tuned });
         return {
           corrected: (found?.estimate.value ?? 0) - mean(human),

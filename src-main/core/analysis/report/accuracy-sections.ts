@@ -157,7 +157,7 @@ export function correctedSection({ corrected, humans, scope }: RunAnalysis): str
     ),
     left === '' ? '' : paragraph(`Labels left out for ${first?.judge.name}: ${left}.`),
     scope.answers > scope.questions
-      ? paragraph('Several answers to a question hang together: these intervals take them as independent.')
+      ? paragraph('Several answers to a question hang together: these intervals take whole questions.')
       : '',
     htmlTable<JudgeCorrection>('Corrected accuracy by judge', there, [
       { head: 'judge', cell: ({ judge }) => judge.name },

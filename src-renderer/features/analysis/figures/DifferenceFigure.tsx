@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { useMemo } from 'react';
 import type { Comparison, PairComparison } from '../../../../src-main/domain/analysis/comparison.ts';
 import { Figure } from '../../../charts/Figure.tsx';
-import { formatCount, formatDecimal, formatSigned } from '../../../lib/format.ts';
+import { formatCount, formatDecimal, formatPlural, formatSigned } from '../../../lib/format.ts';
 
 export const pairName = ({ first, second }: PairComparison): string =>
   `${String.fromCodePoint(65 + first)} − ${String.fromCodePoint(65 + second)}`;
@@ -16,11 +16,17 @@ export function pointsText({ difference }: PairComparison): string {
     : `${signed(difference.value)} [${signed(difference.low)}, ${signed(difference.high)}]`;
 }
 
+function overText({ pairs, questions }: PairComparison): string {
+  return questions === pairs
+    ? formatPlural(questions, 'question')
+    : `${formatCount(pairs)} pairs of ${formatPlural(questions, 'question')}`;
+}
+
 function sentence(pair: PairComparison): string {
-  const { difference, mcnemar, pairs, counts } = pair;
+  const { difference, mcnemar, counts } = pair;
   if (difference === null) return `${pairName(pair)}: no question was scored on both sides.`;
   const shown = difference.low > 0 || difference.high < 0;
-  return `${pairName(pair)} is ${pointsText(pair)} points over ${formatCount(pairs)} questions; ${formatCount(counts.onlyFirst + counts.onlySecond)} flipped, p ${mcnemar.pExact < 0.0001 ? '< 0.0001' : formatDecimal(mcnemar.pExact, 4)}${shown ? '' : ': no difference is shown'}.`;
+  return `${pairName(pair)} is ${pointsText(pair)} points over ${overText(pair)}; ${formatCount(counts.onlyFirst + counts.onlySecond)} flipped, p ${mcnemar.pExact < 0.0001 ? '< 0.0001' : formatDecimal(mcnemar.pExact, 4)}${shown ? '' : ': no difference is shown'}.`;
 }
 
 /** Paired differences with Newcombe's intervals: one that leaves zero out is a difference. */
