@@ -151,6 +151,31 @@ describe.skipIf(executable === null)('the pages', () => {
     await grid.getByRole('row', { selected: true }).getByText('300', { exact: true }).waitFor();
   });
 
+  test('scrolling up from an answer far down brings those before it, and what was on screen stays', async () => {
+    await open('full');
+    await go('/answers?run=1&row=281');
+    const grid = page.getByRole('grid', { name: 'Answers of run 1' });
+    await grid.getByRole('row', { selected: true }).waitFor();
+    const earlier = page.getByText('From answer 181 on.');
+    await earlier.waitFor();
+    // One row that is drawn in both places, by its number, and how far it is from the table's top.
+    const offset = (row: number) =>
+      grid.evaluate((table, index) => {
+        const drawn = table.querySelector(`[role=row][aria-rowindex="${index + 1}"]`);
+        return drawn === null ? null : drawn.getBoundingClientRect().top - table.getBoundingClientRect().top;
+      }, row);
+    await grid.hover();
+    const before = await grid.evaluate((table) => table.scrollTop);
+    await page.mouse.wheel(0, 1100 - before);
+    await earlier.waitFor({ state: 'hidden' });
+    // 1,100 px down from answer 181 is answer 221, whatever has joined before it.
+    await expect.poll(() => offset(221)).toBeGreaterThan(0);
+    expect(await offset(221)).toBeLessThan(60);
+    await page.mouse.wheel(0, -20_000);
+    await grid.getByRole('row', { name: /^1 / }).waitFor();
+    await expect.poll(() => grid.evaluate((table) => table.scrollTop)).toBe(0);
+  });
+
   test('what an address says wrong is left out, and a reserve below nothing is kept as nothing', async () => {
     await open('full');
     await go('/answers?run=abc&row=x&size=question-9999999');

@@ -1,5 +1,5 @@
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual';
-import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, type ReactNode, type RefObject } from 'react';
 import { HeadRow } from './HeadRow.tsx';
 import { useDataTable, type DataTableInput, type DataTableModel } from './use-data-table.ts';
 import { useRowNavigation } from './use-row-navigation.ts';
@@ -18,7 +18,8 @@ export interface DataTableProps<Row extends object> extends DataTableInput<Row> 
   readonly onMove?: (row: Row) => void;
   /** Enter or double click; without it Enter selects. */
   readonly onOpen?: (row: Row) => void;
-  /** Called as the last rows come near: load more. Keep it stable. */
+  /** Called as the first rows come near, or the last: load more. Keep them stable. */
+  readonly onStart?: () => void;
   readonly onEnd?: () => void;
   /** Home, End, and k on the first row, where not all rows are loaded: brings them and selects. */
   readonly onJump?: (to: 'start' | 'end' | 'before') => void;
@@ -39,7 +40,7 @@ const HEAD_HEIGHT = 28;
 /** px that the column menu keeps free at the right, and the rows' own padding at the left. */
 const MENU_WIDTH = 28;
 const LEFT_PADDING = 8;
-/** Rows from the end at which more are asked for. */
+/** Rows from either end at which more are asked for. */
 const NEAR_END = 40;
 
 /** One virtual table for the whole workbench: 28-px rows, columns that are sized, sorted, chosen, moved and pinned; j k Enter. */
@@ -81,12 +82,13 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     },
     jump: props.onJump,
   });
-  useTopOnNewContent(
-    scroller,
-    `${props.contentKey ?? ''} ${model.sort?.id ?? ''} ${model.sort?.descending ?? ''}`,
+  const content = `${props.contentKey ?? ''} ${model.sort?.id ?? ''} ${model.sort?.descending ?? ''}`;
+  useTopOnNewContent(scroller, content);
+  usePlaceKept(rows, content, props.onStart !== undefined, (added) =>
+    scroller.current?.scrollBy({ top: added * rowHeight, behavior: 'instant' }),
   );
-
   useShowSelected(props.selectedId ?? null, selectedIndex, (index) => virtual.scrollToIndex(index));
+  useNearStart(scroller, items, rowHeight, props.onStart);
 
   return (
     <div
@@ -132,6 +134,37 @@ function useTopOnNewContent(scroller: RefObject<HTMLDivElement | null>, key: str
     before.current = key;
     scroller.current?.scrollTo({ top: 0 });
   }, [scroller, key]);
+}
+
+/** Where earlier rows join, those on screen stay where they are. */
+function usePlaceKept(
+  rows: readonly { readonly id: string }[],
+  content: string,
+  enabled: boolean,
+  moveBy: (rowsAdded: number) => void,
+): void {
+  const shown = useRef<{ readonly first: string | undefined; readonly content: string } | null>(null);
+  useLayoutEffect(() => {
+    const before = shown.current;
+    const first = rows[0]?.id;
+    shown.current = { first, content };
+    if (!enabled || before?.content !== content || before.first === first) return;
+    const added = rows.findIndex(({ id }) => id === before.first);
+    if (added > 0) moveBy(added);
+  });
+}
+
+/** By where it is scrolled to, not by what is drawn: before a row that was asked for is shown, the first ones are drawn for a moment. */
+function useNearStart(
+  scroller: RefObject<HTMLDivElement | null>,
+  items: readonly VirtualItem[],
+  rowHeight: number,
+  onStart: (() => void) | undefined,
+): void {
+  const first = items.at(0)?.index ?? 0;
+  useEffect(() => {
+    if ((scroller.current?.scrollTop ?? 0) < NEAR_END * rowHeight) onStart?.();
+  }, [scroller, first, rowHeight, onStart]);
 }
 
 function useNearEnd(items: readonly VirtualItem[], count: number, onEnd: (() => void) | undefined): void {

@@ -60,7 +60,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
   const answers = useAnswerRows(filter, first.from, live);
   const columns = useColumns(runId, run.data ?? null);
   const layout = useMemo(() => layoutOf(search, columns), [search, columns]);
-  const moves = useRowMoves({ filter, open, total, first, rows: answers.rows, change });
+  const moves = useRowMoves({ filter, open, total, first, answers, change });
   useCommands([
     {
       id: 'row.close',
@@ -99,9 +99,7 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
           <ErrorNote error={error} what="The answers could not be read." onRetry={answers.retry} />
         </div>
       )}
-      {first.earlier === null ? null : (
-        <EarlierRows from={first.from} onEarlier={first.earlier} onStart={first.toStart} />
-      )}
+      {answers.before === 0 ? null : <EarlierRows before={answers.before} onStart={first.toStart} />}
       <SplitPane
         id="answers"
         handleLabel="Resize the answer’s pane"
@@ -122,9 +120,10 @@ export function RunAnswers({ runId }: { readonly runId: number }) {
             onSelect={({ position }) => moves.show(position)}
             onMove={({ position }) => moves.mark(position)}
             onOpen={({ position }) => moves.show(position)}
+            onStart={answers.onStart}
             onEnd={answers.onEnd}
             onJump={moves.jump}
-            rowsBefore={first.from}
+            rowsBefore={answers.before}
             contentKey={contentKey(filter, first.from)}
             onRange={answers.onRange}
             {...(run.data === undefined || isFiltered(filter) ? {} : { totalRows: run.data.total })}

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import type { AnswerListItem } from '../../../src-main/domain/answer.ts';
-import { ANSWERS_PAGE, answersQuery, refreshAnswerPages, type AnswerFilter } from '../../queries/answers.ts';
+import { answersQuery, refreshAnswerPages, type AnswerFilter } from '../../queries/answers.ts';
 import { keepsPlaces } from './filter.ts';
 
 /** Slow enough to read a row, fast enough to see the run work. */
@@ -12,26 +12,34 @@ export interface AnswerRows {
   readonly pending: boolean;
   readonly error: unknown;
   readonly retry: () => void;
+  /** How many of the run's rows are before the first one here. */
+  readonly before: number;
   /** For DataTable. */
+  readonly onStart: () => void;
   readonly onEnd: () => void;
   readonly onRange: (first: number, last: number) => void;
 }
 
 /**
- * The rows of a filter from a position on, page after page. While `live`, pages on screen are read again, but only where rows keep their
+ * The rows of a filter from a position on, page after page, and those before it as they are scrolled to. While `live`, pages on screen are read again, but only where rows keep their
  * places; elsewhere nothing moves until it is asked for.
  */
 export function useAnswerRows(filter: AnswerFilter, from: number, live: boolean): AnswerRows {
   const query = useInfiniteQuery({ ...answersQuery(filter, from), placeholderData: (before) => before });
-  const { fetchNextPage, hasNextPage, isFetchingNextPage, refetch } = query;
+  const { fetchNextPage, fetchPreviousPage, hasNextPage, hasPreviousPage, isFetching, refetch } = query;
+  // One at a time, for what is asked for at one end cancels what is on its way at the other; after a failure not before it is said.
+  const ready = !isFetching && !query.isError;
   const rows = useMemo(() => query.data?.pages.flatMap(({ items }) => items) ?? [], [query.data]);
   const range = useRef<readonly [number, number]>([0, 0]);
   const onRange = useCallback((first: number, last: number) => {
     range.current = [first, last];
   }, []);
   const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+    if (hasNextPage && ready) void fetchNextPage();
+  }, [fetchNextPage, hasNextPage, ready]);
+  const onStart = useCallback(() => {
+    if (hasPreviousPage && ready) void fetchPreviousPage();
+  }, [fetchPreviousPage, hasPreviousPage, ready]);
 
   const shown = useRef({ filter, from });
   useEffect(() => {
@@ -44,10 +52,8 @@ export function useAnswerRows(filter: AnswerFilter, from: number, live: boolean)
     let timer: ReturnType<typeof setTimeout>;
     const next = (): void => {
       timer = setTimeout(() => {
-        const [first, last] = range.current.map((index) => Math.floor(index / ANSWERS_PAGE));
-        const pages = [...new Set([first ?? 0, last ?? 0])];
         // A failure is the connection's, and the page says that; the next round tries again.
-        void refreshAnswerPages(shown.current.filter, shown.current.from, pages, controller.signal)
+        void refreshAnswerPages(shown.current.filter, shown.current.from, range.current, controller.signal)
           .catch(() => undefined)
           .finally(() => {
             if (!controller.signal.aborted) next();
@@ -66,6 +72,8 @@ export function useAnswerRows(filter: AnswerFilter, from: number, live: boolean)
     pending: query.isPending,
     error: query.error,
     retry: () => void refetch(),
+    before: from === 0 ? 0 : (rows[0]?.position ?? from),
+    onStart,
     onEnd,
     onRange,
   };

@@ -3,10 +3,8 @@ import { ANSWERS_PAGE, type AnswerFilter } from '../../queries/answers.ts';
 import { keepsPlaces } from './filter.ts';
 
 export interface FirstRow {
-  /** Position of the first row that is read; 0 where rows have no places to begin at. */
+  /** Position of the row that is read first; 0 where rows have no places to begin at. */
   readonly from: number;
-  /** Reads a page more before it; null where there is none. */
-  readonly earlier: (() => void) | null;
   readonly toStart: () => void;
   readonly toEnd: () => void;
 }
@@ -24,7 +22,6 @@ export function useFirstRow(filter: AnswerFilter, open: number | null, total: nu
   const here = placed && (total === null || from < total) ? from : 0;
   return {
     from: here,
-    earlier: here === 0 ? null : () => setFrom(Math.max(0, here - ANSWERS_PAGE)),
     toStart: () => setFrom(0),
     toEnd: () => {
       if (placed && total !== null) setFrom(Math.max(0, total - ANSWERS_PAGE));

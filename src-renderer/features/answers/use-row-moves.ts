@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import type { AnswerListItem } from '../../../src-main/domain/answer.ts';
 import type { AnswerFilter } from '../../queries/answers.ts';
 import { keepsPlaces } from './filter.ts';
 import type { ChangeSearch } from './search.ts';
+import type { AnswerRows } from './use-answer-rows.ts';
 import type { FirstRow } from './use-first-row.ts';
 
 interface Table {
@@ -11,12 +11,13 @@ interface Table {
   readonly open: number | null;
   readonly total: number | null;
   readonly first: FirstRow;
-  readonly rows: readonly AnswerListItem[];
+  readonly answers: AnswerRows;
   readonly change: ChangeSearch;
 }
 
 /** Which row is marked and which is open, and the ways from one to another. What is open is in the address. */
-export function useRowMoves({ filter, open, total, first, rows, change }: Table) {
+export function useRowMoves({ filter, open, total, first, answers, change }: Table) {
+  const { rows } = answers;
   const [marked, setMarked] = useState<number | null>(null);
   const show = (position: number | null): void => {
     if (position !== null) setMarked(position);
@@ -29,9 +30,9 @@ export function useRowMoves({ filter, open, total, first, rows, change }: Table)
   const jump = (to: 'start' | 'end' | 'before'): void => {
     const all = keepsPlaces(filter) && total !== null;
     if (to === 'before') {
-      if (first.earlier === null) return;
-      first.earlier();
-      mark(first.from - 1);
+      if (answers.before === 0) return;
+      answers.onStart();
+      mark(answers.before - 1);
     } else if (to === 'start') {
       first.toStart();
       const [row] = rows;
