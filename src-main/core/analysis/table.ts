@@ -1,7 +1,7 @@
 import type { AnswerMatrix } from '../../domain/analysis/matrix.ts';
 import type { AnalysisOptions, JudgeRef, Where } from '../../domain/analysis/options.ts';
 import type { AnalysisScope, GroupColumn } from '../../domain/analysis/run-analysis.ts';
-import type { Run } from '../../domain/run.ts';
+import type { JudgeInfo, Run } from '../../domain/run.ts';
 import { type Verdict, VERDICTS } from '../../domain/verdict.ts';
 import { Problem } from '../problem.ts';
 
@@ -134,7 +134,7 @@ export function groupColumns(groupings: readonly Grouping[]): GroupColumn[] {
 }
 
 function storedSeries(matrix: AnswerMatrix, rows: readonly number[]): Series[] {
-  const earlier = earlierRules(matrix);
+  const earlier = earlierVersions(matrix);
   return matrix.judges.map(({ judge, verdict, pCorrect, labelMass }) => ({
     ref: {
       // A rule keeps its key whether its verdicts were stored or are worked out here.
@@ -149,14 +149,18 @@ function storedSeries(matrix: AnswerMatrix, rows: readonly number[]): Series[] {
   }));
 }
 
-/** Rules of which a later version has judged these answers too: of several with one name the newest has it. */
-function earlierRules(matrix: AnswerMatrix): ReadonlySet<number> {
-  const rules = matrix.judges.map(({ judge }) => judge).filter(({ kind }) => kind === 'lexical');
-  return new Set(
-    rules
-      .filter(({ id, name }) => rules.some((other) => other.name === name && other.id > id))
-      .map(({ id }) => id),
-  );
+/**
+ * Judges of whom a later version has judged these answers too (a rule's, a prompt's, of what reads replies): of several
+ * with one name the newest has it.
+ */
+function earlierVersions(matrix: AnswerMatrix): ReadonlySet<number> {
+  const all = matrix.judges.map(({ judge }) => judge).filter(({ kind }) => kind !== 'human');
+  const isLater = (one: JudgeInfo, other: JudgeInfo): boolean =>
+    other.kind === one.kind &&
+    other.name === one.name &&
+    other.modelSha256 === one.modelSha256 &&
+    other.id > one.id;
+  return new Set(all.filter((one) => all.some((other) => isLater(one, other))).map(({ id }) => id));
 }
 
 /** NaN in a column is "not known". */

@@ -4,6 +4,7 @@ import {
   type JudgePrompt,
   withLetterLabels,
 } from '../../domain/prompts/judge-prompt.ts';
+import { READER_VERSION } from '../../domain/verdicts/reader.ts';
 import type { NewJudge } from '../../store/api.ts';
 import { sha256, sha256Of } from '../hash.ts';
 import type { PhaseModel } from './phase-model.ts';
@@ -42,7 +43,15 @@ export function cacheOf(choice: ModelChoice | null): { readonly kvType?: string 
   return kvType === 'f16' ? {} : { kvType };
 }
 
-/** The judge's identity: model, KV cache, prompt, label order, mode, policy and decoding. The name is for people. */
+/** From a file's next token the verdict is read as a distribution; a server may give words in its place. */
+function readerOf({ choice, model }: JudgeParts): { readonly reader?: number } {
+  return choice.mode === 'next-token' && model.source.kind === 'file' ? {} : { reader: READER_VERSION };
+}
+
+/**
+ * The judge's identity: model, KV cache, prompt, label order, mode, policy, decoding, and what reads its words. The name is
+ * for people.
+ */
 export function judgeIdentity(judge: JudgeParts): NewJudge {
   const { choice, model, prompt, promptSha256, letters } = judge;
   const { labelOrder, mode } = choice;
@@ -66,6 +75,7 @@ export function judgeIdentity(judge: JudgeParts): NewJudge {
       decoding,
       ...(lenient ? { policy: 'lenient' } : {}),
       ...cacheOf(choice),
+      ...readerOf(judge),
     }),
     kind: model.source.kind === 'api' ? 'api' : 'model',
     name: `${model.name} (${traits.join(', ')})`,

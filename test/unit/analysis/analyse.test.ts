@@ -158,6 +158,28 @@ describe('panels', () => {
   });
 });
 
+// Catches: two judges of one name, of which nobody can tell which verdicts are read anew.
+test('two versions of a model’s prompt or of what reads it are two judges; people and other files of a name are not', async () => {
+  const judge = (id: number, name: string, kind: 'model' | 'human', model: string) =>
+    ({ id, name, kind, verdicts: spoken('ci'), more: { modelSha256: model } }) as const;
+  const { judges } = await analyseRun(
+    tableOf({
+      judges: [
+        judge(3, 'J (strict, reason)', 'model', 'm'),
+        judge(4, 'J (strict, reason)', 'model', 'other'),
+        judge(9, 'J (strict, reason)', 'model', 'm'),
+        judge(10, 'Ada', 'human', 'x'),
+      ],
+    }),
+  );
+  expect(judges.map(({ judge: { key, name } }) => [key, name]).slice(0, 4)).toEqual([
+    ['judge:3', 'J (strict, reason) (earlier version)'],
+    ['judge:4', 'J (strict, reason)'],
+    ['judge:9', 'J (strict, reason)'],
+    ['judge:10', 'Ada'],
+  ]);
+});
+
 test('two versions of a rule are two judges, and the newest has its name', async () => {
   const rule = (id: number, letters: string) =>
     ({ id, name: 'numeric', kind: 'lexical', verdicts: spoken(letters) }) as const;
