@@ -1,30 +1,13 @@
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import type { BasicType } from 'hyparquet-writer';
 import type { ExportedAnswer } from '../../store/api.ts';
+import { ANSWER_COLUMNS, answerCells, type Cell } from './columns.ts';
 import { csvLine } from './csv.ts';
-import { countedJudgment, type ExportSource, systemOf } from './source.ts';
-
-type Cell = string | number | boolean | null;
+import { countedJudgment, type ExportSource } from './source.ts';
 
 /** The long table's columns: one row an answer and judge; an answer without a judgment has one row. */
 const COLUMNS: readonly (readonly [string, BasicType])[] = [
-  ['run_id', 'INT32'],
-  ['row_id', 'STRING'],
-  ['position', 'INT32'],
-  ['sample', 'INT32'],
-  ['question_id', 'STRING'],
-  ['question', 'STRING'],
-  ['gold', 'STRING'],
-  ['answer', 'STRING'],
-  ['model', 'STRING'],
-  ['prompt_style', 'STRING'],
-  ['finish_reason', 'STRING'],
-  ['n_tokens', 'INT32'],
-  ['nll_sum', 'DOUBLE'],
-  ['nll_mean', 'DOUBLE'],
-  ['exact_match', 'BOOLEAN'],
-  ['f1', 'DOUBLE'],
-  ['contains', 'BOOLEAN'],
+  ...ANSWER_COLUMNS,
   ['judge', 'STRING'],
   ['judge_kind', 'STRING'],
   ['verdict', 'STRING'],
@@ -36,26 +19,7 @@ const COLUMNS: readonly (readonly [string, BasicType])[] = [
 
 /** `correct` is 1, 0 or nothing: its mean is the accuracy over scored answers. */
 function rowsOf(source: ExportSource, answer: ExportedAnswer): Cell[][] {
-  const { run } = source;
-  const fixed: Cell[] = [
-    run.id,
-    answer.rowSha256,
-    answer.position,
-    answer.sampleIndex,
-    answer.externalId,
-    answer.question,
-    answer.gold.join(' | '),
-    answer.answer,
-    systemOf(source, answer),
-    answer.decodingSha256 === null ? null : run.experiment.prompt.style,
-    answer.finishReason,
-    answer.tokens,
-    answer.nllSum,
-    answer.nllMean,
-    answer.exactMatch,
-    answer.f1,
-    answer.contains,
-  ];
+  const fixed = answerCells(source, answer);
   const judged = source.judges.flatMap((judge): Cell[][] => {
     const counted = countedJudgment(answer, judge.id);
     if (counted === null) return [];

@@ -1,12 +1,26 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerLineSchema } from '../../../src-main/contract/answer-format.ts';
 import { exportRun } from '../../../src-main/core/exporting/export-run.ts';
 import { parseJson } from '../../../src-main/core/datasets/json-text.ts';
+import type { ColumnMapping } from '../../../src-main/domain/dataset.ts';
 import { exportFormats } from '../../../src-main/domain/export-formats.ts';
-import { judgedRun, readText, type Workshop, workshop } from './run.ts';
+import { importedRun, judgedRun, readText, type Workshop, workshop } from './run.ts';
+
+/** Answers of a system in a column. */
+const SAID: ColumnMapping = {
+  id: null,
+  question: 'question',
+  context: null,
+  gold: 'gold',
+  choices: null,
+  goldSeparator: null,
+  goldForm: 'text',
+  answers: [{ system: 'gpt', answer: 'said', verdict: null, judge: '', human: false }],
+};
 
 let shop: Workshop;
 let runId: number;
@@ -68,6 +82,20 @@ describe('the long table', () => {
     expect(text).toContain('"two\nlines"');
     expect(text).not.toMatch(/(?:^|,)"?[=@]/m);
   });
+});
+
+test('the wide table says how answers were asked only of those that were made here', async () => {
+  const file = shop.write(
+    'answered.jsonl',
+    JSON.stringify({ question: 'Why?', gold: 'so', said: 'Because.' }),
+  );
+  const { dataset } = await shop.importFile(file, { mapping: SAID });
+  const asked = async (id: number): Promise<(string | undefined)[]> => {
+    const rows: Record<string, string>[] = parse(readText(await shop.exportAs(id, 'csv')), { columns: true });
+    return [rows[0]?.['model'], rows[0]?.['prompt_style']];
+  };
+  expect(await asked(await importedRun(shop.store, dataset.id))).toEqual(['gpt', '']);
+  expect(await asked(runId)).toEqual(['generator', 'short']);
 });
 
 describe('an Inspect log', () => {
