@@ -10,7 +10,7 @@ import { all, query } from '../sql.ts';
 import { askedOf, NOTHING_ASKED } from './asked.ts';
 import { JUDGE_COLUMNS, toJudge } from './judges.ts';
 import { readListItems } from './list-items.ts';
-import { toQuestion } from './rows.ts';
+import { QUESTION_COLUMNS, toQuestion } from './rows.ts';
 
 function listed(ids: readonly number[]) {
   return sql<number>`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;
@@ -73,12 +73,7 @@ function detailRows(db: Database, ids: readonly number[]) {
         'dataset_row.row_sha256',
         'dataset_row.occurrence',
         'dataset_row.source',
-        'dataset_row.external_id',
-        'dataset_row.question',
-        'dataset_row.gold',
-        'dataset_row.choices',
-        'dataset_row.context',
-        'dataset_row.metadata',
+        ...QUESTION_COLUMNS,
         'answer.text',
         'answer.reasoning',
         'answer.prompt_sha256',

@@ -3,20 +3,14 @@ import type { Database } from 'better-sqlite3';
 import type { StoreArgs, StoredEntailment, StoredText } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
 import { perConnection } from '../sql.ts';
-import { toQuestion } from './rows.ts';
+import { type QuestionColumns, toQuestion } from './rows.ts';
 
-interface TextRow {
+interface TextRow extends QuestionColumns {
   readonly position: number;
   readonly answer_id: number;
   readonly row_id: number;
   readonly system: string;
   readonly text: string;
-  readonly external_id: string | null;
-  readonly question: string;
-  readonly gold: string;
-  readonly choices: string | null;
-  readonly context: string | null;
-  readonly metadata: string;
 }
 
 const statements = perConnection((db) => ({

@@ -84,6 +84,31 @@ export function addRuleJudgments(db: Database, a: StoreArgs<'judgments.addRule'>
   );
 }
 
+/** A person's verdict, under the next number of that person. Gives its id. */
+export function addOwnJudgment(
+  db: Database,
+  a: Pick<NewJudgment, 'answerId' | 'judgeId' | 'verdict' | 'note'>,
+): number {
+  const values = {
+    ...a,
+    repeat: nextOwnRepeat(db, a.answerId, a.judgeId),
+    pCorrect: null,
+    labelMass: null,
+    score: null,
+    raw: null,
+    reason: null,
+    labelOrder: null,
+    mode: 'human',
+    durationMs: null,
+    error: null,
+    at: Date.now(),
+  } as const;
+  const id = insertJudgment(db, values);
+  if (id === null) throw new StoreError('internal', 'The judgment was not stored.');
+  showJudgments(db, [values]);
+  return id;
+}
+
 /** @throws StoreError 'not-found' when the answer or the judge is not there (any more). */
 export function addHumanJudgment(db: Database, a: StoreArgs<'judgments.addHuman'>): Judgment {
   const { answerId, judgeId, verdict, note } = a;
@@ -95,25 +120,7 @@ export function addHumanJudgment(db: Database, a: StoreArgs<'judgments.addHuman'
       'This answer is no longer there: its run was removed. Reload the page.',
     );
   }
-  const values = {
-    answerId,
-    judgeId,
-    repeat: nextOwnRepeat(db, answerId, judgeId),
-    verdict,
-    pCorrect: null,
-    labelMass: null,
-    score: null,
-    raw: null,
-    reason: null,
-    note,
-    labelOrder: null,
-    mode: 'human',
-    durationMs: null,
-    error: null,
-    at: Date.now(),
-  } as const;
-  const id = insertJudgment(db, values);
-  showJudgments(db, [values]);
+  const id = addOwnJudgment(db, { answerId, judgeId, verdict, note });
   const made = judgmentsOf(db, [answerId]).find((judgment) => judgment.id === id);
   if (made === undefined) throw new StoreError('internal', 'The judgment was not stored.');
   return made;

@@ -5,11 +5,10 @@ import type { Verdict } from '../../domain/verdict.ts';
 import type { StoreArgs } from '../api.ts';
 import { StoreError } from '../api.ts';
 import { perConnection } from '../sql.ts';
-import { showJudgments } from './cells.ts';
-import { insertJudgment, nextOwnRepeat } from './judgments.ts';
+import { addOwnJudgment } from './judgments.ts';
 import { fillQueue } from './label-order.ts';
 import { runNotFound } from './owner.ts';
-import { toQuestion } from './rows.ts';
+import { type QuestionColumns, toQuestion } from './rows.ts';
 
 interface QueueRow {
   readonly id: number;
@@ -25,16 +24,10 @@ interface QueueRow {
   readonly skipped: number;
 }
 
-interface TaskRow {
+interface TaskRow extends QuestionColumns {
   readonly answer_id: number;
   readonly rank: number;
   readonly text: string;
-  readonly external_id: string | null;
-  readonly question: string;
-  readonly gold: string;
-  readonly choices: string | null;
-  readonly context: string | null;
-  readonly metadata: string;
 }
 
 interface LabelRow {
@@ -214,25 +207,6 @@ function addLabel(
   },
 ): void {
   const { answerId, verdict, note, undoes } = label;
-  const values = {
-    answerId,
-    judgeId: queue.judge_id,
-    repeat: nextOwnRepeat(db, answerId, queue.judge_id),
-    verdict,
-    pCorrect: null,
-    labelMass: null,
-    score: null,
-    raw: null,
-    reason: null,
-    note,
-    labelOrder: null,
-    mode: 'human',
-    durationMs: null,
-    error: null,
-    at: Date.now(),
-  } as const;
-  const id = insertJudgment(db, values);
-  if (id === null) throw new StoreError('internal', 'The label was not stored.');
+  const id = addOwnJudgment(db, { answerId, judgeId: queue.judge_id, verdict, note });
   statements(db).label.run(id, queue.id, answerId, undoes);
-  showJudgments(db, [values]);
 }

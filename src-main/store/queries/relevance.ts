@@ -5,19 +5,13 @@ import type { StoreArgs, StoredRelevance, StoredTokens } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
 import { perConnection } from '../sql.ts';
 import { float32Bytes, floatsOf } from './nll.ts';
-import { toQuestion } from './rows.ts';
+import { type QuestionColumns, toQuestion } from './rows.ts';
 
-interface TokenRow {
+interface TokenRow extends QuestionColumns {
   readonly position: number;
   readonly answer_id: number;
   readonly reasoning_tokens: number | null;
   readonly texts: string;
-  readonly external_id: string | null;
-  readonly question: string;
-  readonly gold: string;
-  readonly choices: string | null;
-  readonly context: string | null;
-  readonly metadata: string;
 }
 
 interface RelevanceRow {

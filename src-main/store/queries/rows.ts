@@ -100,11 +100,8 @@ function insertRow(db: Database, datasetId: number, row: WireRow, position: numb
   return Number(lastInsertRowid);
 }
 
-export const ROW_COLUMNS = [
-  'dataset_row.id as row_id',
-  'dataset_row.position as row_position',
-  'dataset_row.row_sha256',
-  'dataset_row.occurrence',
+/** A row's question, as toQuestion takes it. */
+export const QUESTION_COLUMNS = [
   'dataset_row.external_id',
   'dataset_row.question',
   'dataset_row.gold',
@@ -113,17 +110,26 @@ export const ROW_COLUMNS = [
   'dataset_row.metadata',
 ] as const;
 
-type RowRecord = Omit<
-  Schema['dataset_row'],
-  'id' | 'position' | 'dataset_id' | 'line' | 'gold_text' | 'source'
-> & {
-  row_id: number;
-  row_position: number;
-};
+export const ROW_COLUMNS = [
+  'dataset_row.id as row_id',
+  'dataset_row.position as row_position',
+  'dataset_row.row_sha256',
+  'dataset_row.occurrence',
+  ...QUESTION_COLUMNS,
+] as const;
 
-export function toQuestion(
-  row: Omit<RowRecord, 'row_id' | 'row_position' | 'row_sha256' | 'occurrence'>,
-): Question {
+export type QuestionColumns = Pick<
+  Schema['dataset_row'],
+  'external_id' | 'question' | 'gold' | 'choices' | 'context' | 'metadata'
+>;
+
+type RowRecord = QuestionColumns &
+  Pick<Schema['dataset_row'], 'row_sha256' | 'occurrence'> & {
+    row_id: number;
+    row_position: number;
+  };
+
+export function toQuestion(row: QuestionColumns): Question {
   return {
     externalId: row.external_id,
     question: row.question,
