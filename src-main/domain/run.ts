@@ -15,6 +15,11 @@ export interface RunOwner {
   readonly door: string;
 }
 
+/** Whether both are one process; through which door it came does not matter. */
+export function sameOwner(a: RunOwner, b: RunOwner): boolean {
+  return a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId && a.hostname === b.hostname;
+}
+
 /** What the owner says of its live work at each heartbeat; everything countable comes from the rows themselves. */
 export interface RunLive {
   readonly tokensPerSecond: number | null;

@@ -29,10 +29,6 @@ export function isGone(owner: RunOwner, heartbeatAt: number, now = Date.now()): 
   return now - heartbeatAt > SILENT_OWNER_MS;
 }
 
-export function sameOwner(a: RunOwner, b: RunOwner): boolean {
-  return a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId && a.hostname === b.hostname;
-}
-
 function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);

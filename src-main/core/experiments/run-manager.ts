@@ -1,8 +1,8 @@
-import type { Run, RunOwner, RunStatus } from '../../domain/run.ts';
+import { type Run, type RunOwner, type RunStatus, sameOwner } from '../../domain/run.ts';
 import type { NewRun } from '../../store/api.ts';
 import { Problem } from '../problem.ts';
 import { type Ended, executeRun, type StopReason } from './execute.ts';
-import { isGone, sameOwner } from './owner.ts';
+import { isGone } from './owner.ts';
 import type { RunnerDeps } from './types.ts';
 
 const OWNED: ReadonlySet<RunStatus> = new Set(['queued', 'running', 'cancelling']);

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-import type { RunOwner } from '../../domain/run.ts';
+import { sameOwner } from '../../domain/run.ts';
 import type { StoreArgs, StoreResult } from '../api.ts';
 import { StoreError } from '../api.ts';
 import { itemRange } from '../ids.ts';
@@ -45,16 +45,11 @@ const statements = perConnection((db) => ({
   ),
 }));
 
-function same(a: RunOwner | null, b: RunOwner | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.pid === b.pid && a.startTime === b.startTime && a.bootId === b.bootId && a.hostname === b.hostname;
-}
-
 /** Takes a run that nobody has, or that `expected` still has. Exactly one of several at once succeeds. */
 export function claimRun(db: Database, a: StoreArgs<'runs.claim'>): StoreResult<'runs.claim'> {
   const present = ownerOf(db, a.runId);
   if (present === undefined) throw runNotFound(a.runId);
-  if (present !== null && !same(present, a.expected)) return null;
+  if (present !== null && (a.expected === null || !sameOwner(present, a.expected))) return null;
   const s = statements(db);
   if (present !== null) s.forgetRequest.run(a.runId);
   const token = s.claim.get(JSON.stringify(a.owner), Date.now(), a.runId);
@@ -95,7 +90,7 @@ export function releaseRun(db: Database, a: StoreArgs<'runs.release'>): void {
 
 export function markInterrupted(db: Database, a: StoreArgs<'runs.markInterrupted'>): boolean {
   const present = ownerOf(db, a.runId);
-  if (present === undefined || present === null || !same(present, a.expected)) return false;
+  if (present === undefined || present === null || !sameOwner(present, a.expected)) return false;
   end(db, a.runId, 'interrupted', null);
   return true;
 }
