@@ -6,14 +6,8 @@
 import { z } from 'zod';
 import type { GgufHeader } from '../domain/model.ts';
 import type { LoadSettings } from '../domain/plan.ts';
-import type {
-  EnginePrompt,
-  GenerateJob,
-  GenerateResult,
-  LoadedModel,
-  ScoreJob,
-  ScoreResult,
-} from './engine.ts';
+import type { ModelPrompt } from '../domain/prompts/model-prompt.ts';
+import type { GenerateJob, GenerateResult, LoadedModel, ScoreJob, ScoreResult } from './engine.ts';
 
 /** Raised whenever a message changes its meaning. Children of another version are refused. */
 export const PROTOCOL_VERSION = 1;
@@ -177,6 +171,7 @@ export const probedHeaderSchema = z.object({
   chatTemplateSha256: z.string().nullable(),
   vocabulary: count,
   problem: z.string().nullable(),
+  died: z.literal(true).optional(),
 }) satisfies z.ZodType<ProbedHeader>;
 export interface ProbedHeader {
   readonly path: string;
@@ -184,6 +179,8 @@ export interface ProbedHeader {
   readonly chatTemplateSha256: string | null;
   readonly vocabulary: number;
   readonly problem: string | null;
+  /** The reader ended over this file, or did not come back from it. */
+  readonly died?: true | undefined;
 }
 
 export const probedBackendSchema = z.object({
@@ -248,12 +245,12 @@ export interface ChildFunctions {
   end(stream: number): void;
   /** Answers at once; `done` follows when the step under way has ended. */
   cancel(stream: number): void;
-  countTokens(prompts: readonly EnginePrompt[]): Promise<number[]> | number[];
+  countTokens(prompts: readonly ModelPrompt[]): Promise<number[]> | number[];
   readHeader(path: string): Promise<ProbedHeader>;
   devices(backend: LoadSettings['backend']): Promise<ProbedBackend | null>;
   dryRun(request: DryRunRequest): Promise<DryRunEstimate[]>;
-  tokenCounts(path: string, prompts: readonly EnginePrompt[]): Promise<number[]>;
-  readPrompt(path: string, prompt: EnginePrompt, labels: readonly string[]): Promise<ReadPrompt>;
+  tokenCounts(path: string, prompts: readonly ModelPrompt[]): Promise<number[]>;
+  readPrompt(path: string, prompt: ModelPrompt, labels: readonly string[]): Promise<ReadPrompt>;
   shutdown(): void;
 }
 

@@ -12,6 +12,24 @@ const folder = mkdtempSync(join(tmpdir(), 'assize-probe-'));
 const at = (name: string): string => join(folder, name);
 const options = { entry: RUNTIME_ENTRY, signal: never() };
 
+/** Bodies of headers that tell of lengths no file has: [type of the fact's value, then bytes as hex]. */
+const ABSURD = {
+  'long-text.gguf': '08000000 0000000001000000',
+  'long-key.gguf': null,
+  'long-list.gguf': '09000000 00000000 0000000000010000',
+  'long-texts.gguf': '09000000 08000000 00ffffff00000000',
+  'deep.gguf': '09000000 09000000 ffffff0000000000',
+} as const;
+
+/** A header with one fact of this value, in a file of 2 MiB. */
+function absurd(value: string | null): Buffer {
+  const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
+  const fact =
+    value === null ? hex('ffffffffffffff00') : Buffer.concat([hex('0100000000000000 61'), hex(value)]);
+  const head = [Buffer.from('GGUF\x03\0\0\0'), hex('0000000000000000 0100000000000000'), fact];
+  return Buffer.concat([...head, Buffer.alloc(2 ** 21)]);
+}
+
 beforeAll(() => {
   writeTinyModel(at('tiny.gguf'));
   writeTinyModel(at('cut.gguf'));
@@ -21,6 +39,7 @@ beforeAll(() => {
   writeFileSync(at('short.gguf'), 'GGUF\x03\0\0\0');
   const counts = Buffer.from('ffffffffffffff7fffffffffffffff7f', 'hex');
   writeFileSync(at('counts.gguf'), Buffer.concat([Buffer.from('GGUF\x03\0\0\0'), counts]));
+  for (const [name, body] of Object.entries(ABSURD)) writeFileSync(at(name), absurd(body));
   writeFileSync(at('noise.gguf'), Buffer.concat([Buffer.from('GGUF\x03\0\0\0'), Buffer.alloc(4096, 7)]));
   writeGguf(at('alien.gguf'), {
     metadata: { 'general.architecture': 'alien', 'alien.block_count': 1 },
@@ -60,6 +79,11 @@ describe('headers', () => {
     ['short.gguf', /cut off/],
     ['counts.gguf', /damaged/],
     ['noise.gguf', /damaged/],
+    ['long-text.gguf', /ends within its header/],
+    ['long-key.gguf', /damaged/],
+    ['long-list.gguf', /lists longer than those of any model/],
+    ['long-texts.gguf', /lists longer than those of any model/],
+    ['deep.gguf', /lists longer than those of any model/],
     ['cut.gguf', /cut off: it has 60000 bytes/],
     ['alien.gguf', /architecture "alien"/],
     ['gone.gguf', /not there/],
@@ -71,6 +95,8 @@ describe('headers', () => {
     expect(probed.map(({ path }) => path)).toEqual([...paths, at('tiny.gguf')]);
     for (const [index, [, sentence]] of bad.entries()) expect(probed[index]?.problem).toMatch(sentence);
     expect(probed.at(-1)?.problem).toBeNull();
+    // Not by dying: a reader that trusts such a length takes all memory, or half a minute.
+    expect(probed.map(({ died }) => died ?? false)).not.toContain(true);
   });
   it.each(bad.filter(([name]) => name !== 'gone.gguf'))('of %s also refuse to load', async (name) => {
     const kind = name === 'alien.gguf' ? 'unsupported' : 'not-a-model';

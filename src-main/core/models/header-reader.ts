@@ -64,7 +64,8 @@ export async function knownAlready(model: FoundModel, cache: ModelCache): Promis
 
 /**
  * Asks the child for the headers of `models` and yields each with what follows from it. Headers and facts go
- * to the cache; a child that died over a file is no lasting fact about the file and does not.
+ * to the cache. A file over which the child died is read once more, alone: the machine may have been short of memory.
+ * When it dies again, that goes to the cache too, and the file is not read before it changes.
  */
 export async function* readHeaders(
   models: readonly FoundModel[],
@@ -75,8 +76,11 @@ export async function* readHeaders(
     const batch = new Map(models.slice(at, at + BATCH).map((model) => [model.path, model]));
     yield* ask(batch, deps, signal);
     for (const model of batch.values()) {
-      const why = yield* ask(new Map([[model.path, model]]), deps, signal);
-      if (why !== null) yield { model, known: { facts: null, problem: why } };
+      const { why, died } = yield* ask(new Map([[model.path, model]]), deps, signal);
+      if (why === null) continue;
+      const known = { facts: null, problem: died ? `${why} It is read again when it changes.` : why };
+      if (died) await writeCached(deps.cache, cacheKey(FACTS_KIND, model.parts), known);
+      yield { model, known };
     }
   }
 }
@@ -90,6 +94,8 @@ export async function readHeader(
   const schema = probedHeaderSchema.shape.header;
   const cached = await readCached(deps.cache, cacheKey(HEADER_KIND, model.parts), schema);
   if (cached !== null) return cached;
+  const known = await readCached(deps.cache, cacheKey(FACTS_KIND, model.parts), knownSchema);
+  if (known?.facts === null && known.problem !== null) throw new Error(known.problem);
   let problem = `The header of ${model.name} could not be read.`;
   for await (const probed of deps.probeHeaders([model.path], signal)) {
     if (probed.header === null) {
@@ -103,17 +109,25 @@ export async function readHeader(
   throw new Error(problem);
 }
 
-/** Answers leave `wanted`. Returns why it ended early, or null when all was answered. */
+/** Answers leave `wanted`. Returns why something is left, and whether the child died over it; null when all was answered. */
 async function* ask(
   wanted: Map<string, FoundModel>,
   deps: HeaderReaderDeps,
   signal: AbortSignal,
-): AsyncGenerator<{ readonly model: FoundModel; readonly known: Known }, string | null> {
+): AsyncGenerator<
+  { readonly model: FoundModel; readonly known: Known },
+  { readonly why: string | null; readonly died: boolean }
+> {
   let why = 'the probe ended without an answer';
+  let ended: string | null = null;
   try {
     for await (const probed of deps.probeHeaders([...wanted.keys()], signal)) {
       const model = wanted.get(probed.path);
       if (model === undefined) continue;
+      if (probed.died === true) {
+        ended = probed.problem;
+        continue;
+      }
       wanted.delete(probed.path);
       const known =
         probed.header === null
@@ -126,7 +140,8 @@ async function* ask(
     why = error instanceof Error ? error.message : String(error);
   }
   signal.throwIfAborted();
-  return wanted.size === 0 ? null : `The engine failed over this file's header: ${why}`;
+  if (wanted.size === 0) return { why: null, died: false };
+  return { why: ended ?? `The engine failed over this file's header: ${why}`, died: ended !== null };
 }
 
 async function remember(

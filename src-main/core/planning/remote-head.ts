@@ -1,7 +1,7 @@
+import { headerEnd, MOST_HEADER_BYTES } from '../../engine/gguf-head.ts';
 import { explainHead } from '../models/check-magic.ts';
 import { DownloadError } from '../models/download/download-error.ts';
 import { request, type Answer, type Http } from '../models/download/http.ts';
-import { headerEnd } from './gguf-head.ts';
 
 /** The first bytes of a file that lies elsewhere, up to the end of its GGUF header. */
 export interface RemoteHead {
@@ -12,8 +12,6 @@ export interface RemoteHead {
 
 /** Asked for first; then as much again as is there, so that at most twice the header is fetched. */
 const FIRST_BYTES = 512 * 1024;
-/** The largest header known has 30 MB: a list of tokens without end is no model's. */
-const MOST_BYTES = 128 * 1024 * 1024;
 /** Tries without a new byte over connections that break. */
 const TRIES = 3;
 
@@ -37,7 +35,7 @@ export async function fetchHead(http: Http, url: URL): Promise<RemoteHead> {
       const end = endOf(fetched.bytes, url);
       if (end !== null) return { bytes: fetched.bytes.subarray(0, end), fileBytes: fetched.fileBytes };
       if (whole) throw wrongFile(url, 'The file ends within its header: it was never uploaded whole.');
-      if (fetched.bytes.length >= MOST_BYTES) throw wrongFile(url, 'Its header has no end.');
+      if (fetched.bytes.length >= MOST_HEADER_BYTES) throw wrongFile(url, 'Its header has no end.');
       failures = fetched.bytes.length > before ? 0 : failures + 1;
     } catch (error) {
       failures = fetched.bytes.length > before ? 1 : failures + 1;
@@ -79,7 +77,7 @@ async function listen(answer: Answer, url: URL, fetched: Fetched): Promise<boole
     // Joined and looked at as seldom as a header by ranges would be.
     if (waiting < Math.max(FIRST_BYTES, fetched.bytes.length)) continue;
     take();
-    if (fetched.bytes.length >= MOST_BYTES || endOf(fetched.bytes, url) !== null) return false;
+    if (fetched.bytes.length >= MOST_HEADER_BYTES || endOf(fetched.bytes, url) !== null) return false;
   }
   take();
   return true;

@@ -4,6 +4,7 @@
  * plan says before a load what the engine would say after it.
  */
 import type { GgufHeader } from '../model.ts';
+import type { PlanPhase } from '../plan.ts';
 import { AMX, isAmxPacked } from './cpu-packing.ts';
 import { modelShape } from './model-shape.ts';
 
@@ -31,4 +32,13 @@ export const AMX_ONE_AT_A_TIME =
  */
 export function amxOneAtATime(header: GgufHeader): boolean {
   return modelShape(header).hp.recurrent.includes(true) && header.tensors.some(isAmxPacked);
+}
+
+/** What AMX kernels get wrong of a model that runs on them alone, for its plan. */
+export function amxFaults(header: GgufHeader): Pick<PlanPhase, 'problem' | 'oneAtATime'> {
+  const problem = amxProblem(header);
+  return {
+    ...(problem === null ? {} : { problem }),
+    ...(amxOneAtATime(header) ? { oneAtATime: true } : {}),
+  };
 }

@@ -1,6 +1,6 @@
 import type { Backend, Gpu, Machine } from '../hardware.ts';
 import { MIB } from '../memory/ggml-types.ts';
-import { amxOneAtATime, amxProblem } from '../memory/amx.ts';
+import { amxFaults } from '../memory/amx.ts';
 import { cpuKernels, cpuPacking } from '../memory/cpu-packing.ts';
 import { modelShape } from '../memory/model-shape.ts';
 import { modelMemory, residentBytes, type MemoryGpu, type ModelMemory } from '../memory/model-memory.ts';
@@ -230,17 +230,7 @@ class PlanAttempt {
       },
       totalLayers: memory.totalLayers,
       devices: this.#devices(choice.gpus, memory, available),
-      ...(choice.gpus.length === 0 ? this.#kernelFaults() : {}),
-    };
-  }
-
-  /** What this machine's CPU kernels get wrong of the model where it runs on them alone. */
-  #kernelFaults(): Pick<PlanPhase, 'problem' | 'oneAtATime'> {
-    if (this.#kernels() !== 'amx') return {};
-    const problem = amxProblem(this.#header);
-    return {
-      ...(problem === null ? {} : { problem }),
-      ...(amxOneAtATime(this.#header) ? { oneAtATime: true } : {}),
+      ...(choice.gpus.length === 0 && this.#kernels() === 'amx' ? amxFaults(this.#header) : {}),
     };
   }
 

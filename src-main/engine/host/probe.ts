@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Backend } from '../../domain/hardware.ts';
 import type { LoadSettings } from '../../domain/plan.ts';
 import { EngineError } from '../engine.ts';
-import type { EnginePrompt } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import {
   dryRunEstimateSchema,
   probedBackendSchema,
@@ -70,8 +70,8 @@ export async function* probeHeaders(
       for (const path of asked) {
         left = left.slice(1);
         const found = await readOne(child, path, options.signal);
-        yield found.header;
-        if (found.died) break;
+        yield found;
+        if (found.died === true) break;
       }
     } finally {
       await child.shutdown();
@@ -79,20 +79,16 @@ export async function* probeHeaders(
   }
 }
 
-async function readOne(
-  child: EngineChild,
-  path: string,
-  signal: AbortSignal,
-): Promise<{ header: ProbedHeader; died: boolean }> {
+async function readOne(child: EngineChild, path: string, signal: AbortSignal): Promise<ProbedHeader> {
   const deadline = /^\w+:\/?\/?[^\\]/.test(path) && !isAbsolute(path) ? HEADER_MS.remote : HEADER_MS.local;
   try {
     const ask = (): Promise<ProbedHeader> => child.call(probedHeaderSchema, (rpc) => rpc.readHeader(path));
-    return { header: await within(child, signal, deadline, ask), died: false };
+    return await within(child, signal, deadline, ask);
   } catch {
     if (signal.aborted) throw new EngineError('cancelled', 'Cancelled while headers were read.');
     const problem =
       'Reading this file ended the reader: its header is damaged in a way that nothing should load.';
-    return { header: { path, header: null, chatTemplateSha256: null, vocabulary: 0, problem }, died: true };
+    return { path, header: null, chatTemplateSha256: null, vocabulary: 0, problem, died: true };
   }
 }
 
@@ -216,7 +212,7 @@ export async function dryRun(request: DryRunRequest, options: ProbeOptions): Pro
 /** Token counts of prompts after the model's chat template, in order, from its vocabulary alone: no weights are read. */
 export function countTokens(
   path: string,
-  prompts: readonly EnginePrompt[],
+  prompts: readonly ModelPrompt[],
   options: ProbeOptions,
 ): Promise<number[]> {
   return withChild(options, ON_CPU, (child) =>
@@ -227,7 +223,7 @@ export function countTokens(
 /** One prompt after the model's chat template, its length, and the first token of each label where it ends. */
 export function readPrompt(
   path: string,
-  { prompt, labels }: { readonly prompt: EnginePrompt; readonly labels: readonly string[] },
+  { prompt, labels }: { readonly prompt: ModelPrompt; readonly labels: readonly string[] },
   options: ProbeOptions,
 ): Promise<ReadPrompt> {
   return withChild(options, ON_CPU, (child) =>

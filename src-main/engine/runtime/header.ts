@@ -1,8 +1,9 @@
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { GgmlType, readGgufFileInfo } from 'node-llama-cpp';
 import type { GgufFileInfo } from 'node-llama-cpp';
 import { tensorBytes } from '../../domain/memory/ggml-types.ts';
 import type { GgufHeader, GgufTensor } from '../../domain/model.ts';
+import { headerEnd } from '../gguf-head.ts';
 
 export interface Problem {
   readonly kind: 'not-a-model' | 'unsupported';
@@ -28,8 +29,12 @@ export async function inspectFile(path: string, signal?: AbortSignal): Promise<I
     problem: { kind: 'not-a-model', message },
   });
   try {
-    const magic = isUrl(path) ? null : await wrongMagic(path);
-    if (magic !== null) return nothing(magic);
+    if (!isUrl(path)) {
+      for (const part of partsOf(path)) {
+        const wrong = await wrongHead(part);
+        if (wrong !== null) return nothing(wrong);
+      }
+    }
     const info = await readGgufFileInfo(path, { logWarnings: false, ...(signal ? { signal } : {}) });
     const sizes = await partSizes(info);
     const header = toHeader(info, sizes);
@@ -50,27 +55,73 @@ function explain(error: unknown, path: string): string {
   return `The header of this GGUF file cannot be read, it is damaged or cut off: ${detail.slice(0, 300)}`;
 }
 
+const SPLIT = /^(.*-)00001(-of-)(\d{5})(\.gguf)$/s;
+
+/** All files of a split model when the first is given, else the file itself. */
+function* partsOf(path: string): Generator<string> {
+  const [, base = '', of = '', count = '', end = ''] = SPLIT.exec(path) ?? [];
+  if (count === '') yield path;
+  for (let part = 1; part <= Number(count); part += 1) {
+    yield `${base}${String(part).padStart(5, '0')}${of}${count}${end}`;
+  }
+}
+
 /** Magic, version, number of tensors, number of facts. */
 const FIXED_BYTES = 24;
 /** A hundred times what any model has. The reader trusts the counts and would loop over 2^63 entries. */
-const MOST_ENTRIES = 1_000_000n;
+const MOST_COUNT = 1_000_000n;
+const FIRST_BYTES = 1024 * 1024;
 
-async function wrongMagic(path: string): Promise<string | null> {
+/**
+ * Why the package's reader must not see this file, as a sentence. It trusts every count and length, and reads zeros past
+ * the end of the file: a wrong one took all memory, or half a minute.
+ */
+async function wrongHead(path: string): Promise<string | null> {
   const file = await open(path, 'r');
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIXED_BYTES), 0, FIXED_BYTES, 0);
-    if (bytesRead === 0) return 'The file is empty.';
-    if (buffer.toString('latin1', 0, 4) !== 'GGUF') {
-      return 'This is not a GGUF model: the file does not begin with the letters GGUF.';
+    const { size } = await file.stat();
+    let head: Buffer = await readTo(file, Buffer.alloc(0), Math.min(size, FIRST_BYTES));
+    const wrong = wrongCounts(head);
+    // Version 1 has shorter lengths, and is refused by the reader.
+    if (wrong !== null || head.readUInt32LE(4) === 1) return wrong;
+    for (;;) {
+      const end = endOf(head, size);
+      if (end !== null) return typeof end === 'string' ? end : null;
+      const more = await readTo(file, head, Math.min(size, 2 * head.length));
+      if (more.length === head.length) return 'This GGUF file became shorter while it was read: try again.';
+      head = more;
     }
-    if (bytesRead < FIXED_BYTES) return 'This GGUF file is cut off within its first bytes: fetch it again.';
-    const counts = [buffer.readBigUInt64LE(8), buffer.readBigUInt64LE(16)];
-    return counts.some((count) => count > MOST_ENTRIES)
-      ? 'The header of this GGUF file is damaged: it tells of more tensors or facts than any model has.'
-      : null;
   } finally {
     await file.close();
   }
+}
+
+/** Where the header ends, null when that is not read yet, or why it cannot be one. */
+function endOf(head: Buffer, size: number): number | string | null {
+  try {
+    return headerEnd(head, size);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** `head` with what comes behind it in the file, up to `end`. */
+async function readTo(file: FileHandle, head: Buffer, end: number): Promise<Buffer> {
+  const more = Buffer.alloc(Math.max(0, end - head.length));
+  const { bytesRead } = await file.read(more, 0, more.length, head.length);
+  return Buffer.concat([head, more.subarray(0, bytesRead)]);
+}
+
+function wrongCounts(head: Buffer): string | null {
+  if (head.length === 0) return 'The file is empty.';
+  if (head.toString('latin1', 0, 4) !== 'GGUF') {
+    return 'This is not a GGUF model: the file does not begin with the letters GGUF.';
+  }
+  if (head.length < FIXED_BYTES) return 'This GGUF file is cut off within its first bytes: fetch it again.';
+  const counts = [head.readBigUInt64LE(8), head.readBigUInt64LE(16)];
+  return counts.some((count) => count > MOST_COUNT)
+    ? 'The header of this GGUF file is damaged: it tells of more tensors or facts than any model has.'
+    : null;
 }
 
 /** Bytes of each part; empty for a remote model, whose length the binding does not tell. */

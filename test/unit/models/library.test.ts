@@ -152,6 +152,44 @@ describe('rescan', () => {
     expect(asked.map((paths) => paths.length)).toEqual([3, 1, 1]);
   });
 
+  it('reads a file over which the reader died twice only when it has changed', async () => {
+    const bad = gguf('a.gguf');
+    const asked: string[] = [];
+    const cache = memoryCache();
+    const dying: ProbeHeaders = async function* ask(paths) {
+      asked.push(...paths);
+      for (const path of paths) {
+        yield answer(path, { header: null, problem: 'It ended the reader.', died: true });
+      }
+    };
+    const models = library(dying, cache);
+    await rescan(models);
+    expect(asked).toEqual([bad, bad]);
+    const [file] = models.list();
+    expect(file?.problem).toBe('It ended the reader. It is read again when it changes.');
+    await rescan(models);
+    await rescan(library(dying, cache));
+    await expect(models.header(file?.id ?? '', never)).rejects.toThrow(/read again when it changes/);
+    expect(asked).toHaveLength(2);
+    utimesSync(bad, 1, 1);
+    const healthy = library(probe(), cache);
+    await rescan(healthy);
+    expect(healthy.list()[0]?.problem).toBeNull();
+  });
+
+  it('takes a reader that died once for a moment without memory', async () => {
+    const path = gguf('a.gguf');
+    let tries = 0;
+    const models = library(async function* ask(paths) {
+      tries += 1;
+      for (const one of paths) {
+        yield tries === 1 ? answer(one, { header: null, problem: 'It died.', died: true }) : answer(one);
+      }
+    });
+    await rescan(models);
+    expect(models.list()).toMatchObject([{ path, problem: null }]);
+  });
+
   it("keeps the probe's own sentence on a file", async () => {
     gguf('a.gguf');
     const models = library(async function* ask(paths) {

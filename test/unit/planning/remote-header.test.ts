@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { headerEnd } from '../../../src-main/core/planning/gguf-head.ts';
+import { headerEnd } from '../../../src-main/engine/gguf-head.ts';
 import { remoteHeaders } from '../../../src-main/core/planning/remote-header.ts';
 import { modelMemory } from '../../../src-main/domain/memory/model-memory.ts';
 import { probeHeaders } from '../../../src-main/engine/host/probe.ts';
@@ -220,4 +220,21 @@ test('the end of a header is where the writer put it, and not one byte before', 
   expect(headerEnd(whole.subarray(0, (end ?? 0) - 1))).toBeNull();
   expect(headerEnd(whole.subarray(0, 24))).toBeNull();
   expect(headerEnd(Buffer.alloc(0))).toBeNull();
+});
+
+// Catches: a length that no file has taken for one that will come, so that all memory is taken for it.
+test.each([
+  ['a text longer than the file', [8, 100_000n], /ends within its header/],
+  ['a list longer than any', [9, 0n, 2n ** 40n], /lists longer/],
+  ['a text longer than any header', [8, 2n ** 40n], /more in it than any model has/, Infinity],
+] as const)('%s is refused before anything is allocated', (_, [type, ...values], sentence, size = 4096) => {
+  const bytes = Buffer.alloc(4096);
+  bytes.write('GGUF\x03', 'latin1');
+  bytes.writeBigUInt64LE(1n, 16);
+  bytes.writeBigUInt64LE(0n, 24);
+  let at = bytes.writeUInt32LE(type, 32);
+  for (const [i, value] of values.entries()) {
+    at = type === 9 && i === 0 ? bytes.writeUInt32LE(Number(value), at) : bytes.writeBigUInt64LE(value, at);
+  }
+  expect(() => headerEnd(bytes, size)).toThrow(sentence);
 });
