@@ -1,7 +1,8 @@
 /**
  * A prompt as an engine takes it: chat turns for the model's own template, or text as it is for base models.
- * The engine declares the same shape; domain may not import it. `shared` are offsets in `user` or `text`, ascending, up to
- * which neighbouring prompts are the same, beyond the system text: an engine evaluates such a part once.
+ * `shared` names, ascending, the offsets in `user` or `text` (UTF-16 units) up to which neighbouring prompts are the
+ * same: instructions, rubric, few-shot examples, then perhaps question and gold. Such a part is evaluated once and
+ * kept. It changes where a prompt is cut, so it belongs to the prompt and must not depend on the order of the jobs.
  */
 export type ModelPrompt =
   | {
