@@ -1,25 +1,11 @@
 import type { Decoding } from '../domain/decoding.ts';
 import type { Backend } from '../domain/hardware.ts';
 import type { LoadSettings } from '../domain/plan.ts';
-
-/**
- * A prompt as the engine takes it: chat turns through the model's own template, or text as it is for base models.
- * `shared` names, ascending, the offsets in `user` or `text` (UTF-16 units) up to which neighbouring prompts are the
- * same: instructions, rubric, few-shot examples, then perhaps question and gold. Such a part is evaluated once and
- * kept. It changes where a prompt is cut, so it belongs to the prompt and must not depend on the order of the jobs.
- */
-export type EnginePrompt =
-  | {
-      readonly kind: 'chat';
-      readonly system: string | null;
-      readonly user: string;
-      readonly shared?: readonly number[] | undefined;
-    }
-  | { readonly kind: 'text'; readonly text: string; readonly shared?: readonly number[] | undefined };
+import type { ModelPrompt } from '../domain/prompts/model-prompt.ts';
 
 export interface GenerateJob {
   readonly id: string;
-  readonly prompt: EnginePrompt;
+  readonly prompt: ModelPrompt;
   readonly decoding: Decoding;
   readonly sampleIndex: number;
   readonly seed: number;
@@ -62,7 +48,7 @@ export interface GenerateResult {
 
 export interface ScoreJob {
   readonly id: string;
-  readonly prompt: EnginePrompt;
+  readonly prompt: ModelPrompt;
   /** Label texts, in the order of the result's probabilities; their first tokens must differ. */
   readonly labels: readonly string[];
 }
@@ -139,7 +125,7 @@ export interface Engine extends AsyncDisposable {
   generate(jobs: AsyncIterable<GenerateJob>, signal: AbortSignal): AsyncIterable<GenerateResult>;
   score(jobs: AsyncIterable<ScoreJob>, signal: AbortSignal): AsyncIterable<ScoreResult>;
   /** Token counts of prompts after the chat template, in order: what the planner sizes the context from. */
-  countTokens(prompts: readonly EnginePrompt[]): Promise<number[]>;
+  countTokens(prompts: readonly ModelPrompt[]): Promise<number[]>;
   progress(): EngineProgress;
   /** Asks, waits, then kills; resolves when the process is seen gone. Idempotent. */
   stop(): Promise<EngineExit>;

@@ -4,10 +4,10 @@ import { createLlamaLog } from '../../src-main/engine/runtime/llama-log.ts';
 import { openLlama } from '../../src-main/engine/runtime/llama.ts';
 import { reachNative } from '../../src-main/engine/runtime/binding.ts';
 import { createPrompter } from '../../src-main/engine/runtime/prompt.ts';
-import type { EnginePrompt } from '../../src-main/engine/engine.ts';
+import type { ModelPrompt } from '../../src-main/domain/prompts/model-prompt.ts';
 
 export interface BareRequest {
-  readonly prompts: readonly EnginePrompt[];
+  readonly prompts: readonly ModelPrompt[];
   readonly threads: number;
 }
 export interface BareReply {

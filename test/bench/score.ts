@@ -10,7 +10,8 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import type { Engine, EnginePrompt, ScoreJob } from '../../src-main/engine/engine.ts';
+import type { ModelPrompt } from '../../src-main/domain/prompts/model-prompt.ts';
+import type { Engine, ScoreJob } from '../../src-main/engine/engine.ts';
 import { buildEnvironment } from '../../src-main/engine/host/environment.ts';
 import type { BareReply, BareRequest } from './bare-engine.ts';
 import {
@@ -52,7 +53,7 @@ const samples = Number(values.samples);
 const threads = Number(values.threads);
 
 /** A prompt for each answer; where a question has several, they stand beside each other and share it. */
-function prompts(count: number): EnginePrompt[] {
+function prompts(count: number): ModelPrompt[] {
   return Array.from({ length: count }, (_, index) => {
     const asked = Math.floor(index / samples);
     const [one, other] = [NAMES[asked % 10], NAMES[(asked * 7 + 3) % 10]];
@@ -63,7 +64,7 @@ function prompts(count: number): EnginePrompt[] {
   });
 }
 
-async function* jobs(list: readonly EnginePrompt[]): AsyncGenerator<ScoreJob> {
+async function* jobs(list: readonly ModelPrompt[]): AsyncGenerator<ScoreJob> {
   for (const [index, prompt] of list.entries()) yield { id: String(index), prompt, labels: [' A', ' B'] };
 }
 
@@ -73,7 +74,7 @@ function clock(pid: number): number {
 }
 
 /** Judgments a second. */
-async function measureEngine(engine: Engine, list: readonly EnginePrompt[]): Promise<number> {
+async function measureEngine(engine: Engine, list: readonly ModelPrompt[]): Promise<number> {
   const startedAt = clock(engine.model.pid);
   let judged = 0;
   for await (const result of engine.score(jobs(list), new AbortController().signal)) {
@@ -91,7 +92,7 @@ const bareReply: z.ZodType<BareReply> = z.object({
 
 interface Bare extends AsyncDisposable {
   /** Prompts a second, and the tokens that were evaluated for one. */
-  measure(list: readonly EnginePrompt[], threads: number): Promise<{ rate: number; tokens: number }>;
+  measure(list: readonly ModelPrompt[], threads: number): Promise<{ rate: number; tokens: number }>;
 }
 
 /** The bare evaluation, in a process with the engine's own environment. */

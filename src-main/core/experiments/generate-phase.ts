@@ -2,7 +2,8 @@ import type { Question } from '../../domain/dataset.ts';
 import type { Decoding } from '../../domain/decoding.ts';
 import { chooseExamples, exampleCandidates, generatorPrompt } from '../../domain/prompts/generator.ts';
 import type { RunPhase } from '../../domain/run.ts';
-import type { Engine, EnginePrompt, GenerateJob, GenerateResult } from '../../engine/engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
+import type { Engine, GenerateJob, GenerateResult } from '../../engine/engine.ts';
 import type { AnswerKey, NewAnswer, PendingAnswer } from '../../store/api.ts';
 import { createBatcher } from '../batcher.ts';
 import { sha256Of } from '../hash.ts';
@@ -22,7 +23,7 @@ const COMMIT_ITEMS = 512;
 const EXAMPLE_POOL = 512;
 
 interface Prepared {
-  readonly prompt: EnginePrompt;
+  readonly prompt: ModelPrompt;
   readonly decoding: Decoding;
   readonly key: AnswerKey;
 }

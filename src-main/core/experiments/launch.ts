@@ -14,7 +14,7 @@ import { judgeTurns, turnsThatFollow } from './judge-turns.ts';
 import { createNeedMeter } from './need.ts';
 import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
 import { remoteWarnings } from './remote-warnings.ts';
-import { type EnginePrompts, promptsOf, sampleQuestions } from './planned-prompts.ts';
+import { type ModelPrompts, promptsOf, sampleQuestions } from './planned-prompts.ts';
 import type { PhaseNeed, RunnerDeps, RunPlanner } from './types.ts';
 
 /** Enough questions to know how long the longest are, few enough to render and count before a dialog is drawn. */
@@ -211,7 +211,7 @@ async function measureNeeds(
       const meter = createNeedMeter();
       for (const prompt of prompts) meter.add(prompt);
       const count =
-        file === null ? null : (longest: EnginePrompts) => deps.countPrompts(file, longest, signal);
+        file === null ? null : (longest: ModelPrompts) => deps.countPrompts(file, longest, signal);
       const need = await meter.counted(newTokens, count);
       return { ...need, promptTokens: need.promptTokens + answerTokens, items };
     }),

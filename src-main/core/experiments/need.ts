@@ -1,4 +1,4 @@
-import type { EnginePrompt } from '../../engine/engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import type { PhaseModel } from './phase-model.ts';
 import type { PhaseNeed, RunContext } from './types.ts';
 
@@ -15,7 +15,7 @@ const COUNTED = 64;
 const COUNTED_SLACK = 32;
 
 /** Tokens of prompts with the model's own tokenizer, in order; null where that is not possible. */
-export type CountLongest = (prompts: readonly EnginePrompt[]) => Promise<readonly number[] | null>;
+export type CountLongest = (prompts: readonly ModelPrompt[]) => Promise<readonly number[] | null>;
 
 /** Counts with a run's model; null for one behind a server, of which no context has to be sized. */
 export function countWith(
@@ -27,11 +27,11 @@ export function countWith(
 
 /** Grows with the longest prompt it is shown. */
 export interface NeedMeter {
-  add(prompt: EnginePrompt): void;
+  add(prompt: ModelPrompt): void;
   /** Prompts so far. */
   items(): number;
   /** The longest so far: those that are counted. */
-  longest(): EnginePrompt[];
+  longest(): ModelPrompt[];
   /** What a phase needs whose model writes `newTokens`, estimated from characters. */
   need(newTokens: number): PhaseNeed;
   /** The same, counted where that is possible. */
@@ -68,8 +68,8 @@ export function estimatedTokens(chars: number): number {
 }
 
 /** Keeps the `most` longest prompts of any number, by bytes. */
-function createLongest(most: number): { add(prompt: EnginePrompt): void; list(): EnginePrompt[] } {
-  let kept: { readonly bytes: number; readonly prompt: EnginePrompt }[] = [];
+function createLongest(most: number): { add(prompt: ModelPrompt): void; list(): ModelPrompt[] } {
+  let kept: { readonly bytes: number; readonly prompt: ModelPrompt }[] = [];
   let least = 0;
   const shrink = (): void => {
     kept = kept.toSorted((a, b) => b.bytes - a.bytes).slice(0, most);
@@ -89,6 +89,6 @@ function createLongest(most: number): { add(prompt: EnginePrompt): void; list():
   };
 }
 
-export function promptText(prompt: EnginePrompt): string {
+export function promptText(prompt: ModelPrompt): string {
   return prompt.kind === 'text' ? prompt.text : `${prompt.system ?? ''}${prompt.user}`;
 }

@@ -2,15 +2,15 @@ import type { Question } from '../../domain/dataset.ts';
 import type { Experiment, JudgeChoice } from '../../domain/experiment.ts';
 import { generatorPrompt } from '../../domain/prompts/generator.ts';
 import { renderJudgePrompt } from '../../domain/prompts/judge-render.ts';
-import type { EnginePrompt } from '../../engine/engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import { replyTokens } from './judge-identity.ts';
 import type { RunnerDeps } from './types.ts';
 
-export type EnginePrompts = readonly EnginePrompt[];
+export type ModelPrompts = readonly ModelPrompt[];
 
 /** A model's prompts before a run is made: what its context is sized from. */
 export interface PlannedPrompts {
-  readonly prompts: EnginePrompts;
+  readonly prompts: ModelPrompts;
   /** Tokens that answers, which are not written yet, add to a judge's prompts. */
   readonly answerTokens: number;
   /** Tokens the model may write for each. */

@@ -1,13 +1,13 @@
 import type { PromptReading } from '../../domain/app.ts';
 import type { ModelFile } from '../../domain/model.ts';
-import type { EnginePrompt } from '../../engine/engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import type { ReadPrompt } from '../../engine/protocol.ts';
 import { Problem } from '../problem.ts';
 
 export interface ReadModelPrompt {
   (
     path: string,
-    asked: { readonly prompt: EnginePrompt; readonly labels: readonly string[] },
+    asked: { readonly prompt: ModelPrompt; readonly labels: readonly string[] },
     signal: AbortSignal,
   ): Promise<ReadPrompt>;
 }
@@ -18,7 +18,7 @@ export interface ReadModelPrompt {
  */
 export async function readJudgePrompt(
   deps: { readonly resolve: (model: string) => Promise<ModelFile>; readonly read: ReadModelPrompt },
-  asked: { readonly model: string; readonly prompt: EnginePrompt; readonly labels: readonly string[] },
+  asked: { readonly model: string; readonly prompt: ModelPrompt; readonly labels: readonly string[] },
   signal: AbortSignal,
 ): Promise<PromptReading> {
   const model = await deps.resolve(asked.model);

@@ -6,7 +6,7 @@ import { countTokens, type TokenCounts } from '../../domain/planning/context.ts'
 import { findDataset } from '../datasets/find-dataset.ts';
 import { replyTokens } from '../experiments/judge-identity.ts';
 import { estimatedTokens, promptText } from '../experiments/need.ts';
-import { type EnginePrompts, promptsOf, sampleQuestions } from '../experiments/planned-prompts.ts';
+import { type ModelPrompts, promptsOf, sampleQuestions } from '../experiments/planned-prompts.ts';
 import type { RunnerDeps } from '../experiments/types.ts';
 import type { LongestQuestions } from './longest-questions.ts';
 
@@ -114,7 +114,7 @@ async function countsFor(
 }
 
 /** Of the first `sampled` prompts, and the longest of all of them: behind the sample come the dataset's longest. */
-function countsOf(prompts: EnginePrompts, lengths: readonly number[] | null, sampled: number): TokenCounts {
+function countsOf(prompts: ModelPrompts, lengths: readonly number[] | null, sampled: number): TokenCounts {
   if (lengths === null) {
     const usual = estimate(prompts.slice(0, sampled));
     return { ...usual, max: estimate(prompts).max };
@@ -140,7 +140,7 @@ function scaled(counts: TokenCounts, count: number): TokenCounts {
   return { ...counts, count, total };
 }
 
-function estimate(prompts: EnginePrompts): TokenCounts {
+function estimate(prompts: ModelPrompts): TokenCounts {
   const chars = prompts.map((prompt) => promptText(prompt).length);
   const usual = countTokens(chars.map((n) => Math.ceil(n / USUAL_CHARS_PER_TOKEN)));
   return { ...usual, max: estimatedTokens(Math.max(0, ...chars)) };

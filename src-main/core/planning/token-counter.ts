@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ModelFile } from '../../domain/model.ts';
-import type { EnginePrompt } from '../../engine/engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import { sha256Of } from '../hash.ts';
 import type { Log } from '../log.ts';
 import type { ModelCache } from '../models/model-cache.ts';
@@ -9,7 +9,7 @@ import { readCached, writeCached } from '../models/model-cache.ts';
 /** Tokens of prompts under a model's own tokenizer and template, in their order; null when they could not be counted. */
 export type CountPrompts = (
   model: ModelFile,
-  prompts: readonly EnginePrompt[],
+  prompts: readonly ModelPrompt[],
   signal: AbortSignal,
 ) => Promise<readonly number[] | null>;
 
@@ -17,7 +17,7 @@ export interface TokenCounterDeps {
   /** A child with the vocabulary alone. */
   readonly countTokens: (
     path: string,
-    prompts: readonly EnginePrompt[],
+    prompts: readonly ModelPrompt[],
     signal: AbortSignal,
   ) => Promise<number[]>;
   readonly cache: ModelCache;
@@ -36,7 +36,7 @@ export function createTokenCounter({ countTokens, cache, log }: TokenCounterDeps
   const known = new Map<string, number>();
   const count = async (
     model: ModelFile,
-    prompts: readonly EnginePrompt[],
+    prompts: readonly ModelPrompt[],
     signal: AbortSignal,
   ): Promise<readonly number[] | null> => {
     const { path, fileBytes, modifiedAt } = model;

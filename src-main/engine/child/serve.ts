@@ -1,7 +1,8 @@
 /** The child's side of the protocol, the same for the real engine and the scripted one. Knows no model. */
 import { createBirpc } from 'birpc';
 import { z } from 'zod';
-import type { EnginePrompt, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
+import type { GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
 import {
   dryRunRequestSchema,
   generateJobSchema,
@@ -19,7 +20,7 @@ export interface Program extends Pick<
   'readHeader' | 'devices' | 'dryRun' | 'tokenCounts' | 'readPrompt'
 > {
   load(request: Parameters<ChildFunctions['load']>[0]): Promise<LoadReply>;
-  countTokens(prompts: readonly EnginePrompt[]): number[];
+  countTokens(prompts: readonly ModelPrompt[]): number[];
   generate(stream: number, job: GenerateJob, reply: (result: GenerateResult) => void): void;
   score(stream: number, job: ScoreJob, reply: (result: ScoreResult) => void): void;
   /** Drops what waits of this stream and calls back when nothing of it is under way. */

@@ -1,4 +1,5 @@
-import type { EnginePrompt, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
+import type { GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
 import type { ReadPrompt } from '../protocol.ts';
 import type { Script } from './script.ts';
 
@@ -16,14 +17,14 @@ function hash(text: string): number {
   return value >>> 0;
 }
 
-export function renderFake(prompt: EnginePrompt): string {
+export function renderFake(prompt: ModelPrompt): string {
   if (prompt.kind === 'text') return prompt.text;
   const system = prompt.system === null ? '' : `<|system|>${prompt.system}\n`;
   return `${system}<|user|>${prompt.user}\n<|assistant|>`;
 }
 
 /** One token a word: what the scripted engine calls a tokenizer. */
-export function countFake(prompt: EnginePrompt): number {
+export function countFake(prompt: ModelPrompt): number {
   return renderFake(prompt).split(/\s+/).length;
 }
 
@@ -31,7 +32,7 @@ export function countFake(prompt: EnginePrompt): number {
 const firstTokens = (labels: readonly string[]): number[] =>
   labels.map((label) => hash(label.trim().charAt(0)) % 1000);
 
-export function readFake(prompt: EnginePrompt, labels: readonly string[]): ReadPrompt {
+export function readFake(prompt: ModelPrompt, labels: readonly string[]): ReadPrompt {
   return { text: renderFake(prompt), tokens: countFake(prompt), labelTokens: firstTokens(labels) };
 }
 

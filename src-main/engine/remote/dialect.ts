@@ -1,5 +1,5 @@
 import type { Decoding } from '../../domain/decoding.ts';
-import type { EnginePrompt } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import type { RemoteFailure } from './failure.ts';
 import type { RemoteOptions } from './options.ts';
 
@@ -59,7 +59,7 @@ export function dialectNotes(dialect: Dialect): string[] {
 }
 
 export interface Asked {
-  readonly prompt: EnginePrompt;
+  readonly prompt: ModelPrompt;
   readonly decoding: Decoding;
   /** 31 bits; null for greedy decoding. */
   readonly seed: number | null;
@@ -103,7 +103,7 @@ export function requestFor(
   };
 }
 
-function messagesOf(prompt: Extract<EnginePrompt, { kind: 'chat' }>): { role: string; content: string }[] {
+function messagesOf(prompt: Extract<ModelPrompt, { kind: 'chat' }>): { role: string; content: string }[] {
   const user = { role: 'user', content: prompt.user };
   return prompt.system === null ? [user] : [{ role: 'system', content: prompt.system }, user];
 }
@@ -141,7 +141,7 @@ export function chosenText(reply: string, choices: readonly string[]): string | 
 }
 
 /** What was sent, for reading: the server's own template is not known here. */
-export function renderedText(prompt: EnginePrompt): string {
+export function renderedText(prompt: ModelPrompt): string {
   if (prompt.kind === 'text') return prompt.text;
   return messagesOf(prompt)
     .map(({ role, content }) => `[${role}]\n${content}`)

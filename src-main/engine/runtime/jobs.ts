@@ -2,7 +2,8 @@
 import { failedAnswer, failedScore } from '../failed-results.ts';
 import { createHash } from 'node:crypto';
 import type { LlamaModel } from 'node-llama-cpp';
-import type { EnginePrompt, GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
+import type { GenerateJob, GenerateResult, ScoreJob, ScoreResult } from '../engine.ts';
 import { createAnswerWriter } from './answer.ts';
 import { choose } from './choose.ts';
 import type { PreparedPrompt, Prompter } from './prompt.ts';
@@ -25,7 +26,7 @@ const NO_TOKEN = -1;
 export interface JobRunner {
   generate(stream: number, job: GenerateJob, reply: (result: GenerateResult) => void): void;
   score(stream: number, job: ScoreJob, reply: (result: ScoreResult) => void): void;
-  countTokens(prompts: readonly EnginePrompt[]): number[];
+  countTokens(prompts: readonly ModelPrompt[]): number[];
 }
 
 export interface JobRunnerOptions {
@@ -43,7 +44,7 @@ function seedOf(job: GenerateJob, prompt: PreparedPrompt): number {
 }
 
 /** Throws a sentence when the prompt cannot be evaluated. */
-function prepare(options: JobRunnerOptions, prompt: EnginePrompt): PreparedPrompt {
+function prepare(options: JobRunnerOptions, prompt: ModelPrompt): PreparedPrompt {
   const prepared = options.prompter.prepare(prompt);
   const { length } = prepared.tokens;
   if (length === 0) throw new Error('The prompt is empty.');

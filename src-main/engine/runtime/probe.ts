@@ -1,7 +1,7 @@
 import { GgmlType, GgufInsights } from 'node-llama-cpp';
 import type { Llama } from 'node-llama-cpp';
 import type { LoadSettings } from '../../domain/plan.ts';
-import type { EnginePrompt } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import type {
   DryRunEstimate,
   DryRunRequest,
@@ -148,7 +148,7 @@ async function vocabularyOf(path: string): Promise<Prompter> {
 }
 
 /** Token counts of prompts after the chat template, from the vocabulary alone. Throws a sentence. */
-export async function tokenCounts(path: string, prompts: readonly EnginePrompt[]): Promise<number[]> {
+export async function tokenCounts(path: string, prompts: readonly ModelPrompt[]): Promise<number[]> {
   const prompter = await vocabularyOf(path);
   return prompts.map((prompt) => prompter.prepare(prompt).tokens.length);
 }
@@ -156,7 +156,7 @@ export async function tokenCounts(path: string, prompts: readonly EnginePrompt[]
 /** One prompt as the model reads it, from the vocabulary alone. Throws a sentence. */
 export async function readPrompt(
   path: string,
-  prompt: EnginePrompt,
+  prompt: ModelPrompt,
   labels: readonly string[],
 ): Promise<ReadPrompt> {
   const prompter = await vocabularyOf(path);

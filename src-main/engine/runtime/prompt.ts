@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
-import type { EnginePrompt } from '../engine.ts';
+import type { ModelPrompt } from '../../domain/prompts/model-prompt.ts';
 import { createRenderer } from './binding.ts';
 import type { JinjaRenderer } from './binding.ts';
 
@@ -27,7 +27,7 @@ export interface PreparedPrompt {
 export interface Prompter {
   readonly template: string | null;
   readonly templateSha256: string | null;
-  prepare(prompt: EnginePrompt): PreparedPrompt;
+  prepare(prompt: ModelPrompt): PreparedPrompt;
   /** First token of each label where the prompt ends. */
   labelTokens(prompt: PreparedPrompt, labels: readonly string[]): number[];
   /** All tokens of each text where the prompt ends. */
@@ -102,7 +102,7 @@ export function createPrompter(llama: Llama, model: LlamaModel): Prompter {
     return head;
   };
 
-  const renderPrompt = (prompt: EnginePrompt): Rendered => {
+  const renderPrompt = (prompt: ModelPrompt): Rendered => {
     if (prompt.kind === 'text') {
       return { text: prompt.text, foreign: [], sharedEnds: prompt.shared ?? [] };
     }

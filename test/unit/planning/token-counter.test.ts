@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EnginePrompt } from '../../../src-main/engine/engine.ts';
+import type { ModelPrompt } from '../../../src-main/domain/prompts/model-prompt.ts';
 import { memoryCache } from '../../../src-main/core/models/model-cache.ts';
 import { createTokenCounter } from '../../../src-main/core/planning/token-counter.ts';
 import type { CountPrompts } from '../../../src-main/core/planning/token-counter.ts';
@@ -18,7 +18,7 @@ const MODEL: ModelFile = {
   problem: null,
 };
 const NEVER = new AbortController().signal;
-const text = (words: string): EnginePrompt => ({ kind: 'text', text: words });
+const text = (words: string): ModelPrompt => ({ kind: 'text', text: words });
 
 /** Counts words, and writes down what it was asked. */
 function counter(cache = memoryCache()): { count: CountPrompts; asked: string[][]; fail: () => void } {

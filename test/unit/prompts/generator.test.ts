@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Question } from '../../../src-main/domain/dataset.ts';
 import type { PromptChoice } from '../../../src-main/domain/experiment.ts';
-import type { EnginePrompt } from '../../../src-main/engine/engine.ts';
 import { choiceLetter, rightChoices } from '../../../src-main/domain/prompts/choices.ts';
 import {
   chooseExamples,
@@ -23,12 +22,6 @@ const short: PromptChoice = { style: 'short', fewShot: 0, useContext: false, ins
 const pool = Array.from({ length: 40 }, (_, i) => open(`What is ${i} + ${i}?`, String(2 * i)));
 const textOf = (prompt: ModelPrompt): string =>
   prompt.kind === 'text' ? prompt.text : `${prompt.system ?? ''}\n${prompt.user}`;
-
-test('a prompt can be handed to the engine as it is (the two shapes have drifted apart)', () => {
-  const given: EnginePrompt = generatorPrompt(open('Why?'), short, [], true).prompt;
-  const back: ModelPrompt = given;
-  expect(back.kind).toBe('chat');
-});
 
 describe('examples', () => {
   test('never the question itself, nor the same text in another row or other case', () => {
