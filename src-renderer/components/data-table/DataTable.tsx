@@ -163,7 +163,8 @@ function useNearStart(
 ): void {
   const first = items.at(0)?.index ?? 0;
   useEffect(() => {
-    if ((scroller.current?.scrollTop ?? 0) < NEAR_END * rowHeight) onStart?.();
+    const there = (scroller.current?.scrollTop ?? 0) / rowHeight;
+    if (Math.max(first, there) < NEAR_END) onStart?.();
   }, [scroller, first, rowHeight, onStart]);
 }
 
