@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { RunSelect } from '../../components/RunSelect.tsx';
+import { RunsFailed } from '../../components/RunsFailed.tsx';
 import { formatCount, formatPlural } from '../../lib/format.ts';
 import { compact } from '../../lib/search-params.ts';
 import { cardFileMutation, cardQuery, storedMutation } from '../../queries/analysis.ts';
@@ -51,13 +52,7 @@ export function CardPage() {
         </PageHead>
       }
     >
-      {runs.isError ? (
-        <ErrorNote
-          error={runs.error}
-          what="The runs could not be listed."
-          onRetry={() => void runs.refetch()}
-        />
-      ) : null}
+      <RunsFailed />
       {added === null || added !== runId ? null : <AddedNote runId={added} />}
       {runId !== null ? (
         <Card key={runId} runId={runId} />

@@ -6,6 +6,7 @@ import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Page, PageHead, Section } from '../../components/PageHead.tsx';
+import { RunsFailed } from '../../components/RunsFailed.tsx';
 import { compareQuery } from '../../queries/analysis.ts';
 import { runsQuery } from '../../queries/runs.ts';
 import { ComparisonView } from './ComparisonView.tsx';
@@ -52,13 +53,8 @@ export function ComparePage() {
   if (sides.length < 2) {
     return (
       <Page head={head}>
-        {runs.isError ? (
-          <ErrorNote
-            error={runs.error}
-            what="The runs could not be listed."
-            onRetry={() => void runs.refetch()}
-          />
-        ) : runs.data === undefined ? null : (
+        <RunsFailed />
+        {runs.data === undefined ? null : (
           <EmptyState
             title="Nothing to compare yet"
             actions={<Button renderRoot={(props) => <Link to="/runs/new" {...props} />}>New run</Button>}

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
+import { RunsFailed } from '../../components/RunsFailed.tsx';
 import { runsQuery } from '../../queries/runs.ts';
 import { RunAnswers } from './RunAnswers.tsx';
 
@@ -17,13 +17,7 @@ export function AnswersPage() {
   if (runId !== null) return <RunAnswers key={runId} runId={runId} />;
   return (
     <Page head={<PageHead title="Answers" />}>
-      {runs.isError ? (
-        <ErrorNote
-          error={runs.error}
-          what="The runs could not be listed."
-          onRetry={() => void runs.refetch()}
-        />
-      ) : null}
+      <RunsFailed />
       {runs.data === undefined ? null : (
         <EmptyState
           title="No answers yet"

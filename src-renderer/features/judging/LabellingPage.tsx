@@ -3,9 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
-import { ErrorNote } from '../../components/ErrorNote.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { RunSelect } from '../../components/RunSelect.tsx';
+import { RunsFailed } from '../../components/RunsFailed.tsx';
 import { runsQuery } from '../../queries/runs.ts';
 import { ChooseQueue } from './ChooseQueue.tsx';
 import { LabelQueuePage } from './LabelQueuePage.tsx';
@@ -35,13 +35,7 @@ export function LabellingPage() {
   );
   return (
     <Page head={head}>
-      {runs.isError ? (
-        <ErrorNote
-          error={runs.error}
-          what="The runs could not be listed."
-          onRetry={() => void runs.refetch()}
-        />
-      ) : null}
+      <RunsFailed />
       {runId !== null ? (
         <ChooseQueue
           key={runId}
