@@ -12,6 +12,7 @@ const modelFields = {
   sequences: auto.default('auto'),
   devices: z.union([z.literal('auto'), z.array(name).max(64).readonly()]).default('auto'),
   kvType: z.exactOptional(z.enum(['f16', 'q8_0', 'q4_0'])),
+  batch: z.exactOptional(z.int().positive().max(65_536)),
 };
 
 /** An address that holds no secret: those are recorded with every run. */

@@ -36,6 +36,8 @@ export interface ModelChoice {
   readonly devices: readonly string[] | 'auto';
   /** Type of the KV cache, f16 unless given: smaller ones are experimental and may change answers. */
   readonly kvType?: LoadSettings['kvType'];
+  /** Prompt tokens that are read at a time, the planner's usual number unless given: fewer take less memory and more time. */
+  readonly batch?: number;
   /** In place of a local model; `model` then repeats its name, and how it would be loaded means nothing. */
   readonly api?: ApiChoice;
 }

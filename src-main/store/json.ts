@@ -76,6 +76,7 @@ const modelChoice = {
   sequences: z.union([z.number(), z.literal('auto')]),
   devices: z.union([strings, z.literal('auto')]),
   kvType: z.exactOptional(z.enum(['f16', 'q8_0', 'q4_0'])),
+  batch: z.exactOptional(z.number()),
   api: z.exactOptional(apiChoice),
 };
 

@@ -31,8 +31,10 @@ export function heirsOf(run: Run, phase: RunPhase): RunPhase[] {
   return same.slice(0, same.findLastIndex(({ state }) => state !== 'done') + 1);
 }
 
-function wishOf({ model, api, gpuLayers, context, sequences, devices, kvType }: ModelChoice): string {
-  return JSON.stringify([model, api !== undefined, gpuLayers, context, sequences, devices, kvType ?? null]);
+/** Equal for models that one load serves: the same file, loaded with the same wishes. */
+export function wishOf({ api, ...choice }: ModelChoice): string {
+  const { model, gpuLayers, context, sequences, devices, kvType = null, batch = null } = choice;
+  return JSON.stringify([model, api !== undefined, gpuLayers, context, sequences, devices, kvType, batch]);
 }
 
 export interface ToShare {

@@ -89,7 +89,7 @@ function plannedModel(
 
 /** What an experiment fixes of a model's load; the rest is left to the planner. */
 function chosen(choice: ModelChoice, machine: Machine): PlannedModel['wishes'] {
-  const { gpuLayers, context, sequences, devices, kvType } = choice;
+  const { gpuLayers, context, sequences, devices, kvType, batch } = choice;
   // An experiment names the cards of the machine it was written for; on another box they are chosen anew.
   const ids =
     devices === 'auto'
@@ -102,6 +102,7 @@ function chosen(choice: ModelChoice, machine: Machine): PlannedModel['wishes'] {
     ...(context === 'auto' ? {} : { contextPerSequence: context }),
     ...(sequences === 'auto' ? {} : { sequences }),
     ...(kvType === undefined ? {} : { kvType }),
+    ...(batch === undefined ? {} : { batch }),
     ...(ids === null || ids.includes(null) ? {} : { devices: ids.filter((id) => id !== null) }),
   };
 }

@@ -66,6 +66,7 @@ export function createPlanner(deps: PlannerDeps): Planner {
         devices: devicesOf(choice, machine),
         contextPerSequence: contextOf(choice, need, file),
         ...(choice.kvType === undefined ? {} : { kvType: choice.kvType }),
+        ...(choice.batch === undefined ? {} : { batch: choice.batch }),
         occupied,
       });
       const at = (gpuLayers: ModelWishes['gpuLayers']): PlanPhase =>

@@ -47,6 +47,23 @@ test('the plan of a run has the KV cache that was chosen for each model, smaller
 });
 
 // Catches: answers and verdicts of a quantized cache passed off as those of f16, and the other way round.
+// Catches: a batch that is chosen in the planner or a file, carried as far as the run, and not planned or loaded with.
+test('prompts are read as many tokens at a time as was chosen, for each model', async () => {
+  const dataset = await importQuestions(core, bench);
+  const experiment: ExperimentInput = {
+    dataset,
+    generator: { model: 'generator', batch: 64 },
+    judges: ['judge'],
+  };
+  const batches = ({ phases }: { readonly phases: readonly { readonly settings: { batch: number } }[] }) =>
+    phases.map(({ settings }) => settings.batch);
+  expect(batches((await core.client.runs.plan({ experiment })).plan)).toEqual([64, 512]);
+  const { runId } = await core.client.runs.start({ experiment });
+  const run = await ended(core, runId);
+  expect(run.experiment.generator?.batch).toBe(64);
+  expect(run.phases.map(({ plan }) => plan?.settings.batch)).toEqual([64, 512]);
+});
+
 test('what came from another type of cache is not taken over', async () => {
   const dataset = await importQuestions(core, bench);
   const run = async (kvType?: 'q8_0') => {
