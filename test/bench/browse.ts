@@ -18,6 +18,7 @@ import {
   startBenchRun,
   word,
 } from './browse-data.ts';
+import { pageQuery } from '../store/helpers.ts';
 
 const WORKER = join(import.meta.dirname, '../../src-main/store/worker.ts');
 const JUDGES = ['judge-a', 'judge-b', 'judge-c'];
@@ -168,18 +169,7 @@ async function measure(
 
 function querySet(runId: number, judgeIds: readonly number[], count: number) {
   const [a = 0, b = 0] = judgeIds;
-  const base: AnswerQuery = {
-    runId,
-    verdicts: [],
-    disagreement: false,
-    text: null,
-    finishReason: null,
-    sort: 'position',
-    sortJudgeId: null,
-    descending: false,
-    cursor: null,
-    limit: 100,
-  };
+  const base = pageQuery(runId, { limit: 100 });
   const deep = Buffer.from(JSON.stringify(['position:a:', null, Math.floor(count * 0.9)])).toString(
     'base64url',
   );

@@ -6,9 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { decoderSpec } from '../fixtures/gguf-headers.ts';
-import { writeGguf } from '../fixtures/gguf-writer.ts';
-import type { Script } from '../engine/runs/workbench.ts';
+import { type Script, writeModel } from '../engine/runs/workbench.ts';
 import { CLI, ROOT } from './terminal.ts';
 
 const address = z.object({ url: z.string(), port: z.number() });
@@ -32,22 +30,6 @@ export function createHome(names: readonly string[] = ['generator', 'judge']): H
     dataDir: join(root, 'data'),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
-}
-
-export function writeModel(path: string, layers: number): void {
-  const shape = {
-    architecture: 'llama',
-    layers,
-    embedding: 64,
-    heads: 4,
-    headsKv: 2,
-    feedForward: 128,
-    vocabulary: 256,
-    context: 4096,
-    tied: true,
-  };
-  const spec = decoderSpec(shape, 'F16');
-  writeGguf(path, { ...spec, metadata: { ...spec.metadata, 'tokenizer.chat_template': '{{ messages }}' } });
 }
 
 export interface Served {

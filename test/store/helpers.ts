@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type { AnswerQuery } from '../../src-main/domain/answer.ts';
 import type { Question } from '../../src-main/domain/dataset.ts';
 import { GREEDY } from '../../src-main/domain/decoding.ts';
 import type { Experiment } from '../../src-main/domain/experiment.ts';
@@ -244,6 +245,23 @@ export function judgment(answerId: number, judgeId: number, more: Partial<NewJud
     mode: 'next-token',
     durationMs: 2,
     error: null,
+    ...more,
+  };
+}
+
+/** A page of a run's answers in its own order, without a filter. */
+export function pageQuery(runId: number, more: Partial<AnswerQuery> = {}): AnswerQuery {
+  return {
+    runId,
+    verdicts: [],
+    disagreement: false,
+    text: null,
+    finishReason: null,
+    sort: 'position',
+    sortJudgeId: null,
+    descending: false,
+    cursor: null,
+    limit: 50,
     ...more,
   };
 }

@@ -11,6 +11,7 @@ import {
   judgePhase,
   judgment,
   newRun,
+  pageQuery,
   startRun,
 } from './helpers.ts';
 
@@ -258,18 +259,7 @@ test('judges differ only where scored verdicts differ, and no longer once a labe
   await label(b, 'correct');
   await label(c, 'incorrect');
   const differing = async () => {
-    const page = await store.call('answers.page', {
-      runId: run.runId,
-      verdicts: [],
-      disagreement: true,
-      text: null,
-      finishReason: null,
-      sort: 'position',
-      sortJudgeId: null,
-      descending: false,
-      cursor: null,
-      limit: 10,
-    });
+    const page = await store.call('answers.page', pageQuery(run.runId, { disagreement: true }));
     return page.items.map((item) => item.position);
   };
   expect(await differing()).toEqual([0]);

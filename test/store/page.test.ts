@@ -13,6 +13,7 @@ import {
   judgePhase,
   judgment,
   open,
+  pageQuery,
   question,
   row,
   startRun,
@@ -124,21 +125,7 @@ afterAll(async () => {
   dir[Symbol.dispose]();
 }, 60_000);
 
-function ask(more: Partial<AnswerQuery>): AnswerQuery {
-  return {
-    runId: run.runId,
-    verdicts: [],
-    disagreement: false,
-    text: null,
-    finishReason: null,
-    sort: 'position',
-    sortJudgeId: null,
-    descending: false,
-    cursor: null,
-    limit: 50,
-    ...more,
-  };
-}
+const ask = (more: Partial<AnswerQuery>): AnswerQuery => pageQuery(run.runId, more);
 
 function keyOf(p: Plain, q: AnswerQuery): number | null {
   if (q.sort === 'pCorrect') return p.p[judgeIds.indexOf(q.sortJudgeId ?? 0)] ?? null;

@@ -2,14 +2,13 @@ import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import type { AnswerQuery } from '../../src-main/domain/answer.ts';
 import { openWriter } from '../../src-main/store/connection.ts';
 import { filtersOf } from '../../src-main/store/queries/page-filters.ts';
 import type { Source } from '../../src-main/store/queries/page-filters.ts';
 import { byPosition, EVERY_ITEM } from '../../src-main/store/queries/page-walk.ts';
 import { raw } from '../../src-main/store/sql.ts';
 import type { TempDir } from './helpers.ts';
-import { tempDir } from './helpers.ts';
+import { pageQuery, tempDir } from './helpers.ts';
 
 // What a page reads must not grow with the run: a plan that scans a table or sorts would be right, and slow only for
 // somebody who has a million answers.
@@ -27,21 +26,13 @@ afterAll(() => {
   dir[Symbol.dispose]();
 });
 
-const QUERY: AnswerQuery = {
-  runId: 1,
+const QUERY = pageQuery(1, {
   verdicts: [
     { judgeId: 1, verdict: 'correct' },
     { judgeId: 2, verdict: 'missing' },
   ],
   disagreement: true,
-  text: null,
-  finishReason: null,
-  sort: 'position',
-  sortJudgeId: null,
-  descending: false,
-  cursor: null,
-  limit: 50,
-};
+});
 
 function planOf(source: Source, descending: boolean): string[] {
   const filters = filtersOf(db, QUERY).filter((filter) => filter.source !== source);

@@ -36,7 +36,7 @@ export async function createBench(questions: number): Promise<Bench> {
     ['generator', 2],
     ['judge', 3],
   ] as const)
-    writeHeader(join(models, `${name}.gguf`), layers);
+    writeModel(join(models, `${name}.gguf`), layers);
   await (await openSettings(join(dataDir, 'settings.json'))).set({ modelFolders: [models] });
   await readHeadersOnce(root, dataDir);
   const dataset = join(root, 'questions.csv');
@@ -86,7 +86,8 @@ export function fakeLocations(script: Script): Locations {
   };
 }
 
-function writeHeader(path: string, layers: number): void {
+/** A model of so many layers that is a header only. */
+export function writeModel(path: string, layers: number): void {
   const spec = decoderSpec(
     {
       architecture: 'llama',
