@@ -11,6 +11,7 @@ import { Problem } from '../problem.ts';
 import { addOccupied } from './claims.ts';
 import { devicesOf, estimateSeconds, type ToEstimate } from './estimate.ts';
 import { judgeTurns, turnsThatFollow } from './judge-turns.ts';
+import { inLoadOrder } from './load-order.ts';
 import { createNeedMeter } from './need.ts';
 import { apiIdentity, apiKeyOf, apiName, usableFile } from './phase-model.ts';
 import { remoteWarnings } from './remote-warnings.ts';
@@ -48,10 +49,11 @@ interface Participant {
  */
 export async function planLaunch(
   deps: RunnerDeps,
-  launch: Launch,
+  asked: Launch,
   signal: AbortSignal,
 ): Promise<PlannedLaunch> {
-  const { experiment } = launch;
+  const experiment = inLoadOrder(asked.experiment);
+  const launch = { ...asked, experiment };
   const dataset = await findDataset(deps.store, experiment.dataset);
   if (experiment.generator === null && launch.answers === null && dataset.systems.length === 0) {
     throw new Problem(

@@ -113,8 +113,31 @@ test('the generator is unloaded before the same file judges, and other wishes ar
   ];
   const runId = await start(core, { judges });
   expect(await ended(core, runId)).toMatchObject({ status: 'done' });
-  expect(await loadsOf(core, runId)).toEqual(['generator', 'generator', 'generator', 'judge', 'generator']);
-  expect((await eventsOf(core, runId)).join()).not.toContain('stays loaded');
+  // The last of them asks what the first does, and comes after it.
+  expect(await loadsOf(core, runId)).toEqual(['generator', 'generator', 'generator', 'judge']);
+  expect((await eventsOf(core, runId)).filter((text) => text.includes('stays loaded'))).toHaveLength(1);
+});
+
+test('a model that another judge was named between, or that decides between itself and another, is loaded once', async () => {
+  bench = await createBench(20);
+  const core = await open();
+  const judges = [
+    { model: 'judge.gguf', prompt: 'yes-no' },
+    { model: 'generator.gguf', prompt: 'yes-no' },
+    { model: 'judge.gguf', prompt: 'yes-no', mode: 'reason', cascadeOf: [0, 1] },
+  ];
+  const panel = { kind: 'cascade' as const };
+  const runId = await start(core, { judges, panel });
+  const run = await ended(core, runId);
+  expect(run, run.error ?? '').toMatchObject({ status: 'done' });
+  expect(await loadsOf(core, runId)).toEqual(['generator', 'generator', 'judge']);
+  expect(judgesOf(run).map(({ modelName }) => modelName)).toEqual(['generator', 'judge', 'judge']);
+  // The panel is of the judges as they were asked.
+  const analysis = await core.client.analysis.run({ runId });
+  const panels = analysis.judges.filter(({ judge }) => judge.kind === 'panel');
+  expect(panels.map(({ judge }) => judge.name)).toEqual([
+    expect.stringMatching(/^(cascade|majority) of generator .* judge /),
+  ]);
 });
 
 test.for([
