@@ -68,6 +68,63 @@ describe.skipIf(executable === null)('the launch page', { timeout: 120_000 }, ()
       .toBe('Loading: KV cache f16, the rest as planned');
   });
 
+  test('all that the planner was told arrives in the form: schedule, cards, context, sequences, batch; and goes back', async () => {
+    const changes = encodeURIComponent(
+      JSON.stringify([
+        { kind: 'batch', modelId: 'judge-1', batch: 128 },
+        { kind: 'devices', modelId: 'judge-1', devices: ['GPU-00000001'] },
+      ]),
+    );
+    const small = idOf('Llama-3.2-1B');
+    await open(
+      `/plan?generator=${small}&judge=${small}&context=2048&sequences=2&schedule=together&changes=${changes}`,
+    );
+    await page.getByRole('link', { name: 'New run with these' }).click();
+    await expect
+      .poll(() => loading('Generator').textContent())
+      .toBe('Loading: KV cache f16, 2,048 tokens of context, 2 at a time, the rest as planned');
+    await expect
+      .poll(() => loading('Judge').textContent())
+      .toMatch(
+        /2 at a time, prompts read 128 tokens at a time, on NVIDIA RTX A2000 12GB, the rest as planned$/,
+      );
+    expect(await page.getByRole('checkbox', { name: /^Together/ }).isChecked()).toBe(true);
+    await loading('Judge').click();
+    expect(
+      await page.getByRole('textbox', { name: 'Prompt tokens that Judge reads at a time' }).inputValue(),
+    ).toBe('128');
+    await page.getByRole('link', { name: /in the planner$/i }).click();
+    await page.getByRole('button', { name: /^Undo \d+ changes/ }).waitFor();
+    const hash = decodeURIComponent(new URL(page.url()).hash);
+    expect(hash).toContain('schedule=together');
+    expect(hash).toContain('"batch":128');
+  });
+
+  test('Start starts what the plan on screen describes: not a change whose plan is not back, and never no questions', async () => {
+    await page.clock.install();
+    await open('/runs/new');
+    const start = page.getByRole('button', { name: 'Start' });
+    const questions = page.getByRole('textbox', { name: 'Questions' });
+    await expect.poll(() => start.isEnabled()).toBe(true);
+    // Time stands still: what is typed waits to be planned.
+    await page.clock.pauseAt(Date.now() + 60_000);
+    await questions.fill('7');
+    await page.getByText('What you changed is being planned.').waitFor();
+    expect(await start.isEnabled()).toBe(false);
+    await page.keyboard.press('Control+Enter');
+    await page.clock.resume();
+    await expect.poll(() => start.isEnabled()).toBe(true);
+    expect(new URL(page.url()).hash).toBe('#/runs/new');
+    for (const nothing of ['', '0']) {
+      await questions.fill(nothing);
+      await page.getByRole('status').getByText('Say how many questions are asked').first().waitFor();
+      expect(await start.isEnabled()).toBe(false);
+    }
+    await page.getByRole('button', { name: 'All questions' }).click();
+    await expect.poll(() => questions.inputValue()).toMatch(/^\d,\d{3}$/);
+    await expect.poll(() => start.isEnabled()).toBe(true);
+  });
+
   test('weights are typed with their shares said, and weights of nothing start nothing', async () => {
     await open('/runs/new');
     await page.getByRole('button', { name: 'Add another judge' }).click();

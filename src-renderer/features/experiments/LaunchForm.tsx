@@ -1,25 +1,22 @@
-import { Button, Checkbox, NumberInput, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { Button, Checkbox, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
 import type { Experiment } from '../../../src-main/domain/experiment.ts';
 import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { useCommands } from '../../components/commands.ts';
-import { formatCount } from '../../lib/format.ts';
-import { planQuery, startRunMutation } from '../../queries/runs.ts';
-import { autoName, launchOf, missingPart, modelChoice, withModel, type Draft } from './draft.ts';
+import { autoName, launchOf, modelChoice, withModel, type Draft } from './draft.ts';
 import { withLoad } from './load.ts';
 import { withJudges } from './panel.ts';
 import { MoreFields, PromptFields } from './GenerateFields.tsx';
 import { JudgesEditor } from './JudgesEditor.tsx';
 import { useKeptDraft } from './kept-draft.ts';
+import { LimitField } from './LimitField.tsx';
 import { ParticipantField } from './ParticipantField.tsx';
 import { PlanPanel } from './PlanPanel.tsx';
 import { SourceFields } from './SourceFields.tsx';
+import { useLaunch } from './use-launch.ts';
 import { YamlDialog } from './YamlDialog.tsx';
 import classes from './Launch.module.css';
 
@@ -36,20 +33,22 @@ function scheduled({ schedule: _schedule, ...experiment }: Experiment, together:
   return together ? { ...experiment, schedule: 'together' } : experiment;
 }
 
-/** Long enough that a number typed is one plan and not three. */
-const PLAN_DELAY_MS = 300;
-
 /** The form at the left, what it would do at the right. */
 export function LaunchForm({ draftKey, proposed, datasets, models, fits }: LaunchFormProps) {
   const [edited, setDraft] = useKeptDraft(draftKey);
   const draft = edited ?? proposed;
   const [yaml, setYaml] = useState(false);
-  const [loadAnyway, setLoadAnyway] = useState(false);
   const change = (part: Partial<Draft>): void => setDraft({ ...draft, ...part });
   const edit = (part: Partial<Experiment>): void => change({ experiment: { ...draft.experiment, ...part } });
-  const { plan, stale, missing, start, submit } = useLaunch(draft, loadAnyway, () => setDraft(null));
+  const launching = useLaunch(draft, () => setDraft(null));
   useCommands([
-    { id: 'launch.start', group: 'Runs', label: 'Start the run', keys: ['Ctrl+Enter'], run: submit },
+    {
+      id: 'launch.start',
+      group: 'Runs',
+      label: 'Start the run',
+      keys: ['Ctrl+Enter'],
+      run: launching.onStart,
+    },
   ]);
   const generates = draft.source.kind === 'generate';
   const generator = draft.experiment.generator ?? modelChoice('');
@@ -89,13 +88,13 @@ export function LaunchForm({ draftKey, proposed, datasets, models, fits }: Launc
                 fits={fits}
               />
               <div className={classes['grid']}>
-                <Limit draft={draft} datasets={datasets} onChange={edit} />
+                <LimitField draft={draft} datasets={datasets} onChange={edit} />
                 <PromptFields experiment={draft.experiment} onChange={edit} />
               </div>
             </>
           ) : (
             <div className={classes['grid']}>
-              <Limit draft={draft} datasets={datasets} onChange={edit} />
+              <LimitField draft={draft} datasets={datasets} onChange={edit} />
             </div>
           )}
           <JudgesEditor
@@ -133,18 +132,7 @@ export function LaunchForm({ draftKey, proposed, datasets, models, fits }: Launc
             }
           />
         </div>
-        <PlanPanel
-          missing={missing}
-          planned={plan.data ?? null}
-          stale={stale}
-          planError={plan.error}
-          onReplan={() => void plan.refetch()}
-          loadAnyway={loadAnyway}
-          onLoadAnyway={setLoadAnyway}
-          starting={start.isPending}
-          startError={start.error}
-          onStart={submit}
-        />
+        <PlanPanel {...launching} />
       </div>
       {yaml ? (
         <YamlDialog
@@ -171,57 +159,4 @@ function fromExperiment(experiment: Experiment, before: Draft): Draft {
         ? ({ kind: 'imported', system: null } as const)
         : before.source;
   return { experiment, source, again: before.again, named: true };
-}
-
-function useLaunch(draft: Draft, loadAnyway: boolean, onStarted: () => void) {
-  const navigate = useNavigate();
-  const missing = missingPart(draft);
-  const launch = useMemo(() => launchOf(draft, loadAnyway), [draft, loadAnyway]);
-  // The name does not change a plan, and "load anyway" does not either.
-  const wanted = useMemo(() => launchOf({ ...draft, named: false }, false), [draft]);
-  const [settled] = useDebouncedValue(wanted, PLAN_DELAY_MS);
-  const plan = useQuery({
-    ...planQuery(settled ?? { experiment: draft.experiment }),
-    enabled: settled !== null,
-    gcTime: 0,
-  });
-  const start = useMutation(startRunMutation());
-  const stale = missing === null && (plan.isFetching || settled !== wanted);
-  const planned = plan.data ?? null;
-  // Pressed while a change is still being planned: core plans again at the start and refuses what does not fit.
-  const submit = (): void => {
-    if (launch === null || start.isPending || (planned === null && !stale)) return;
-    if (!stale && planned?.plan.verdict === 'no' && !loadAnyway) return;
-    start.mutate(launch, {
-      onSuccess: ({ runId }) => {
-        onStarted();
-        void navigate({ to: '/runs/$runId', params: { runId } });
-      },
-    });
-  };
-  return { plan, stale, missing, start, submit };
-}
-
-interface LimitProps {
-  readonly draft: Draft;
-  readonly datasets: readonly DatasetInfo[];
-  readonly onChange: (part: Partial<Experiment>) => void;
-}
-
-function Limit({ draft, datasets, onChange }: LimitProps) {
-  const { limit, dataset } = draft.experiment;
-  const rows = datasets.find(({ name }) => name === dataset)?.rows ?? null;
-  const generates = draft.source.kind === 'generate';
-  return (
-    <NumberInput
-      label={generates ? 'Questions' : 'Answers'}
-      min={1}
-      allowDecimal={false}
-      placeholder={generates && rows !== null ? `all ${formatCount(rows)}` : 'all'}
-      value={limit ?? ''}
-      onChange={(value) =>
-        onChange({ limit: typeof value === 'number' && Number.isInteger(value) && value > 0 ? value : null })
-      }
-    />
-  );
 }

@@ -1,6 +1,9 @@
-import { NumberInput, Select } from '@mantine/core';
+import { MultiSelect, NumberInput, Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ModelChoice } from '../../../src-main/domain/experiment.ts';
 import { Note } from '../../components/ErrorNote.tsx';
+import { gpuRef } from '../../lib/gpus.ts';
+import { machineReadQuery } from '../../queries/planning.ts';
 import { cacheWarning, KV_TYPES, type Load, loadOf, loadSentence } from './load.ts';
 import classes from './Launch.module.css';
 
@@ -71,9 +74,48 @@ export function LoadFields({ label, value, onChange }: LoadFieldsProps) {
             value={load.gpuLayers === 'auto' ? '' : load.gpuLayers}
             onChange={(next) => onChange({ gpuLayers: next === 0 ? 0 : numberOr(next) })}
           />
+          <NumberInput
+            label="Prompt tokens read at a time"
+            aria-label={`Prompt tokens that ${label} reads at a time`}
+            placeholder="512"
+            min={1}
+            max={65_536}
+            allowDecimal={false}
+            value={load.batch === 'auto' ? '' : load.batch}
+            onChange={(next) => onChange({ batch: numberOr(next) })}
+          />
+          <CardsField label={label} value={load.devices} onChange={(devices) => onChange({ devices })} />
         </div>
       </details>
       {warning === null ? null : <Note tone="warning">{warning}</Note>}
     </>
+  );
+}
+
+const CPU = 'the CPU alone';
+
+interface CardsFieldProps {
+  readonly label: string;
+  readonly value: Load['devices'];
+  readonly onChange: (devices: Load['devices']) => void;
+}
+
+/** Which cards a model may use, where there is anything to choose. */
+function CardsField({ label, value, onChange }: CardsFieldProps) {
+  const gpus = useQuery(machineReadQuery()).data?.gpus ?? [];
+  if (gpus.length === 0 && value === 'auto') return null;
+  return (
+    <MultiSelect
+      label="Cards"
+      aria-label={`Cards of ${label}`}
+      placeholder={value === 'auto' ? 'as few as hold it' : ''}
+      data={[...gpus.map((gpu) => ({ value: gpuRef(gpu, gpus), label: gpu.name })), CPU]}
+      value={value === 'auto' ? [] : value.length === 0 ? [CPU] : [...value]}
+      onChange={(next) => {
+        if (next.length === 0) onChange('auto');
+        else onChange(next.at(-1) === CPU ? [] : next.filter((one) => one !== CPU));
+      }}
+      comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
+    />
   );
 }

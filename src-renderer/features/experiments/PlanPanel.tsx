@@ -1,6 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
+import { useId } from 'react';
 import type { PlannedRun } from '../../../src-main/contract/runs.ts';
 import type { ApiChoice } from '../../../src-main/domain/experiment.ts';
 import type { PlanPhase } from '../../../src-main/domain/plan.ts';
@@ -8,25 +9,12 @@ import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { FitBadge } from '../../components/FitBadge.tsx';
 import { PlanDeviceBar } from '../../components/MemoryBar.tsx';
 import { formatClock, formatCount, formatPlural, formatSeconds } from '../../lib/format.ts';
+import { inPlanner } from './in-planner.ts';
+import type { Launching } from './use-launch.ts';
 import classes from './Launch.module.css';
 
-export interface PlanPanelProps {
-  /** What still has to be chosen; null when it can be planned. */
-  readonly missing: string | null;
-  readonly planned: PlannedRun | null;
-  /** The plan on screen is of what was chosen before. */
-  readonly stale: boolean;
-  readonly planError: unknown;
-  readonly onReplan: () => void;
-  readonly loadAnyway: boolean;
-  readonly onLoadAnyway: (value: boolean) => void;
-  readonly starting: boolean;
-  readonly startError: unknown;
-  readonly onStart: () => void;
-}
-
 /** What would run, before it does: phases, memory on each device, warnings, time; and the button that starts it. */
-export function PlanPanel(props: PlanPanelProps) {
+export function PlanPanel(props: Launching) {
   const { missing, planned, stale, planError, startError } = props;
   return (
     <section className={classes['plan']} aria-label="The plan" aria-busy={stale}>
@@ -161,50 +149,43 @@ function PhasePlan({ phase, together }: { readonly phase: PlanPhase; readonly to
   );
 }
 
-/** The same models and questions on the page that knows ways out, schedules and other machines. */
-function InPlanner({ planned: { plan, experiment } }: { readonly planned: PlannedRun }) {
-  const of = (role: PlanPhase['role']): string[] =>
-    plan.phases.filter((phase) => phase.role === role).map(({ modelId }) => modelId);
-  const [generator] = of('generate');
-  const judge = of('judge');
-  // The planner calls its models so, in the order of phases.
-  const changes = plan.phases.flatMap(({ role, settings: { kvType } }, index) =>
-    kvType === 'f16'
-      ? []
-      : [{ kind: 'kv-type' as const, modelId: role === 'generate' ? 'generator' : `judge-${index}`, kvType }],
-  );
-  const search = {
-    ...(generator === undefined ? { judgeOnly: true as const } : { generator }),
-    ...(judge.length === 0 ? {} : { judge }),
-    dataset: experiment.dataset,
-    ...(changes.length === 0 ? {} : { changes }),
-  };
-  if (plan.phases.length === 0) return null;
+/** To the page that knows ways out, schedules and other machines. */
+function InPlanner({ planned }: { readonly planned: PlannedRun }) {
+  if (planned.plan.phases.length === 0) return null;
   return (
-    <Button variant="subtle" renderRoot={(props) => <Link to="/plan" search={search} {...props} />}>
-      {plan.verdict === 'yes' ? 'In the planner' : 'Ways out, in the planner'}
+    <Button
+      variant="subtle"
+      renderRoot={(props) => <Link to="/plan" search={inPlanner(planned)} {...props} />}
+    >
+      {planned.plan.verdict === 'yes' ? 'In the planner' : 'Ways out, in the planner'}
     </Button>
   );
 }
 
-function Start(props: PlanPanelProps) {
-  const { missing, planned, planError, loadAnyway, onLoadAnyway, starting, onStart } = props;
-  const failing = planned?.plan.verdict === 'no';
-  const ready = missing === null && planned !== null && !planError;
+function Start(props: Launching) {
+  const { missing, planned, planError, blocked, loadAnyway, onLoadAnyway, starting, onStart } = props;
+  const why = useId();
+  const shown = missing === null && planned !== null && !planError;
   return (
     <div className={classes['start']}>
-      {ready && failing ? (
+      {shown && planned.plan.verdict === 'no' ? (
         <Checkbox
           label="Load anyway, although it is planned to fail"
           checked={loadAnyway}
           onChange={(event) => onLoadAnyway(event.currentTarget.checked)}
         />
       ) : null}
-      {ready ? <InPlanner planned={planned} /> : null}
+      {shown ? <InPlanner planned={planned} /> : null}
+      <span id={why} className={classes['why']} role="status">
+        {blocked}
+      </span>
       <Button
         leftSection={<Play size={14} aria-hidden />}
         loading={starting}
-        disabled={!ready || (failing && !loadAnyway)}
+        // It keeps its place among the stops of Tab: a plan takes a moment, and the key that leads here is pressed before.
+        data-disabled={blocked !== null}
+        aria-disabled={blocked !== null}
+        aria-describedby={why}
         onClick={onStart}
         title="Ctrl Enter"
       >

@@ -6,7 +6,7 @@ import type { ModelFit } from '../../../src-main/domain/fit.ts';
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { Run } from '../../../src-main/domain/run.ts';
 import { problemsOfApi } from '../../../src-main/domain/servers.ts';
-import { withLoad } from './load.ts';
+import { USUAL_LOAD, withLoad } from './load.ts';
 import { weightsProblem } from './panel.ts';
 import type { LaunchSearch } from './search.ts';
 
@@ -50,7 +50,7 @@ export function withModel<T extends ModelChoice>(
   choice: T,
   { model, api }: Pick<ModelChoice, 'model' | 'api'>,
 ): T {
-  const { api: _, ...rest } = api === undefined ? choice : withLoad(choice, { kvType: 'f16', ...AUTO });
+  const { api: _, ...rest } = api === undefined ? choice : withLoad(choice, USUAL_LOAD);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- T without its optional `api`, and with it again
   return { ...rest, model, ...(api === undefined ? {} : { api }) } as T;
 }
@@ -139,6 +139,9 @@ export function proposedDraft(basis: DraftBasis): Draft {
     decoding: GREEDY,
     samples: 1,
     judges,
+    ...(search.schedule !== undefined && source.kind === 'generate' && judges.length > 0
+      ? { schedule: search.schedule }
+      : {}),
   };
   return { experiment, source, again: false, named: false };
 }
@@ -198,8 +201,12 @@ export function launchOf(draft: Draft, loadAnyway: boolean): LaunchInput | null 
 
 /** What still has to be chosen, as a sentence; null when the plan can be made. */
 export function missingPart({ experiment, source }: Draft): string | null {
-  const { dataset, generator, judges, panel } = experiment;
+  const { dataset, generator, judges, panel, limit } = experiment;
   if (dataset === '') return 'Choose a dataset.';
+  if (limit !== null && limit < 1)
+    return source.kind === 'generate'
+      ? 'Say how many questions are asked, or choose all.'
+      : 'Say how many answers are judged, or choose all.';
   if (source.kind === 'generate') {
     const missing = missingModel(generator, 'Generator');
     if (missing !== null) return missing;

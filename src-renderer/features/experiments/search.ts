@@ -3,6 +3,7 @@ import {
   flagParam,
   intParam,
   listParam,
+  oneOfParam,
   textParam,
   type SearchRecord,
 } from '../../lib/search-params.ts';
@@ -21,6 +22,8 @@ export const launchSearch = (search: SearchRecord) =>
     judge: listParam(search['judge']),
     /** Of each judge, in their order. */
     judgeLoad: loadsParam(search['judgeLoad']),
+    /** Generator and judges are loaded at once; left out: one after the other. */
+    schedule: oneOfParam(search['schedule'], ['together']),
     /** A run whose answers are judged. */
     answersOf: intParam(search['answersOf']),
     /** The answers that came with `dataset` are judged: of `system`, or of all. */

@@ -57,7 +57,13 @@ export function PlanView(props: PlanViewProps) {
             Undo {changes.length === 1 ? 'the change' : `${changes.length} changes`}
           </Button>
         )}
-        <RunLink experiment={experiment} ground={ground} wanted={wanted} dataset={props.dataset} />
+        <RunLink
+          experiment={experiment}
+          plan={plan}
+          ground={ground}
+          wanted={wanted}
+          dataset={props.dataset}
+        />
       </div>
       <Reasons plan={plan} />
       <Section title="Memory of each phase" note="against what is free, less the reserve">
@@ -86,16 +92,17 @@ export function PlanView(props: PlanViewProps) {
 interface RunLinkProps {
   /** With the ways out that were taken. */
   readonly experiment: ExperimentToPlan;
+  readonly plan: Plan;
   readonly ground: Ground;
   readonly wanted: Wanted;
   readonly dataset: string | undefined;
 }
 
 /** To the page that starts it, where these very files can run here. */
-function RunLink({ experiment, ground, wanted, dataset }: RunLinkProps) {
+function RunLink({ experiment, plan, ground, wanted, dataset }: RunLinkProps) {
   const datasets = useQuery(datasetsQuery()).data ?? [];
   if (wanted.box !== undefined || ground.parts.some(({ model }) => model.source !== 'disk')) return null;
-  const search = launchOf(experiment, ground, datasets.find(({ name }) => name === dataset)?.id);
+  const search = launchOf(experiment, plan, ground, datasets.find(({ name }) => name === dataset)?.id);
   if (search === null) return null;
   return (
     <Button

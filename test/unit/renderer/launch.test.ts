@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { experimentSchema } from '../../../src-main/contract/experiment.ts';
+import type { PlanPhase } from '../../../src-main/domain/plan.ts';
 import { problemsOfApi } from '../../../src-main/domain/servers.ts';
 import {
   asGenerator,
@@ -26,6 +27,8 @@ import {
   withJudges,
 } from '../../../src-renderer/features/experiments/panel.ts';
 import { swappedOrders } from '../../../src-renderer/features/experiments/turns.ts';
+import { planSearch } from '../../../src-renderer/features/planner/search.ts';
+import { inPlanner } from '../../../src-renderer/features/experiments/in-planner.ts';
 import { launchSearch } from '../../../src-renderer/features/experiments/search.ts';
 
 const api = { ...NEW_API, baseUrl: 'http://localhost:8000/v1', model: 'm' };
@@ -140,6 +143,74 @@ describe('a model behind a server in the launch page', () => {
   });
 });
 
+test('no questions, and an empty field, are not all questions: nothing is launched', () => {
+  const asked = (limit: number | null) => draftOf({ generator: modelChoice('g'), judges: [], limit });
+  expect(missingPart(asked(0))).toMatch(/how many questions/);
+  expect(launchOf(asked(0), false)).toBeNull();
+  expect(missingPart(asked(null))).toBeNull();
+  expect(missingPart(asked(1))).toBeNull();
+});
+
+describe('the way to the planner', () => {
+  const phase = (role: 'generate' | 'judge', modelId: string, devices: string[] = []) =>
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what a link is made of, of a whole phase
+    ({
+      role,
+      modelId,
+      devices: [...devices, 'host'].map((deviceId) => ({ deviceId })),
+    }) as unknown as PlanPhase;
+  const plan = (phases: readonly PlanPhase[]) => ({
+    at: 0,
+    phases,
+    verdict: 'yes' as const,
+    reasons: [],
+  });
+
+  test('takes what was chosen of each load, a swapped judge once, and cards by id', () => {
+    const { experiment } = draftOf({
+      generator: withLoad(modelChoice('g'), { context: 1024, gpuLayers: 0 }),
+      schedule: 'together',
+      judges: [
+        { ...judgeChoice('s'), swap: true },
+        withLoad(judgeChoice('j'), { batch: 64, kvType: 'q8_0', devices: ['L4'] }),
+      ],
+    });
+    const phases = [phase('generate', 'id g'), phase('judge', 'id s'), phase('judge', 'id s')];
+    const link = inPlanner({
+      experiment,
+      plan: plan([...phases, phase('judge', 'id j', ['GPU-7'])]),
+    });
+    expect(link).toEqual({
+      generator: 'id g',
+      judge: ['id s', 'id j'],
+      dataset: 'd',
+      schedule: 'together',
+      changes: [
+        { kind: 'context', modelId: 'generator', contextPerSequence: 1024 },
+        { kind: 'offload', modelId: 'generator', gpuLayers: 0 },
+        { kind: 'kv-type', modelId: 'judge-2', kvType: 'q8_0' },
+        { kind: 'batch', modelId: 'judge-2', batch: 64 },
+        { kind: 'devices', modelId: 'judge-2', devices: ['GPU-7'] },
+      ],
+    });
+    // Everything of it is what the planner's address can say.
+    expect(planSearch(JSON.parse(JSON.stringify(link)))).toEqual(link);
+  });
+
+  test('leaves out who is behind a server', () => {
+    const { experiment } = draftOf({
+      generator: withModel(modelChoice(''), { model: 'm', api }),
+      judges: [withLoad(judgeChoice('j'), { sequences: 2 })],
+    });
+    expect(inPlanner({ experiment, plan: plan([phase('judge', 'id j')]) })).toEqual({
+      judgeOnly: true,
+      judge: ['id j'],
+      dataset: 'd',
+      changes: [{ kind: 'sequences', modelId: 'judge-0', sequences: 2 }],
+    });
+  });
+});
+
 describe('how a model is loaded', () => {
   test('the usual cache is not written into a file, another is, and says what it risks', () => {
     const quantized = withLoad(judgeChoice('a'), { kvType: 'q4_0', context: 2048 });
@@ -158,6 +229,17 @@ describe('how a model is loaded', () => {
     const remote = withModel(quantized, { model: 'm', api });
     expect(remote).toEqual({ ...judgeChoice('m'), api });
     expect(withModel(quantized, { model: 'b' })).toMatchObject({ kvType: 'q8_0', gpuLayers: 0 });
+  });
+
+  test('cards and batch are written into a choice and its sentence, and leave no trace once they are as usual', () => {
+    const pinned = withLoad(judgeChoice('a'), { batch: 64, devices: ['RTX 4090'] });
+    expect(pinned).toEqual({ ...judgeChoice('a'), batch: 64, devices: ['RTX 4090'] });
+    expect(experimentSchema.parse({ dataset: 'd', judges: [pinned] }).judges).toEqual([pinned]);
+    expect(loadSentence(loadOf(pinned))).toBe(
+      'KV cache f16, prompts read 64 tokens at a time, on RTX 4090, the rest as planned',
+    );
+    expect(loadSentence({ ...loadOf(pinned), devices: [] })).toContain('on the CPU alone');
+    expect(withLoad(pinned, { batch: 'auto', devices: 'auto' })).toEqual(judgeChoice('a'));
   });
 
   test('an address with nonsense in it proposes the usual', () => {

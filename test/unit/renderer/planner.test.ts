@@ -128,31 +128,63 @@ describe('the run that a plan opens', () => {
     ],
   });
   const plan = { machine: box('2x RTX 4090'), generator, judges: [judge], schedule: 'auto' } as const;
+  const inTurn = { schedule: 'sequential', phases: [] } as const;
+  const together = { schedule: 'together', phases: [] } as const;
 
-  test('has the cache, context and sequences that ways out chose, each for its own model, also behind an address', () => {
+  test('has all that was chosen of a load, each for its own model, also behind an address', () => {
     const quantized = {
       ...judge,
-      wishes: { kvType: 'q8_0', contextPerSequence: 1024 },
+      wishes: { kvType: 'q8_0', contextPerSequence: 1024, batch: 128, sequences: 2, gpuLayers: 40 },
     } as const;
-    const search = launchOf({ ...plan, judges: [quantized] }, ground(true), 7);
+    const search = launchOf({ ...plan, judges: [quantized] }, inTurn, ground(true), 7);
     expect(search).toEqual({
       dataset: 7,
       model: `id of ${generator.modelName}`,
       judge: [`id of ${judge.modelName}`],
-      judgeLoad: [{ kvType: 'q8_0', context: 1024 }],
+      judgeLoad: [{ kvType: 'q8_0', context: 1024, batch: 128, sequences: 2, gpuLayers: 40 }],
     });
     expect(launchSearch(JSON.parse(JSON.stringify(search)))).toEqual(search);
   });
 
   test('judges stored answers where nothing is generated, with every judge', () => {
-    const search = launchOf({ ...plan, generator: null, judges: [judge, judge] }, ground(true), undefined);
+    const search = launchOf(
+      { ...plan, generator: null, judges: [judge, judge] },
+      together,
+      ground(true),
+      undefined,
+    );
+    // Nothing generates: there is nobody to be loaded together with.
+    expect(search).not.toHaveProperty('schedule');
     expect(search).toMatchObject({ stored: true, judge: [expect.anything(), expect.anything()] });
     expect(search).not.toHaveProperty('judgeLoad');
   });
 
   test('takes the smaller file that a way out chose, and is not offered for one that has to be got', () => {
     const smallerPlan = { ...plan, judges: [{ ...judge, header: smaller.header }] };
-    expect(launchOf(smallerPlan, ground(true), 7)?.judge).toEqual(['small file']);
-    expect(launchOf(smallerPlan, ground(false), 7)).toBeNull();
+    expect(launchOf(smallerPlan, inTurn, ground(true), 7)?.judge).toEqual(['small file']);
+    expect(launchOf(smallerPlan, inTurn, ground(false), 7)).toBeNull();
+  });
+
+  test('loads all at once where the plan does, and on the cards that a plan with cards of their own chose', () => {
+    expect(launchOf(plan, together, ground(true), 7)).toMatchObject({ schedule: 'together' });
+    expect(launchOf(plan, together, ground(true), 7)).not.toHaveProperty('load');
+    expect(launchOf(plan, inTurn, ground(true), 7)).not.toHaveProperty('schedule');
+    const small = planned('Llama-3-8B', 'Q4_K_M', { modelId: 'judge-1', wishes: {} });
+    const split = { ...plan, machine: box('RTX 4090 + L4'), judges: [small] };
+    const parts = [partOf(generator, 'Q8_0'), partOf(small, 'Q4_K_M')];
+    const own = planExperiment({ ...split, schedule: 'split' });
+    const search = launchOf(split, own, { ...ground(true), parts }, 7);
+    expect(search).toMatchObject({ schedule: 'together' });
+    const cards = [search?.load?.devices, search?.judgeLoad?.[0]?.devices];
+    expect(new Set(cards.flat())).toEqual(new Set(['L4', 'RTX 4090']));
+    expect(launchSearch(JSON.parse(JSON.stringify(search)))).toEqual(search);
+  });
+
+  test('names a card by its id where two are called alike, and none for the CPU alone', () => {
+    const [first] = plan.machine.gpus;
+    const on = (devices: readonly string[]) =>
+      launchOf({ ...plan, judges: [{ ...judge, wishes: { devices } }] }, inTurn, ground(true), 7);
+    expect(on([first?.id ?? ''])?.judgeLoad).toEqual([{ devices: [first?.id] }]);
+    expect(launchSearch(JSON.parse(JSON.stringify(on([])))).judgeLoad).toEqual([{ devices: [] }]);
   });
 });
