@@ -10,7 +10,7 @@ import { all, query } from '../sql.ts';
 import { askedOf, NOTHING_ASKED } from './asked.ts';
 import { JUDGE_COLUMNS, toJudge } from './judges.ts';
 import { readListItems } from './list-items.ts';
-import { QUESTION_COLUMNS, toQuestion } from './rows.ts';
+import { QUESTION_COLUMNS, toQuestion } from './row-columns.ts';
 
 function listed(ids: readonly number[]) {
   return sql<number>`(SELECT value FROM json_each(${JSON.stringify(ids)}))`;

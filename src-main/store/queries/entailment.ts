@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { StoreArgs, StoredEntailment, StoredText } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
 import { perConnection } from '../sql.ts';
-import { type QuestionColumns, toQuestion } from './rows.ts';
+import { type QuestionColumns, toQuestion } from './row-columns.ts';
 
 interface TextRow extends QuestionColumns {
   readonly position: number;

@@ -8,7 +8,7 @@ import { perConnection } from '../sql.ts';
 import { addOwnJudgment } from './judgments.ts';
 import { fillQueue } from './label-order.ts';
 import { runNotFound } from './owner.ts';
-import { type QuestionColumns, toQuestion } from './rows.ts';
+import { type QuestionColumns, toQuestion } from './row-columns.ts';
 
 interface QueueRow {
   readonly id: number;

@@ -5,7 +5,7 @@ import type { PendingAnswer, PendingJudgment, StoreArgs } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
 import { all, first, query } from '../sql.ts';
 import { IMPORTED_DECODING } from './names.ts';
-import { ROW_COLUMNS, toRow } from './rows.ts';
+import { ROW_COLUMNS, toRow } from './row-columns.ts';
 
 /** Items without an answer, in run order after a position (-1 for the first). */
 export function pendingAnswers(db: Database, a: StoreArgs<'runs.pendingAnswers'>): PendingAnswer[] {

@@ -5,7 +5,7 @@ import type { StoreArgs, StoredRelevance, StoredTokens } from '../api.ts';
 import { itemId, itemRange } from '../ids.ts';
 import { perConnection } from '../sql.ts';
 import { float32Bytes, floatsOf } from './nll.ts';
-import { type QuestionColumns, toQuestion } from './rows.ts';
+import { type QuestionColumns, toQuestion } from './row-columns.ts';
 
 interface TokenRow extends QuestionColumns {
   readonly position: number;

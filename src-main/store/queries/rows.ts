@@ -1,16 +1,15 @@
 import type { Database } from 'better-sqlite3';
 import { sql } from 'kysely';
 
-import type { DatasetRow, Question } from '../../domain/dataset.ts';
+import type { DatasetRow } from '../../domain/dataset.ts';
 import type { StoreArgs, StoreResult } from '../api.ts';
 import { StoreError } from '../api.ts';
-import { fromJson, fromJsonOrNull, SHAPES } from '../json.ts';
-import type { Schema } from '../schema.ts';
 import type { SeededRow } from '../seeded.ts';
 import { seededOrder } from '../seeded.ts';
 import { all, first, perConnection, query } from '../sql.ts';
 import { unpackRows, type PackedRows, type WireRow } from '../wire-rows.ts';
 import { importAnswers, isAnswered } from './imported.ts';
+import { ROW_COLUMNS, toRow } from './row-columns.ts';
 
 const statements = perConnection((db) => ({
   occurrences: db
@@ -98,56 +97,6 @@ function insertRow(db: Database, datasetId: number, row: WireRow, position: numb
     row.source,
   );
   return Number(lastInsertRowid);
-}
-
-/** A row's question, as toQuestion takes it. */
-export const QUESTION_COLUMNS = [
-  'dataset_row.external_id',
-  'dataset_row.question',
-  'dataset_row.gold',
-  'dataset_row.choices',
-  'dataset_row.context',
-  'dataset_row.metadata',
-] as const;
-
-export const ROW_COLUMNS = [
-  'dataset_row.id as row_id',
-  'dataset_row.position as row_position',
-  'dataset_row.row_sha256',
-  'dataset_row.occurrence',
-  ...QUESTION_COLUMNS,
-] as const;
-
-export type QuestionColumns = Pick<
-  Schema['dataset_row'],
-  'external_id' | 'question' | 'gold' | 'choices' | 'context' | 'metadata'
->;
-
-type RowRecord = QuestionColumns &
-  Pick<Schema['dataset_row'], 'row_sha256' | 'occurrence'> & {
-    row_id: number;
-    row_position: number;
-  };
-
-export function toQuestion(row: QuestionColumns): Question {
-  return {
-    externalId: row.external_id,
-    question: row.question,
-    context: row.context,
-    gold: fromJson(SHAPES.strings, row.gold),
-    choices: fromJsonOrNull(SHAPES.strings, row.choices),
-    metadata: fromJson(SHAPES.record, row.metadata),
-  };
-}
-
-export function toRow(row: RowRecord): DatasetRow {
-  return {
-    rowId: row.row_id,
-    position: row.row_position,
-    rowSha256: row.row_sha256.toString('hex'),
-    occurrence: row.occurrence,
-    question: toQuestion(row),
-  };
 }
 
 const SEARCHED = ['question', 'gold_text', 'external_id'] as const;

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -8,7 +7,6 @@ import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { ProgressLine } from '../../components/ProgressLine.tsx';
 import { formatBytes } from '../../lib/format.ts';
-import { kindLabel } from '../../lib/kinds.ts';
 import { compact } from '../../lib/search-params.ts';
 import { previewQuery } from '../../queries/datasets.ts';
 import { clearHandOver, useHandOver } from '../../queries/offered.ts';
@@ -102,26 +100,5 @@ function Preview({ file, kind, onKind }: PreviewProps) {
       onReset={() => setMapping(null)}
       onKind={onKind}
     />
-  );
-}
-
-/** The other shapes that the records could be read as. */
-export function OtherKinds({
-  kinds,
-  onKind,
-}: {
-  readonly kinds: readonly string[];
-  readonly onKind: (kind: string) => void;
-}) {
-  if (kinds.length === 0) return null;
-  return (
-    <div style={{ display: 'flex', gap: 8, flexWrap: 'wrap', alignItems: 'center' }}>
-      <span className="az-dim">Read it as</span>
-      {kinds.map((kind) => (
-        <Button key={kind} variant="default" onClick={() => onKind(kind)}>
-          {kindLabel(kind)}
-        </Button>
-      ))}
-    </div>
   );
 }

@@ -7,7 +7,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { addFileMutation } from '../../queries/models.ts';
 import { FolderFiles } from './FolderFiles.tsx';
-import { OtherKinds } from './ImportPage.tsx';
+import { OtherKinds } from './OtherKinds.tsx';
 
 /** What is dropped and is no dataset: a model, a folder, or nothing that can be used; one sentence, and what to do. */
 export function NotADataset({
