@@ -9,11 +9,9 @@ import { createPool, type PooledServer } from './pool.ts';
 import { type Completion, readCompletion } from './replies.ts';
 
 /** Half a second is enough for a server to take breath; half a minute is what rate limits by the minute need. */
-const BACKOFF: Backoff = { baseMs: 500, maxMs: 30_000 };
+const BACKOFF: Backoff = { baseMs: 500, maxMs: 30_000, totalMs: 5 * 60_000 };
 /** A request that ran into its time-out is tried once more only: each such try may have been worked on, and paid. */
 const TRIES_AFTER_TIMEOUT = 2;
-/** A server that asks to be left alone for longer is as good as gone. */
-const LONGEST_WAIT_MS = 5 * 60_000;
 /** Fewer than any tokenizer reaches on English, about what they reach on other scripts: for what is not counted yet, or never. */
 const BYTES_PER_TOKEN = 3;
 const SHORTEST_KEY = 6;
@@ -83,7 +81,7 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
       const text = withoutKey(reply.text, apiKey);
       if (reply.status !== 200) throw failedReply(host, { ...reply, text });
       const read = readCompletion(text);
-      if (read === null) throw garbled(host);
+      if (read === null) throw garbled(host, { ...reply, text });
       // Token by token a repeated key is in pieces that no search finds: then none are kept.
       const completion = text === reply.text ? read : { ...read, tokens: null };
       used = usageOf(completion, request);
@@ -112,6 +110,7 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
     try {
       const called = await once(server, request, signal);
       server.failures = 0;
+      server.failingSince = null;
       return called;
     } catch (error) {
       if (!(error instanceof NoReply)) {
@@ -131,8 +130,9 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
     if (!failure.infrastructure) return;
     // Requests that were under way together met the same trouble: it counts once.
     if (server.failures === before) server.failures += 1;
+    server.failingSince ??= Date.now();
     const wait = retryDelayMs(Math.min(server.failures, 16), failure.retryAfterMs, backoff, random);
-    server.restsUntil = Math.max(server.restsUntil, Date.now() + Math.min(wait, LONGEST_WAIT_MS));
+    server.restsUntil = Math.max(server.restsUntil, Date.now() + Math.min(wait, backoff.totalMs));
   };
 
   return {
@@ -156,7 +156,9 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
             continue;
           }
           const most = error.timedOut ? Math.min(options.tries, TRIES_AFTER_TIMEOUT) : options.tries;
-          if (!error.retry || tries >= most || (error.retryAfterMs ?? 0) > LONGEST_WAIT_MS) throw error;
+          const mayHelp = error.retry || (error.infrastructure && options.servers.length > 1);
+          const left = backoff.totalMs - pool.silentMs(Date.now());
+          if (!mayHelp || tries >= most || (error.retryAfterMs ?? 0) > left) throw error;
           options.log(`try ${tries} of ${most}: ${error.message}`);
           tries += 1;
         }

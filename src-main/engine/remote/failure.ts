@@ -30,16 +30,23 @@ export class RemoteFailure extends Error {
   }
 }
 
-const RETRIED = new Set([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529]);
+/** Too early, too often, too slow: the 4xx that pass by themselves. */
+const PASSING = new Set([408, 425, 429]);
+/** Of a server's own trouble all but "not implemented". */
+const mayPass = (status: number): boolean => PASSING.has(status) || (status >= 500 && status !== 501);
 /** Codes by which a server says that paying is what is missing: waiting does not help. */
 const UNPAID = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'insufficient_credits']);
 const QUOTED = 240;
 
 const text = z.string().nullish().catch(null);
+const errorCode = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(null);
 const errorBody = z.union([
-  z.looseObject({ error: z.looseObject({ message: text, param: text, code: text, type: text }) }),
+  z.looseObject({ error: z.looseObject({ message: text, param: text, code: errorCode, type: text }) }),
   z.looseObject({ error: z.string() }),
-  z.looseObject({ message: z.string(), param: text, code: text, type: text }),
+  z.looseObject({ message: z.string(), param: text, code: errorCode, type: text }),
   z.looseObject({ detail: z.string() }),
 ]);
 
@@ -63,7 +70,7 @@ function saidBy(body: string): Said {
   if ('detail' in said && typeof said.detail === 'string') return { ...nothing, message: said.detail };
   const error = 'error' in said ? said.error : said;
   if (typeof error === 'string') return { ...nothing, message: error };
-  const read = z.object({ message: text, param: text, code: text, type: text }).safeParse(error);
+  const read = z.object({ message: text, param: text, code: errorCode, type: text }).safeParse(error);
   if (!read.success) return nothing;
   const { message = null, param = null, code, type } = read.data;
   return { message, param, code: code ?? type ?? null };
@@ -99,7 +106,7 @@ export function failedReply(host: string, reply: HttpReply): RemoteFailure {
       { status, fatal: 'refused' },
     );
   }
-  if (RETRIED.has(status)) {
+  if (mayPass(status)) {
     const why = status === 429 ? 'is asked too often' : 'has a problem of its own';
     return new RemoteFailure(`${host} ${why} (${status}).${words}`, {
       status,
@@ -121,6 +128,16 @@ const NETWORK: Readonly<Record<string, string>> = {
   ECONNRESET: 'The connection broke before the answer was complete.',
 };
 
+/** By Node's code: what no second try will change. */
+const MISUNDERSTOOD: readonly (readonly [RegExp, string])[] = [
+  [/^HPE_/, 'does not speak HTTP: correct the port, or write https:// where the server wants it'],
+  [/^(EPROTO|ERR_SSL_)/, 'does not speak TLS as asked: write http:// where the server has no certificate'],
+  [
+    /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/,
+    'has a certificate that this machine does not trust: correct the address, or name its authority in NODE_EXTRA_CA_CERTS',
+  ],
+];
+
 /** A try without a reply. */
 export function noReply(host: string, failure: NoReply, timeoutMs: number): RemoteFailure {
   if (failure.reason === 'timeout') {
@@ -134,6 +151,8 @@ export function noReply(host: string, failure: NoReply, timeoutMs: number): Remo
     return new RemoteFailure(`${host} sent far more than an answer; it was cut off.`, {});
   }
   const code = failure.code ?? 'unknown';
+  const wrong = MISUNDERSTOOD.find(([codes]) => codes.test(code));
+  if (wrong !== undefined) return new RemoteFailure(`${host} ${wrong[1]} (${code}).`, { fatal: 'refused' });
   return new RemoteFailure(
     `${host} could not be reached (${code}). ${NETWORK[code] ?? 'Check the network.'}`,
     {
@@ -143,12 +162,28 @@ export function noReply(host: string, failure: NoReply, timeoutMs: number): Remo
   );
 }
 
-/** A reply of 200 that is no chat or text completion. */
-export function garbled(host: string): RemoteFailure {
+/**
+ * A reply of 200 that is no chat or text completion. Waiting does not make one of it; another server may do better. Some
+ * gateways pass on a failure this way, with its status inside.
+ */
+export function garbled(host: string, reply: HttpReply): RemoteFailure {
+  const said = saidBy(reply.text);
+  const status = Number(said.code);
+  if (said.message !== null && Number.isInteger(status) && status >= 400 && status < 600) {
+    return failedReply(host, { ...reply, status });
+  }
   return new RemoteFailure(
-    `${host} answered with something that is no completion. Check that the address is that of an OpenAI-compatible server.`,
-    { retry: true, infrastructure: true },
+    `${host} answered with ${whatCame(reply.text, said)}, which is no completion. Check that the address is that of an OpenAI-compatible server and ends as its manual says, often in "/v1".`,
+    { infrastructure: true },
   );
+}
+
+function whatCame(body: string, said: Said): string {
+  const shown = body.trim().replaceAll(/\s+/g, ' ');
+  if (shown === '') return 'nothing';
+  if (said.message !== null) return `an error: "${said.message.trim().slice(0, QUOTED)}"`;
+  const quoted = `"${shown.slice(0, 80)}${shown.length > 80 ? '…' : ''}"`;
+  return shown.startsWith('<') ? `a web page (${quoted})` : quoted;
 }
 
 /** Retry-After (seconds or a date) or retry-after-ms, as ms from now; null when neither says anything. */

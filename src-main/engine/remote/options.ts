@@ -16,6 +16,8 @@ export interface Backoff {
   /** Before the second try; doubled with each further one. */
   readonly baseMs: number;
   readonly maxMs: number;
+  /** Servers of which none has answered for this long, or that ask to be left alone for longer, are as good as gone. */
+  readonly totalMs: number;
 }
 
 export interface RemoteOptions {

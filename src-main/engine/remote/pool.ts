@@ -8,6 +8,8 @@ export interface PooledServer {
   restsUntil: number;
   /** Tries in a row that failed for the server's own sake. */
   failures: number;
+  /** Epoch ms of the first of them; null when the last try was answered. */
+  failingSince: number | null;
 }
 
 export interface Pool {
@@ -16,10 +18,18 @@ export interface Pool {
   give(server: PooledServer): void;
   /** ms until one of them may be asked. */
   waitMs(now: number): number;
+  /** ms for which none of them has answered, though asked; 0 when one has. */
+  silentMs(now: number): number;
 }
 
 export function createPool(servers: readonly RemoteServer[]): Pool {
-  const all = servers.map((server): PooledServer => ({ server, underWay: 0, restsUntil: 0, failures: 0 }));
+  const all = servers.map((server): PooledServer => ({
+    server,
+    underWay: 0,
+    restsUntil: 0,
+    failures: 0,
+    failingSince: null,
+  }));
   return {
     take(now) {
       const [first, ...others] = all;
@@ -38,6 +48,7 @@ export function createPool(servers: readonly RemoteServer[]): Pool {
     give(server) {
       server.underWay -= 1;
     },
+    silentMs: (now) => Math.min(...all.map(({ failingSince }) => now - (failingSince ?? now))),
     waitMs: (now) => Math.max(0, Math.min(...all.map((one) => one.restsUntil - now))),
   };
 }

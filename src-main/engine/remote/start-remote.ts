@@ -50,7 +50,7 @@ export async function startRemoteEngine(options: RemoteOptions): Promise<RemoteE
     caller.close();
     if (error instanceof NoReply) throw new EngineError('cancelled', 'Cancelled while the server was asked.');
     if (error instanceof RemoteFailure && error.fatal === null) {
-      throw new EngineError(error.infrastructure ? 'network' : 'refused', error.message, { cause: error });
+      throw new EngineError(error.retry ? 'network' : 'refused', error.message, { cause: error });
     }
     throw fatalError(error);
   }

@@ -3,7 +3,7 @@ import { fatalError } from './caller.ts';
 import { RemoteFailure } from './failure.ts';
 import { NoReply } from './http.ts';
 
-/** Requests in a row that all failed for the server's sake, each tried as often as allowed: then it is down. */
+/** Requests in a row that all failed for the server's sake, each tried as often as it was worth: then it is down. */
 const FAILURES_IN_A_ROW = 3;
 
 export interface StreamOptions<J, R> {
@@ -56,7 +56,7 @@ export async function* runJobs<J, R>(options: StreamOptions<J, R>): AsyncGenerat
         fail(
           new EngineError(
             'network',
-            `Stopped: ${FAILURES_IN_A_ROW} requests in a row failed, each after several tries. ${error.message}`,
+            `Stopped: ${FAILURES_IN_A_ROW} requests in a row failed. ${error.message}`,
             { cause: error },
           ),
         );

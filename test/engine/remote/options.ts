@@ -10,7 +10,7 @@ export function remoteOptions(server: OpenAiServer, more: Partial<RemoteOptions>
     concurrency: 8,
     timeoutMs: 20_000,
     tries: 4,
-    backoff: { baseMs: 5, maxMs: 20 },
+    backoff: { baseMs: 5, maxMs: 20, totalMs: 60_000 },
     prices: null,
     maxCostUsd: null,
     spentUsd: 0,

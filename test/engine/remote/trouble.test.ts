@@ -43,8 +43,11 @@ describe('a server in trouble', () => {
     '503 without a body': { kind: 'status', status: 503, body: '' },
     'a hung-up connection': { kind: 'hang-up' },
     'half a reply': { kind: 'half' },
-    garbage: { kind: 'garbage', text: '<html>It works!</html>' },
-    'JSON that is no completion': { kind: 'garbage', text: '{"choices": []}' },
+    '521, a status that few know': { kind: 'status', status: 521 },
+    'a failure passed on with 200': {
+      kind: 'garbage',
+      text: '{"error": {"message": "Upstream is busy", "code": 502}}',
+    },
   };
   test.each(Object.entries(troubles))('with %s is asked again until it answers', async (_, trouble) => {
     const server = await serve({ trouble: first(2, trouble) });
@@ -290,6 +293,17 @@ describe('several servers', () => {
       expect(server.seen.length).toBeGreaterThan(10);
       expect(server.mostOpen()).toBeLessThanOrEqual(3);
     }
+  });
+
+  test('go on with the other when one answers with web pages', async () => {
+    const good = await serve();
+    const bad = await serve({
+      trouble: (_, index) => (index > 3 ? { kind: 'garbage', text: '<html>Log in</html>' } : null),
+    });
+    const servers = [bad, good].map(({ baseUrl }) => ({ baseUrl, apiKey: null }));
+    const engine = await connect(good, { servers, concurrency: 2 });
+    const results = await collect(engine.generate(from(jobs(40)), never()));
+    expect(results.filter((result) => result.error === null)).toHaveLength(40);
   });
 
   test('go on with the other when one goes down', async () => {

@@ -1,0 +1,106 @@
+/** What is asked again, and for how long: nothing that no waiting mends. */
+import { afterEach, describe, expect, test } from 'vitest';
+import type { RemoteOptions } from '../../../src-main/engine/remote/options.ts';
+import { type RemoteEngine, startRemoteEngine } from '../../../src-main/engine/remote/start-remote.ts';
+import {
+  type OpenAiScript,
+  type OpenAiServer,
+  startOpenAiServer,
+  type Trouble,
+} from '../../fakes/openai-server.ts';
+import { collect, from, never, question } from '../helpers.ts';
+import { remoteOptions } from './options.ts';
+
+const open: AsyncDisposable[] = [];
+
+async function serve(script: OpenAiScript = {}): Promise<OpenAiServer> {
+  const server = await startOpenAiServer(script);
+  open.push(server);
+  return server;
+}
+
+async function connect(server: OpenAiServer, more: Partial<RemoteOptions> = {}): Promise<RemoteEngine> {
+  const engine = await startRemoteEngine(remoteOptions(server, more));
+  open.push(engine);
+  return engine;
+}
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
+});
+
+const jobs = (count: number) => Array.from({ length: count }, (_, i) => question(`q${i}`, `Question ${i}?`));
+/** Trouble for the first `times` requests after the trial. */
+const first =
+  (times: number, trouble: Trouble) =>
+  (_: unknown, index: number): Trouble | null =>
+    index >= 1 && index <= times ? trouble : null;
+
+describe('a server', () => {
+  // Catches: minutes of asking again what no waiting mends.
+  const nonsense: [string, Trouble, RegExp][] = [
+    ['a web page', { kind: 'garbage', text: '<html>\n It works!</html>' }, /a web page \("<html> It works!/],
+    ['nothing', { kind: 'garbage', text: ' ' }, /answered with nothing/],
+    ['no choices', { kind: 'garbage', text: '{"choices": []}' }, /answered with "\{"choices": \[\]\}"/],
+    ['an error in 200', { kind: 'garbage', text: '{"error": "no such tenant"}' }, /error: "no such tenant"/],
+    ['409', { kind: 'status', status: 409 }, /does not accept this request \(409\)/],
+    ['422', { kind: 'status', status: 422 }, /does not accept this request \(422\)/],
+  ];
+  test.each(nonsense)('with %s is asked once, and what came is said', async (_, trouble, sentence) => {
+    const server = await serve({ trouble: (request) => (request.text.includes('1?') ? trouble : null) });
+    const engine = await connect(server);
+    const results = await collect(engine.generate(from(jobs(4)), never()));
+    expect(results.filter(({ error }) => error !== null)).toMatchObject([
+      { id: 'q1', error: expect.stringMatching(sentence) },
+    ]);
+    expect(server.seen).toHaveLength(1 + 4);
+  });
+
+  test('that sends nothing but web pages is given up at once', async () => {
+    const page: Trouble = { kind: 'garbage', text: '<title>Log in</title>' };
+    const silly = await serve({ trouble: () => page });
+    await expect(connect(silly)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/no completion/),
+    });
+    expect(silly.seen).toHaveLength(1);
+    const later = await serve({ trouble: first(1000, page) });
+    const engine = await connect(later, { concurrency: 1 });
+    await expect(collect(engine.generate(from(jobs(1000)), never()))).rejects.toThrow(/Stopped.*web page/);
+    expect(later.seen).toHaveLength(1 + 3);
+  });
+
+  test('that has not answered for a while is not asked as often as is allowed', async () => {
+    const server = await serve({ trouble: first(1000, { kind: 'status', status: 500 }) });
+    const backoff = { baseMs: 5, maxMs: 20, totalMs: 100 };
+    const engine = await connect(server, { concurrency: 1, tries: 20, backoff });
+    await expect(collect(engine.generate(from(jobs(1000)), never()))).rejects.toMatchObject({
+      kind: 'network',
+    });
+    // At least 2.5 ms before each try; without a bound three requests are sent 20 times each.
+    expect(server.seen.length).toBeLessThanOrEqual(1 + 3 + 100 / 2.5);
+    expect(server.seen.length).toBeLessThan(1 + 3 * 20);
+  });
+
+  test('that asks for more patience than there is ends the request', async () => {
+    const busy: Trouble = { kind: 'status', status: 429, headers: { 'retry-after': '3600' } };
+    const server = await serve({ trouble: () => busy });
+    await expect(connect(server)).rejects.toThrow(/asked too often/);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test('that is not asked in its language says so once', async () => {
+    const server = await serve();
+    const baseUrl = server.baseUrl.replace('http:', 'https:');
+    const log: string[] = [];
+    const asked = connect(server, {
+      servers: [{ baseUrl, apiKey: null }],
+      log: (line) => void log.push(line),
+    });
+    await expect(asked).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/write http:/),
+    });
+    expect(log).toEqual([]);
+  });
+});
