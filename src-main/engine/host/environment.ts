@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { LoadSettings } from '../../domain/plan.ts';
 
 /**
@@ -14,18 +15,29 @@ const INHERITED = new Set(
   HSA_OVERRIDE_GFX_VERSION DRI_PRIME MESA_VK_DEVICE_SELECT OMP_NUM_THREADS`.split(/\s+/),
 );
 
+const MOST_WORKERS = 8;
+
 /**
  * Workers that run the kernels' calls. On a CPU one: llama.cpp's own thread team belongs to the thread that calls it
- * and is set up again on each other one, at half the speed. On a GPU there is no such team, and sampling may use them.
+ * and is set up again on each other one, at half the speed. On a GPU there is no such team, and each sequence may be
+ * sampled on a worker of its own, while a core stays for the rest of the machine.
  */
-const WORKERS = { cpu: 1, gpu: 4 } as const;
+export function workersFor(
+  backend: LoadSettings['backend'],
+  sequences: number,
+  cores = availableParallelism(),
+): number {
+  return backend === 'cpu' ? 1 : Math.max(1, Math.min(cores - 1, MOST_WORKERS, sequences));
+}
 
 export interface EnvironmentOptions {
   readonly backend: LoadSettings['backend'];
   readonly devices: readonly number[];
   /** CUDA's names of the same devices; used in place of the numbers. */
   readonly deviceIds?: readonly string[] | undefined;
-  /** libuv workers of the child; by default 1 on a CPU, 4 on a GPU. */
+  /** Of the model that it will load; 1 when absent. */
+  readonly sequences?: number | undefined;
+  /** libuv workers of the child, where not `workersFor` these. */
   readonly workers?: number | undefined;
 }
 
@@ -45,7 +57,7 @@ export function buildEnvironment(
     if (value !== undefined && (INHERITED.has(upper) || upper.startsWith('LC_'))) env[name] = value;
   }
   const onCpu = options.backend === 'cpu';
-  const workers = options.workers ?? (onCpu ? WORKERS.cpu : WORKERS.gpu);
+  const workers = options.workers ?? workersFor(options.backend, options.sequences ?? 1);
   env['UV_THREADPOOL_SIZE'] = String(workers);
   if (onCpu) env['CUDA_VISIBLE_DEVICES'] = '-1';
   if (options.backend === 'cuda') env['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';

@@ -27,7 +27,7 @@ export interface StartOptions {
   readonly nodePath?: string | undefined;
   readonly breaker?: Breaker | undefined;
   readonly limits?: Partial<Limits> | undefined;
-  /** libuv workers of the child; 1 on a CPU and 4 on a GPU unless given. */
+  /** libuv workers of the child; as many as `workersFor` says unless given. */
   readonly workers?: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { buildEnvironment } from '../../../src-main/engine/host/environment.ts';
+import { buildEnvironment, workersFor } from '../../../src-main/engine/host/environment.ts';
 
 const parent = { PATH: '/bin', CUDA_VISIBLE_DEVICES: '3', NODE_OPTIONS: '--inspect', HF_TOKEN: 'secret' };
 
@@ -28,4 +28,16 @@ describe('devices of an engine child', () => {
     const env = buildEnvironment(parent, { backend: 'cpu', devices: [] });
     expect(Object.keys(env).toSorted()).toEqual(['CUDA_VISIBLE_DEVICES', 'PATH', 'UV_THREADPOOL_SIZE']);
   });
+});
+
+// Catches: four workers for one sequence, or on two cores; one for sixteen sequences.
+test.each([
+  ['cpu', 16, 32, 1],
+  ['cuda', 1, 32, 1],
+  ['cuda', 16, 32, 8],
+  ['vulkan', 6, 32, 6],
+  ['metal', 16, 4, 3],
+  ['cuda', 16, 1, 1],
+] as const)('%s with %i sequences on %i cores has %i workers', (backend, sequences, cores, workers) => {
+  expect(workersFor(backend, sequences, cores)).toBe(workers);
 });
