@@ -45,7 +45,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A request's headers come in one go; whoever takes longer holds a connection for nothing. */
+/** Headers, and the token, come in one go; whoever takes longer holds a connection for nothing. */
 const HEADERS_TIMEOUT_MS = 10_000;
 
 const NO_SESSION: Refusal = {
@@ -172,7 +172,9 @@ const MAX_SESSION_BYTES = 1024;
 
 /** The token for a cookie: scripts of the page never see it again, and no address holds it. */
 async function openSession(door: Door, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const given = sessionRequest.safeParse(await readJson(request, MAX_SESSION_BYTES));
+  const late = setTimeout(() => request.destroy(), HEADERS_TIMEOUT_MS);
+  const body = await readJson(request, MAX_SESSION_BYTES).finally(() => clearTimeout(late));
+  const given = sessionRequest.safeParse(body);
   if (!given.success || !sameSecret(given.data.token, door.token)) {
     return sendRefusal(request, response, NO_SESSION.status, NO_SESSION.message);
   }
@@ -208,6 +210,8 @@ function upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buf
   }
   const head1 = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`;
   const length = Buffer.byteLength(refusal.message);
+  // An HTTP server's sockets stay open when only one side has ended: whoever never does would be kept, and the server with him.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `${head1}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\n\r\n${refusal.message}`,
   );

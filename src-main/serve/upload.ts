@@ -115,7 +115,11 @@ async function store(request: IncomingMessage, part: string, capBytes: number): 
   return bytes;
 }
 
-/** A file name that is one, on any system: no folders, no control characters, no leading dot, at most 120 characters. */
+/** The longest name that file systems take is 255 bytes, and a file that is still arriving has ".part" behind its own. */
+const MAX_NAME_BYTES = 240;
+const MAX_NAME_CHARS = 120;
+
+/** A file name that is one, on any system: no folders, no control characters, no leading dot, at most 120 characters and 240 bytes. */
 export function safeName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? '';
   const clean = last
@@ -125,8 +129,14 @@ export function safeName(name: string): string {
     .replace(/^[.\s]+/, '')
     .trim();
   if (clean === '') return 'upload';
+  const characters = [...clean.toWellFormed()];
+  const fits = characters.length <= MAX_NAME_CHARS && Buffer.byteLength(clean) <= MAX_NAME_BYTES;
+  if (fits) return characters.join('');
+  const widest = Math.max(...characters.map((character) => Buffer.byteLength(character)));
+  const kept = Math.min(MAX_NAME_CHARS, Math.floor(MAX_NAME_BYTES / widest)) - 1;
   // The end is kept: the extension says what the file is.
-  return clean.length <= 120 ? clean : `${clean.slice(0, 80)}~${clean.slice(-39)}`;
+  const end = Math.floor(kept / 3);
+  return [...characters.slice(0, kept - end), '~', ...characters.slice(-end)].join('');
 }
 
 /** Removes uploads of processes that ended without doing so. */

@@ -186,6 +186,16 @@ describe('upload', () => {
     expect(safeName(`${'n'.repeat(400)}.jsonl`).length).toBeLessThanOrEqual(120);
   });
 
+  test('a name of 90 Chinese characters, which are 270 bytes, arrives all the same', async () => {
+    const response = await upload(`${'漢'.repeat(90)}.csv`, 'a');
+    expect(response.status).toBe(201);
+    const name = String(JSON.parse(response.body).name);
+    expect(name).toMatch(/^漢+~漢+\.csv$/);
+    expect(Buffer.byteLength(`${name}.part`)).toBeLessThanOrEqual(255);
+    // Half of a pair of surrogates is no name on any disk.
+    expect(safeName(`${'😀'.repeat(90)}.csv`)).toMatch(/^(?:😀)+~(?:😀)+\.csv$/u);
+  });
+
   test('what an ended process left is removed, what is fresh is not', async () => {
     const dir = join(served.dataDir, 'leftovers');
     await mkdir(join(dir, 'old'), { recursive: true });

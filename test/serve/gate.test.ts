@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { stat, chmod, readFile, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startServer } from '../../src-main/serve/server.ts';
 import { loadToken } from '../../src-main/serve/token.ts';
 import { send, serve, signIn, TOKEN, upgradeStatus, type Served } from './harness.ts';
@@ -132,6 +134,39 @@ describe('session', () => {
     await writeFile(path, 'short');
     expect(await loadToken(served.dataDir)).toHaveLength(43);
     expect((await readFile(path, 'utf8')).trim()).toHaveLength(43);
+  });
+});
+
+describe('who does not go', () => {
+  test('a refused socket whose other end stays open does not keep the server from ending', async () => {
+    const own = await serve();
+    const { port } = own.server;
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    socket.write(
+      `GET /rpc HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: ${own.origin}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`,
+    );
+    socket.resume();
+    await once(socket, 'end');
+    await own[Symbol.asyncDispose]();
+    socket.destroy();
+  });
+
+  test('a token that never comes whole does not keep its connection', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { port } = served.server;
+      const socket = connect({ host: '127.0.0.1', port });
+      const closed = once(socket, 'close');
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST /session HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\norigin: ${served.origin}\r\ncontent-length: 90\r\n\r\n{"token":`,
+      );
+      await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+      vi.advanceTimersByTime(10_000);
+      await closed;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
