@@ -2,7 +2,6 @@ import { Button, NumberInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { DatasetInfo } from '../../../src-main/domain/dataset.ts';
 import type { Experiment } from '../../../src-main/domain/experiment.ts';
-import { formatCount } from '../../lib/format.ts';
 import { runsQuery } from '../../queries/runs.ts';
 import type { Draft } from './draft.ts';
 
@@ -36,7 +35,7 @@ export function LimitField({ draft: { experiment, source }, datasets, onChange }
       placeholder={limit === null ? 'all' : ''}
       value={(limit === null ? all : limit) || ''}
       onChange={(value) => onChange({ limit: typeof value === 'number' ? value : 0 })}
-      rightSectionWidth={all === undefined ? 38 : 24 + 7 * formatCount(all).length}
+      rightSectionWidth={48}
       rightSection={
         <Button
           variant="subtle"
@@ -45,7 +44,7 @@ export function LimitField({ draft: { experiment, source }, datasets, onChange }
           aria-pressed={limit === null}
           onClick={() => onChange({ limit: null })}
         >
-          all{all === undefined ? '' : ` ${formatCount(all)}`}
+          all
         </Button>
       }
     />

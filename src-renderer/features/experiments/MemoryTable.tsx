@@ -1,8 +1,9 @@
 import type { Run, RunPhase } from '../../../src-main/domain/run.ts';
 import type { PlanComponent, PlanDevice } from '../../../src-main/domain/plan.ts';
+import { BasisWord } from '../../components/BasisWord.tsx';
 import { Section } from '../../components/PageHead.tsx';
-import { Quantity } from '../../components/Quantity.tsx';
 import { formatMib, formatPercent } from '../../lib/format.ts';
+import { phaseNumber, swappedOrders } from './turns.ts';
 import classes from './Run.module.css';
 
 interface Line {
@@ -17,71 +18,84 @@ interface Line {
 const sum = (components: readonly PlanComponent[]): number =>
   components.reduce((total, { bytes }) => total + bytes, 0);
 
-/** The prediction of each phase and device against what was measured, part by part. */
+/** The prediction of each phase and device against what was measured, part by part, in the order in which phases ran. */
 export function MemoryTable({ run }: { readonly run: Run }) {
-  const rows = run.phases.flatMap((phase) =>
-    (phase.plan?.devices ?? []).map((device) => ({ phase, device, lines: linesOf(phase, device) })),
-  );
-  if (rows.length === 0) return null;
+  const planned = run.phases.filter(({ plan }) => plan !== null);
+  if (planned.length === 0) return null;
+  const orders = swappedOrders(run);
   return (
     <Section
       title="Memory, predicted and measured"
-      note="MiB; measured: llama.cpp’s own account, and the process at its peak"
+      note="parts measured: llama.cpp’s own account; in all: the process at its peak"
     >
       <table className={classes['memory']}>
         <thead>
           <tr>
-            <th scope="col">Phase</th>
             <th scope="col">Device</th>
             <th scope="col">Part</th>
             <th scope="col" className={classes['end']}>
-              Predicted
+              Predicted, MiB
             </th>
+            <th scope="col">Basis</th>
             <th scope="col" className={classes['end']}>
-              Measured
+              Measured, MiB
             </th>
             <th scope="col" className={classes['end']}>
               Difference
             </th>
           </tr>
         </thead>
-        {rows.map(({ phase, device, lines }) => (
-          <tbody key={`${phase.seq}-${device.deviceId}`}>
-            {lines.map((line, index) => (
-              <tr key={line.key} data-total={line.total}>
-                {index === 0 ? (
-                  <>
-                    <th scope="rowgroup" rowSpan={lines.length}>
-                      {phase.role === 'generate' ? 'Generate' : 'Judge'} · {phase.modelName}
-                    </th>
-                    <td rowSpan={lines.length}>{device.name}</td>
-                  </>
-                ) : null}
-                <td>{line.part}</td>
-                <td className={classes['end']}>
-                  <Predicted line={line} />
-                </td>
-                <td className={classes['end']}>{formatMib(line.measured)}</td>
-                <td className={classes['end']}>{difference(line)}</td>
-              </tr>
-            ))}
-          </tbody>
+        {planned.map((phase) => (
+          <PhaseMemory key={phase.seq} phase={phase} labels={orders.get(phase.seq) ?? null} />
         ))}
       </table>
     </Section>
   );
 }
 
-function Predicted({ line }: { readonly line: Line }) {
-  if (line.planned.length === 0) return <span className="az-dim">–</span>;
-  const value = formatMib(line.predicted);
-  const source = line.planned.map((component) => `${component.name}: ${component.source}`).join('. ');
-  const [first] = line.planned;
-  return line.total || first === undefined ? (
-    <Quantity value={value} />
-  ) : (
-    <Quantity value={value} basis={first.basis} source={source} />
+function PhaseMemory({ phase, labels }: { readonly phase: RunPhase; readonly labels: 'AB' | 'BA' | null }) {
+  const loadedBy = phase.provenance?.['loadedByPhase'];
+  return (
+    <tbody>
+      <tr className={classes['phaseOf']}>
+        <th scope="rowgroup" colSpan={6}>
+          {phaseNumber(phase)} {phase.role === 'generate' ? 'Generate' : 'Judge'} · {phase.modelName}
+          <span className={classes['order']}>
+            {labels === null ? '' : ` · labels ${labels}`}
+            {typeof loadedBy === 'number' ? ` · with what phase ${loadedBy + 1} had loaded` : ''}
+          </span>
+        </th>
+      </tr>
+      {(phase.plan?.devices ?? []).flatMap((device) => {
+        const lines = linesOf(phase, device);
+        return lines.map((line, index) => (
+          <tr key={`${device.deviceId} ${line.key}`} data-total={line.total}>
+            {index === 0 ? (
+              <th scope="row" rowSpan={lines.length}>
+                {device.name}
+              </th>
+            ) : null}
+            <td>{line.part}</td>
+            <td className={classes['end']}>{mib(line.planned.length === 0 ? null : line.predicted)}</td>
+            <td>
+              <PlannedBasis line={line} />
+            </td>
+            <td className={classes['end']}>{mib(line.measured)}</td>
+            <td className={classes['end']}>{difference(line)}</td>
+          </tr>
+        ));
+      })}
+    </tbody>
   );
+}
+
+const mib = (bytes: number | null): string => formatMib(bytes).replace(' MiB', '');
+
+function PlannedBasis({ line: { total, planned } }: { readonly line: Line }) {
+  const [first] = planned;
+  if (total || first === undefined) return null;
+  const source = planned.map((component) => `${component.name}: ${component.source}`).join('. ');
+  return <BasisWord basis={first.basis} source={source} />;
 }
 
 function difference({ predicted, measured, planned }: Line): string {
@@ -107,12 +121,15 @@ function linesOf(phase: RunPhase, device: PlanDevice): Line[] {
     line('KV cache and state', pick('kv-cache', 'recurrent-state'), seen?.kvBytes ?? null),
     line('compute and output', pick('compute', 'output'), seen?.computeBytes ?? null),
     line('driver and process', pick('driver-context', 'process'), null),
-  ].filter(({ planned }) => planned.length > 0);
+    // With every layer on a card there are no weights in RAM, and nothing to compare.
+  ].filter(
+    ({ planned, predicted, measured }) => planned.length > 0 && (predicted > 0 || (measured ?? 0) > 0),
+  );
   return [
     ...lines,
     {
       key: 'total',
-      part: 'all, at the peak',
+      part: 'in all, at the peak',
       planned: device.components,
       predicted: sum(device.components),
       measured: seen?.peakBytes ?? null,

@@ -1,6 +1,6 @@
 import type { PhaseState, Run, RunPhase } from '../../../src-main/domain/run.ts';
 import { formatCount, formatMs, formatRate, formatSeconds } from '../../lib/format.ts';
-import { swappedOrders } from './turns.ts';
+import { phaseNumber, swappedOrders } from './turns.ts';
 import classes from './Run.module.css';
 
 const MARKS: Readonly<Record<PhaseState, { mark: string; word: string; tone: string }>> = {
@@ -55,7 +55,7 @@ function PhaseRow({ phase, labels }: { readonly phase: RunPhase; readonly labels
   return (
     <tr>
       <th scope="row">
-        {phase.role === 'generate' ? 'Generate' : 'Judge'}
+        {phaseNumber(phase)} {phase.role === 'generate' ? 'Generate' : 'Judge'}
         {phase.repeat > 0 ? <span className="az-dim"> repeat {phase.repeat}</span> : null}
       </th>
       <td>

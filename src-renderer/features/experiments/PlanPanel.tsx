@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core';
+import { Button, Checkbox, VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Play } from 'lucide-react';
 import { useId } from 'react';
@@ -176,9 +176,14 @@ function Start(props: Launching) {
         />
       ) : null}
       {shown ? <InPlanner planned={planned} /> : null}
-      <span id={why} className={classes['why']} role="status">
-        {blocked}
-      </span>
+      {missing === null && !planError ? (
+        <span id={why} className={classes['why']} role="status">
+          {blocked}
+        </span>
+      ) : (
+        // On screen it is said above.
+        <VisuallyHidden id={why}>{blocked}</VisuallyHidden>
+      )}
       <Button
         leftSection={<Play size={14} aria-hidden />}
         loading={starting}

@@ -19,3 +19,6 @@ export function swappedOrders({ experiment, phases }: Judged): ReadonlyMap<numbe
     }),
   );
 }
+
+/** As people count phases, and tables name them. */
+export const phaseNumber = ({ seq }: Pick<RunPhase, 'seq'>): number => seq + 1;
