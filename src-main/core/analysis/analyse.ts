@@ -6,25 +6,32 @@ import type {
   PairAgreement,
   RunAnalysis,
 } from '../../domain/analysis/run-analysis.ts';
-import { accuracyOf } from '../../domain/statistics/accuracy.ts';
 import {
-  cohenKappa,
   type Confusion,
   confusion,
   judgeQuality,
   krippendorffAlpha,
+  ratedAgreement,
+  type RatedRows,
   scottPi,
+  squareOf,
 } from '../../domain/statistics/agreement.ts';
 import { type BootstrapEstimate, bootstrapMeanSteps } from '../../domain/statistics/bootstrap.ts';
 import { breakdown } from '../../domain/statistics/breakdown.ts';
 import { mean } from '../../domain/statistics/checks.ts';
-import { wilson } from '../../domain/statistics/wilson.ts';
-import type { Verdict } from '../../domain/verdict.ts';
 import { correctionsOf } from './corrected.ts';
 import { type Judges, judgesOf } from './judges.ts';
 import { breathe, inSteps } from './breathe.ts';
 import { resamplesFor } from './source.ts';
-import { type AnalysisTable, groupColumns, groupingNamed, scoredOf, type Series } from './table.ts';
+import {
+  accuracyBy,
+  type AnalysisTable,
+  groupColumns,
+  groupingNamed,
+  questionsOf,
+  scoredOf,
+  type Series,
+} from './table.ts';
 
 /** Accuracy by every judge, their agreement, and judges against people. */
 export async function analyseRun(table: AnalysisTable): Promise<RunAnalysis> {
@@ -46,18 +53,16 @@ export async function analyseRun(table: AnalysisTable): Promise<RunAnalysis> {
 }
 
 async function judgeAccuracy(table: AnalysisTable, series: Series): Promise<JudgeAccuracy> {
-  const { level } = table.scope.options;
-  const verdicts = series.verdicts.filter((verdict) => verdict !== null);
   return {
     judge: series.ref,
-    accuracy: accuracyOf(verdicts, level),
-    missing: series.verdicts.length - verdicts.length,
+    accuracy: accuracyBy(table, series),
+    missing: series.verdicts.filter((verdict) => verdict === null).length,
     bootstrap: await bootstrapAccuracy(table, series),
     meanPCorrect: meanOf(series.pCorrect.filter((_, row) => series.verdicts[row] !== 'unparsed')),
     meanLabelMass: meanOf(series.labelMass),
     bySystem: bySystem(table).map(({ system, rows }) => ({
       system,
-      accuracy: accuracyOf(verdictsAt(series, rows), level),
+      accuracy: accuracyBy(table, series, rows),
     })),
   };
 }
@@ -79,10 +84,6 @@ async function bootstrapAccuracy(table: AnalysisTable, series: Series): Promise<
 function meanOf(values: readonly (number | null)[]): number | null {
   const known = values.filter((value) => value !== null);
   return known.length === 0 ? null : mean(known);
-}
-
-function verdictsAt(series: Series, rows: readonly number[]): Verdict[] {
-  return rows.flatMap((row) => series.verdicts[row] ?? []);
 }
 
 /** Rows of each model that answered, in order of appearance. */
@@ -127,11 +128,6 @@ function isMadeOf({ ref: whole }: Series, { ref: part }: Series): boolean {
   return members.split(',').includes(part.key);
 }
 
-const squareOf = ({ truePositive, falsePositive, falseNegative, trueNegative }: Confusion): number[][] => [
-  [truePositive, falsePositive],
-  [falseNegative, trueNegative],
-];
-
 function pairAgreement(
   table: AnalysisTable,
   first: Series,
@@ -141,18 +137,17 @@ function pairAgreement(
 ): PairAgreement {
   const { level } = table.scope.options;
   const counts = confusion(a, b);
-  const rows = total(counts);
   return {
     first: first.ref.key,
     second: second.ref.key,
-    rows,
+    rows: total(counts),
     confusion: counts,
-    agreement: wilson(counts.truePositive + counts.trueNegative, rows, level),
-    kappa: cohenKappa(squareOf(counts), level),
+    ...ratedAgreement({ judge: a, reference: b, questions: questionsOf(table) }, level),
     scottPi: scottPi(squareOf(counts)),
-    bySystem: bySystem(table).map(({ system, rows: own }) => {
-      const part = confusionAt(a, b, own);
-      return { system, rows: total(part), kappa: cohenKappa(squareOf(part), level) };
+    bySystem: bySystem(table).map(({ system, rows }) => {
+      const part = ratedAt(table, a, b, rows);
+      const { kappa } = ratedAgreement(part, level);
+      return { system, rows: total(confusion(part.judge, part.reference)), kappa };
     }),
   };
 }
@@ -160,16 +155,19 @@ function pairAgreement(
 const total = (counts: Confusion): number =>
   counts.truePositive + counts.falsePositive + counts.falseNegative + counts.trueNegative;
 
-/** Counts of some rows only. */
-export function confusionAt(
+/** Some rows only. */
+function ratedAt(
+  table: AnalysisTable,
   judge: readonly (boolean | null)[],
   reference: readonly (boolean | null)[],
   rows: readonly number[],
-): Confusion {
-  return confusion(
-    rows.map((row) => judge[row] ?? null),
-    rows.map((row) => reference[row] ?? null),
-  );
+): RatedRows {
+  const questions = questionsOf(table);
+  return {
+    judge: rows.map((row) => judge[row] ?? null),
+    reference: rows.map((row) => reference[row] ?? null),
+    questions: questions === null ? null : rows.map((row) => questions[row] ?? 0),
+  };
 }
 
 /** Every judge that is no person against what people say together; empty while nobody has labelled. */
@@ -181,14 +179,15 @@ export function againstHumans(table: AnalysisTable, { list, humans }: Judges): A
     .filter(({ ref }) => ref.kind !== 'human')
     .map((series) => {
       const said = scoredOf(series);
-      const counts = confusion(said, truth);
+      const rated = { judge: said, reference: truth, questions: questionsOf(table) };
       return {
         judge: series.ref,
-        confusion: counts,
-        quality: judgeQuality(counts, level),
+        confusion: confusion(said, truth),
+        quality: judgeQuality(rated, level),
         bySystem: bySystem(table).map(({ system, rows }) => {
-          const part = confusionAt(said, truth, rows);
-          return { system, confusion: part, quality: judgeQuality(part, level) };
+          const part = ratedAt(table, said, truth, rows);
+          const counts = confusion(part.judge, part.reference);
+          return { system, confusion: counts, quality: judgeQuality(part, level) };
         }),
       };
     });
@@ -205,7 +204,9 @@ export function breakdownOf(table: AnalysisTable, column: string): BreakdownView
       judge: series.ref,
       breakdown: breakdown(
         series.verdicts.flatMap((verdict, row) =>
-          verdict === null ? [] : [{ group: values[row] ?? '', verdict }],
+          verdict === null
+            ? []
+            : [{ group: values[row] ?? '', verdict, question: table.questions[row] ?? 0 }],
         ),
         level,
       ),

@@ -1,6 +1,5 @@
 import type { CardEntry, JudgeCalibration, ReportCard } from '../../domain/analysis/report-card.ts';
 import type { AgainstHumans } from '../../domain/analysis/run-analysis.ts';
-import { accuracyOf } from '../../domain/statistics/accuracy.ts';
 import {
   brierScore,
   calibrationBins,
@@ -9,14 +8,14 @@ import {
 import { mean } from '../../domain/statistics/checks.ts';
 import type { JudgeQuality } from '../../domain/statistics/agreement.ts';
 import { lengthSlope } from '../../domain/statistics/length-bias.ts';
-import { wilson } from '../../domain/statistics/wilson.ts';
+import { clusteredShare } from '../../domain/statistics/clusters.ts';
 import { againstHumans } from './analyse.ts';
 import { judgeSetup, type JudgeWork, type JudgeWorks, workOf } from './judge-setup.ts';
 import { type Judges, judgesOf } from './judges.ts';
 import { orderSwap } from './order-swap.ts';
 import { lengthsOf } from './scores.ts';
 import { breathe } from './breathe.ts';
-import { type AnalysisTable, scoredOf, type Series } from './table.ts';
+import { accuracyBy, type AnalysisTable, questionsOf, scoredOf, type Series } from './table.ts';
 
 const BINS = 10;
 /** Fewer labelled answers tell a judge's rough direction only. */
@@ -48,27 +47,20 @@ function cardEntry(
   series: Series,
   compared: AgainstHumans,
 ): CardEntry {
-  const { level } = table.scope.options;
-  const verdicts = series.verdicts.filter((verdict) => verdict !== null);
-  const accuracy = accuracyOf(verdicts, level);
-  const { unparsed, not_attempted: declined } = accuracy.counts;
+  const accuracy = accuracyBy(table, series);
   const work = workOf(works, series);
   return {
     judge: series.ref,
     setup: judgeSetup(table, works, series),
     accuracy,
-    missing: series.verdicts.length - verdicts.length,
+    missing: series.verdicts.filter((verdict) => verdict === null).length,
     confusion: compared.confusion,
     quality: compared.quality,
-    unparsed: wilson(unparsed, accuracy.scored + declined + unparsed, level),
+    unparsed: unparsedOf(table, series),
     positive: accuracy.accuracy,
     bySystem: compared.bySystem.map(({ system, quality }) => {
-      const own = series.verdicts.filter((_, row) => table.systems[row] === system);
-      const part = accuracyOf(
-        own.filter((verdict) => verdict !== null),
-        level,
-      );
-      return { system, rows: quality.rows, positive: part.accuracy, quality };
+      const own = table.rows.flatMap((_, row) => (table.systems[row] === system ? [row] : []));
+      return { system, rows: quality.rows, positive: accuracyBy(table, series, own).accuracy, quality };
     }),
     meanLabelMass: meanOf(series.labelMass),
     calibration: calibrationOf(series, judges),
@@ -76,6 +68,19 @@ function cardEntry(
     lengthSlope: slopeOf(table, series, judges),
     ...speedOf(work),
   };
+}
+
+/** Of all replies: what failed or was skipped is none. */
+function unparsedOf(table: AnalysisTable, { verdicts }: Series): CardEntry['unparsed'] {
+  const replies = verdicts.flatMap((verdict, row) =>
+    verdict === null || verdict === 'error' || verdict === 'skipped' ? [] : [row],
+  );
+  const questions = questionsOf(table);
+  return clusteredShare(
+    replies.map((row) => verdicts[row] === 'unparsed'),
+    questions === null ? null : replies.map((row) => questions[row] ?? 0),
+    table.scope.options.level,
+  );
 }
 
 function speedOf(work: JudgeWork | null): Pick<CardEntry, 'secondsPerItem' | 'promptTokensPerSecond'> {
@@ -125,6 +130,7 @@ function slopeOf(table: AnalysisTable, series: Series, judges: Judges): CardEntr
     rows.map(({ row }) => lengths[row] ?? 0),
     rows.map(({ judge }) => Number(judge)),
     rows.map(({ human }) => Number(human)),
+    rows.map(({ row }) => table.questions[row] ?? 0),
   );
 }
 

@@ -1,7 +1,6 @@
 import type { CorrectedView, LabelsUsed, TransferredView } from '../../domain/analysis/corrected-view.ts';
 import type { JudgeCorrection } from '../../domain/analysis/run-analysis.ts';
 import type { JudgeKey } from '../../domain/analysis/options.ts';
-import { accuracyOf } from '../../domain/statistics/accuracy.ts';
 import { confusion } from '../../domain/statistics/agreement.ts';
 import {
   labelsNeeded,
@@ -11,7 +10,7 @@ import {
 import { roganGladen } from '../../domain/statistics/rogan-gladen.ts';
 import { type Judges, judgeNamed, judgesOf } from './judges.ts';
 import { type RandomLabels, randomLabels, sortedOnly } from './random-labels.ts';
-import { type AnalysisTable, scoredOf, type Series } from './table.ts';
+import { accuracyBy, type AnalysisTable, scoredOf, type Series } from './table.ts';
 
 const MARGINS = [0.1, 0.05, 0.03, 0.02];
 
@@ -34,10 +33,7 @@ export function correctedAccuracy(
   return {
     scope: table.scope,
     judge: series.ref,
-    raw: accuracyOf(
-      series.verdicts.filter((verdict) => verdict !== null),
-      level,
-    ),
+    raw: accuracyBy(table, series),
     labels: used,
     corrected,
     tuned: predictionPowered(input, { level, tuned: true }),
@@ -168,6 +164,11 @@ export function transferredAccuracy(
   );
   const scored = scoredOf(series).filter((value) => value !== null);
   const notes = ['Valid only if the judge errs as often on these answers as on those of the calibration.'];
+  if ([table, calibration.table].some(({ scope }) => scope.answers > scope.questions)) {
+    notes.push(
+      'Several answers to a question hang together: this interval takes them as independent and is too narrow.',
+    );
+  }
   if (leftOut.size > 0) {
     notes.push(
       `${there.reference?.sorted ?? 0} of the labels there come from sorted queues and are left out: judges err more often on such answers than on all.`,
@@ -182,10 +183,7 @@ export function transferredAccuracy(
   return {
     scope: table.scope,
     judge: series.ref,
-    raw: accuracyOf(
-      series.verdicts.filter((verdict) => verdict !== null),
-      level,
-    ),
+    raw: accuracyBy(table, series),
     calibration: {
       runId: calibration.table.run.id,
       runName: calibration.table.run.name,

@@ -1,7 +1,7 @@
 import type { JudgeKey, PanelSpec } from '../../domain/analysis/options.ts';
 import { panelKey } from '../../domain/analysis/options.ts';
 import type { HumanReference } from '../../domain/analysis/run-analysis.ts';
-import { confusion, judgeQuality } from '../../domain/statistics/agreement.ts';
+import { cohenKappa, confusion, squareOf } from '../../domain/statistics/agreement.ts';
 import { cascade, majority, type PanelVerdict, type Vote, weighted } from '../../domain/statistics/panels.ts';
 import type { Verdict } from '../../domain/verdict.ts';
 import { Problem } from '../problem.ts';
@@ -139,7 +139,7 @@ function weightsByKappa(members: readonly Series[], humans: Series | null): numb
   if (humans === null) return members.map(() => 1);
   const truth = scoredOf(humans);
   return members.map((member) =>
-    Math.max(0, judgeQuality(confusion(scoredOf(member), truth)).kappa?.value ?? 1),
+    Math.max(0, cohenKappa(squareOf(confusion(scoredOf(member), truth)))?.value ?? 1),
   );
 }
 

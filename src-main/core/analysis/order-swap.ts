@@ -1,9 +1,9 @@
 import type { OrderSwap } from '../../domain/analysis/report-card.ts';
-import { confusion, judgeQuality } from '../../domain/statistics/agreement.ts';
-import { wilson } from '../../domain/statistics/wilson.ts';
+import { judgeQuality } from '../../domain/statistics/agreement.ts';
+import { clusteredShare } from '../../domain/statistics/clusters.ts';
 import { averageOrders, type VerdictReading } from '../../domain/verdicts/next-token.ts';
 import type { Judges } from './judges.ts';
-import { type AnalysisTable, scoredOf, type Series } from './table.ts';
+import { type AnalysisTable, questionsOf, scoredOf, type Series } from './table.ts';
 
 /** The same model, prompt and mode with its labels in the other order, where it has judged these answers too. */
 function otherOrder(table: AnalysisTable, { list }: Judges, series: Series): Series | null {
@@ -36,8 +36,8 @@ export function orderSwap(table: AnalysisTable, judges: Judges, series: Series):
     const [ab, ba] = [readingOf(series, row), readingOf(other, row)];
     return ab === null || ba === null ? null : averageOrders(ab, ba);
   });
-  const read = averages.filter((average) => average !== null && average.flipped !== null);
-  const flipped = read.filter((average) => average?.flipped === true).length;
+  const questions = questionsOf(table);
+  const read = averages.flatMap((average, row) => ((average?.flipped ?? null) === null ? [] : [row]));
   const verdicts = averages.map((average) =>
     average?.verdict === 'correct' ? true : average?.verdict === 'incorrect' ? false : null,
   );
@@ -45,9 +45,13 @@ export function orderSwap(table: AnalysisTable, judges: Judges, series: Series):
   return {
     other: other.ref,
     rows: read.length,
-    flipped,
-    rate: wilson(flipped, read.length, level),
-    averaged: judgeQuality(confusion(verdicts, truth), level),
+    flipped: read.filter((row) => averages[row]?.flipped === true).length,
+    rate: clusteredShare(
+      read.map((row) => averages[row]?.flipped === true),
+      questions === null ? null : read.map((row) => questions[row] ?? 0),
+      level,
+    ),
+    averaged: judgeQuality({ judge: verdicts, reference: truth, questions }, level),
   };
 }
 

@@ -1,10 +1,9 @@
 import type { ComparedSide } from '../../domain/analysis/comparison.ts';
 import type { AnalysisOptions, JudgeKey, Where } from '../../domain/analysis/options.ts';
-import { wilson } from '../../domain/statistics/wilson.ts';
 import { Problem } from '../problem.ts';
 import { judgeNamed, judgesOf } from './judges.ts';
 import type { AnalysisSource } from './source.ts';
-import { type AnalysisTable, scoredOf, type Series } from './table.ts';
+import { accuracyBy, type AnalysisTable, scoredOf, type Series } from './table.ts';
 
 export interface CompareRequest {
   readonly sides: readonly {
@@ -73,8 +72,7 @@ function sideOf(table: AnalysisTable, series: Series): Side {
     byKey.set(`${key}:${sample}`, row);
   });
   const scored = scoredOf(series);
-  const correct = scored.filter((value) => value === true).length;
-  const total = scored.filter((value) => value !== null).length;
+  const { accuracy, scored: total } = accuracyBy(table, series);
   const where = scope.options.where.map(({ column, value }) => `${column} = ${value}`).join(', ');
   return {
     table,
@@ -89,7 +87,7 @@ function sideOf(table: AnalysisTable, series: Series): Side {
       label: `run ${table.run.id}${where === '' ? '' : ` (${where})`} by ${series.ref.name}`,
       answers: table.rows.length,
       scored: total,
-      accuracy: wilson(correct, total, scope.options.level),
+      accuracy,
     },
   };
 }

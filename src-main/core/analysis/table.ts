@@ -2,6 +2,8 @@ import type { AnswerMatrix } from '../../domain/analysis/matrix.ts';
 import type { AnalysisOptions, JudgeRef, Where } from '../../domain/analysis/options.ts';
 import type { AnalysisScope, GroupColumn } from '../../domain/analysis/run-analysis.ts';
 import type { JudgeInfo, Run } from '../../domain/run.ts';
+import { type Accuracy, accuracyByQuestion } from '../../domain/statistics/accuracy.ts';
+import type { ClusterKeys } from '../../domain/statistics/clusters.ts';
 import { type Verdict, VERDICTS } from '../../domain/verdict.ts';
 import { Problem } from '../problem.ts';
 
@@ -172,5 +174,22 @@ export function known(value: number | undefined): number | null {
 export function scoredOf(series: Series): (boolean | null)[] {
   return series.verdicts.map((verdict) =>
     verdict === 'correct' ? true : verdict === 'incorrect' ? false : null,
+  );
+}
+
+/** The question of each answer, for statistics; null where each has one answer, which makes them plain. */
+export function questionsOf({ scope, questions }: AnalysisTable): ClusterKeys {
+  return scope.answers > scope.questions ? questions : null;
+}
+
+/** Accuracy by a judge of the answers it has seen, or of some rows of them. */
+export function accuracyBy(table: AnalysisTable, series: Series, rows?: readonly number[]): Accuracy {
+  const own = rows ?? series.verdicts.map((_, row) => row);
+  const seen = own.filter((row) => (series.verdicts[row] ?? null) !== null);
+  const questions = questionsOf(table);
+  return accuracyByQuestion(
+    seen.flatMap((row) => series.verdicts[row] ?? []),
+    questions === null ? null : seen.map((row) => questions[row] ?? 0),
+    table.scope.options.level,
   );
 }

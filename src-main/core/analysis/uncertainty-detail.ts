@@ -44,7 +44,7 @@ export async function uncertaintyDetail(
   await breathe();
   const rejection = thinned(rejectionCurve(pairs.scores, pairs.correct));
   await breathe();
-  const bias = biasOf(pairs, lengths.values, incorrect);
+  const bias = biasOf(pairs, table, lengths.values, incorrect);
   await breathe();
   return {
     scope: table.scope,
@@ -66,6 +66,7 @@ export async function uncertaintyDetail(
 
 function biasOf(
   { rows, scores }: ReturnType<typeof paired>,
+  table: AnalysisTable,
   lengths: readonly number[],
   incorrect: readonly number[],
 ): LengthBias | null {
@@ -74,6 +75,7 @@ function biasOf(
     rows.map((row) => lengths[row] ?? 0),
     scores,
     incorrect,
+    rows.map((row) => table.questions[row] ?? 0),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Verdict } from '../verdict.ts';
 import { VERDICTS } from '../verdict.ts';
+import { type ClusterKeys, clusteredShare } from './clusters.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
 import { wilson } from './wilson.ts';
@@ -25,7 +26,7 @@ export interface Accuracy {
   readonly scored: number;
   /** not_attempted, unparsed, error, skipped. */
   readonly unscored: number;
-  /** correct / scored with Wilson bounds; null when nothing was scored. */
+  /** correct / scored with Wilson's bounds; null when nothing was scored. */
   readonly accuracy: Estimate | null;
   /**
    * correct / (scored + not_attempted): for prompts with three labels, where declining is a judged outcome.
@@ -51,5 +52,26 @@ export function accuracyOf(
     unscored: total - scored,
     accuracy: wilson(counts.correct, scored, level),
     accuracyOfJudged: wilson(counts.correct, scored + counts.not_attempted, level),
+  };
+}
+
+/** The same of verdicts that hang together by question: intervals count them for what they are worth. */
+export function accuracyByQuestion(
+  verdicts: readonly Verdict[],
+  questions: ClusterKeys,
+  level: number = DEFAULT_LEVEL,
+): Accuracy {
+  const correctOf = (counted: readonly Verdict[]): Estimate | null => {
+    const rows = verdicts.flatMap((verdict, row) => (counted.includes(verdict) ? [row] : []));
+    return clusteredShare(
+      rows.map((row) => verdicts[row] === 'correct'),
+      questions === null ? null : rows.map((row) => questions[row] ?? 0),
+      level,
+    );
+  };
+  return {
+    ...accuracyOf(verdicts, level),
+    accuracy: correctOf(['correct', 'incorrect']),
+    accuracyOfJudged: correctOf(['correct', 'incorrect', 'not_attempted']),
   };
 }

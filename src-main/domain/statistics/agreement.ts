@@ -1,5 +1,6 @@
 import { criticalZ } from './distributions.ts';
 import { clamp, sameLength, sum } from './checks.ts';
+import { type ClusterKeys, clusteredShare, designEffect } from './clusters.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
 import { wilson } from './wilson.ts';
@@ -44,38 +45,116 @@ export interface JudgeQuality {
   readonly referencePositive: Estimate | null;
 }
 
-/** All that a report card says of a judge against a reference. Null where a denominator is zero. */
-export function judgeQuality(counts: Confusion, level: number = DEFAULT_LEVEL): JudgeQuality {
-  const { truePositive: tp, falsePositive: fp, falseNegative: fn, trueNegative: tn } = counts;
-  const n = tp + fp + fn + tn;
+/** Verdicts of judge and reference on the same rows, null where not scored, and the question of each row. */
+export interface RatedRows {
+  readonly judge: readonly (boolean | null)[];
+  readonly reference: readonly (boolean | null)[];
+  readonly questions: ClusterKeys;
+}
+
+/** The rows that both scored. */
+interface BothScored {
+  readonly judge: readonly boolean[];
+  readonly reference: readonly boolean[];
+  readonly questions: ClusterKeys;
+}
+
+function bothScored({ judge, reference, questions }: RatedRows): BothScored {
+  sameLength(judge, reference, 'The verdicts of judge and reference');
+  const rows = judge.flatMap((said, row) =>
+    said === null || (reference[row] ?? null) === null ? [] : [row],
+  );
   return {
-    rows: n,
-    agreement: wilson(tp + tn, n, level),
-    kappa: cohenKappa(
-      [
-        [tp, fp],
-        [fn, tn],
-      ],
-      level,
-    ),
-    sensitivity: wilson(tp, tp + fn, level),
-    specificity: wilson(tn, tn + fp, level),
-    bias: n === 0 ? null : (fp - fn) / n,
-    judgePositive: wilson(tp + fp, n, level),
-    referencePositive: wilson(tp + fn, n, level),
+    judge: rows.map((row) => judge[row] === true),
+    reference: rows.map((row) => reference[row] === true),
+    questions: questions === null ? null : rows.map((row) => questions[row] ?? 0),
   };
 }
+
+/**
+ * All that a report card says of a judge against a reference. Intervals count rows of one question for what they are worth.
+ * Null where a denominator is zero.
+ */
+export function judgeQuality(rated: RatedRows, level: number = DEFAULT_LEVEL): JudgeQuality {
+  const both = bothScored(rated);
+  const { judge, reference, questions } = both;
+  const n = judge.length;
+  const { falsePositive: fp, falseNegative: fn } = confusion(judge, reference);
+  const share = (of: readonly boolean[]): Estimate | null => clusteredShare(of, questions, level);
+  const agrees = judge.map((said, row) => said === reference[row]);
+  const agreeWhere = (truth: boolean): Estimate | null => {
+    const rows = reference.flatMap((value, row) => (value === truth ? [row] : []));
+    return clusteredShare(
+      rows.map((row) => agrees[row] === true),
+      questions === null ? null : rows.map((row) => questions[row] ?? 0),
+      level,
+    );
+  };
+  return {
+    rows: n,
+    agreement: share(agrees),
+    kappa: kappaOf(both, level),
+    sensitivity: agreeWhere(true),
+    specificity: agreeWhere(false),
+    bias: n === 0 ? null : (fp - fn) / n,
+    judgePositive: share(judge),
+    referencePositive: share(reference),
+  };
+}
+
+/** κ of two judges with its interval by question, and their agreement; null where undefined. */
+export function ratedAgreement(
+  rated: RatedRows,
+  level: number = DEFAULT_LEVEL,
+): { readonly agreement: Estimate | null; readonly kappa: Estimate | null } {
+  const both = bothScored(rated);
+  const agrees = both.judge.map((said, row) => said === both.reference[row]);
+  return { agreement: clusteredShare(agrees, both.questions, level), kappa: kappaOf(both, level) };
+}
+
+/**
+ * {@link cohenKappa}, its variance times the design effect of what each row adds to κ: the influence of a row in cell (i, j),
+ * (1 if i = j) − p_o − (1 − κ)(p_+i + p_j+ − 2p_e), whose mean square is the variance of Fleiss, Cohen and Everitt.
+ */
+function kappaOf({ judge, reference, questions }: BothScored, level: number): Estimate | null {
+  const counts = confusion(judge, reference);
+  const n = judge.length;
+  const table = squareOf(counts);
+  const plain = cohenKappa(table, level);
+  if (questions === null || plain === null) return plain;
+  const [judged, true_] = [judge.filter(Boolean).length / n, reference.filter(Boolean).length / n];
+  const observed = (counts.truePositive + counts.trueNegative) / n;
+  const chance = judged * true_ + (1 - judged) * (1 - true_);
+  const influence = judge.map((said, row) => {
+    const truth = reference[row] === true;
+    const margins = (said ? true_ : 1 - true_) + (truth ? judged : 1 - judged);
+    return Number(said === truth) - observed - (1 - plain.value) * (margins - 2 * chance);
+  });
+  return cohenKappa(table, level, designEffect(influence, questions));
+}
+
+/** Rows the judge, columns the reference; "correct" first. */
+export const squareOf = ({
+  truePositive,
+  falsePositive,
+  falseNegative,
+  trueNegative,
+}: Confusion): number[][] => [
+  [truePositive, falsePositive],
+  [falseNegative, trueNegative],
+];
 
 /**
  * Cohen's (1960) κ of a square table of counts (rows one rater, columns the other), with the large-sample
  * interval of Fleiss, Cohen and Everitt (1969), cut at ±1. Where that has no width (no row disagrees, all do, or a
  * rater says one thing only) it would promise certainty from two rows, so the bounds are those of Wilson's interval
  * of the agreement, chance as seen. Null when undefined: no rows, or both raters always say the same one
- * thing — never 0 or 1 then.
+ * thing — never 0 or 1 then. Rows are worth as many as they are divided by the design effect.
  */
 export function cohenKappa(
   table: readonly (readonly number[])[],
   level: number = DEFAULT_LEVEL,
+  effect = 1,
 ): Estimate | null {
   const n = sum(table.flat());
   if (n === 0) return null;
@@ -97,8 +176,9 @@ export function cohenKappa(
     ),
   );
   const spread = diagonal + (1 - kappa) ** 2 * off - (kappa - chance * (1 - kappa)) ** 2;
-  if (spread < 1e-12) return { value: kappa, ...boundsOfAgreement(observed, n, chance, level), level };
-  const half = (criticalZ(level) * Math.sqrt(spread / n)) / (1 - chance);
+  if (spread < 1e-12)
+    return { value: kappa, ...boundsOfAgreement(observed, n / effect, chance, level), level };
+  const half = (criticalZ(level) * Math.sqrt((effect * spread) / n)) / (1 - chance);
   return { value: kappa, low: clamp(kappa - half, -1, 1), high: clamp(kappa + half, -1, 1), level };
 }
 

@@ -1,6 +1,7 @@
 import { sameLength } from './checks.ts';
 import { correlationEstimate, partialCorrelation, slope } from './correlation.ts';
 import { midranks } from './checks.ts';
+import type { ClusterKeys } from './clusters.ts';
 import type { Estimate } from './interval.ts';
 import { softAuroc } from './roc.ts';
 
@@ -31,12 +32,13 @@ export function lengthBias(
   lengths: readonly number[],
   uncertainty: readonly number[],
   incorrect: readonly (boolean | number)[],
+  questions: ClusterKeys = null,
 ): LengthBias {
   sameLength(lengths, uncertainty, 'Lengths and uncertainties');
   sameLength(lengths, incorrect, 'Lengths and verdicts');
   const wrong = incorrect.map(Number);
-  const lengthAndUncertainty = correlationEstimate(lengths, uncertainty);
-  const lengthAndIncorrect = correlationEstimate(lengths, wrong);
+  const lengthAndUncertainty = correlationEstimate(lengths, uncertainty, 'spearman', questions);
+  const lengthAndIncorrect = correlationEstimate(lengths, wrong, 'spearman', questions);
   return {
     rows: lengths.length,
     lengthAndUncertainty,
@@ -69,10 +71,12 @@ export function lengthSlope(
   lengths: readonly number[],
   judge: readonly number[],
   human: readonly number[],
+  questions?: readonly (string | number)[],
 ): Estimate | null {
   sameLength(judge, human, 'Verdicts of judge and human');
   return slope(
     lengths.map((length) => length / 100),
     judge.map((value, i) => value - (human[i] ?? 0)),
+    questions,
   );
 }

@@ -14,10 +14,7 @@ export function AccuracyTable({ analysis }: { readonly analysis: RunAnalysis }) 
           <th scope="col">Judged by</th>
           <th scope="col">Accuracy</th>
           <th scope="col">95 % interval</th>
-          <th
-            scope="col"
-            title="Bootstrap that draws whole questions: the one to report where a question has several answers"
-          >
+          <th scope="col" title="Bootstrap that draws whole questions">
             By question
           </th>
           <th scope="col">Correct of scored</th>

@@ -26,7 +26,19 @@ describe('κ, π and α', () => {
   ])(
     'judge with %d, %d, %d, %d',
     (truePositive, falsePositive, falseNegative, trueNegative, agreement, kappa) => {
-      const quality = judgeQuality({ truePositive, falsePositive, falseNegative, trueNegative });
+      const rows = (judge: boolean, reference: boolean, count: number) =>
+        Array.from({ length: count }, () => ({ judge, reference }));
+      const rated = [
+        ...rows(true, true, truePositive),
+        ...rows(true, false, falsePositive),
+        ...rows(false, true, falseNegative),
+        ...rows(false, false, trueNegative),
+      ];
+      const quality = judgeQuality({
+        judge: rated.map((row) => row.judge),
+        reference: rated.map((row) => row.reference),
+        questions: null,
+      });
       expect(quality.agreement?.value).toBeCloseTo(agreement, 4);
       expect(quality.kappa?.value).toBeCloseTo(kappa, 4);
       expect(quality.sensitivity?.value).toBeCloseTo(truePositive / (truePositive + falseNegative), 12);

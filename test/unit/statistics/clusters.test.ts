@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import made from '../../fixtures/statistics/clusters.json' with { type: 'json' };
+import { accuracyByQuestion, accuracyOf } from '../../../src-main/domain/statistics/accuracy.ts';
+import { judgeQuality, ratedAgreement } from '../../../src-main/domain/statistics/agreement.ts';
+import { breakdown } from '../../../src-main/domain/statistics/breakdown.ts';
 import { designEffect } from '../../../src-main/domain/statistics/clusters.ts';
 import { labelsNeeded, predictionPowered } from '../../../src-main/domain/statistics/corrected.ts';
+import { correlationEstimate, slope } from '../../../src-main/domain/statistics/correlation.ts';
+import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
 import { mcnemar, pairedCounts, pairedDifference } from '../../../src-main/domain/statistics/paired.ts';
 import { createRandom, type Random } from '../../../src-main/domain/statistics/random.ts';
 import { signFlipP } from '../../../src-main/domain/statistics/sign-flips.ts';
@@ -131,6 +136,68 @@ describe('comparison, several answers a question', () => {
     // The normal law, to which so many come near; a step of 2 is what the correction by one half is of.
     expect(p).toBeGreaterThan(0);
     expect(Math.abs(p - twoSided((Math.abs(total) - 1) / spread))).toBeLessThan(1e-4);
+  });
+});
+
+describe('a judge against people, several answers a question', () => {
+  // The fixture takes gradients by differences: good for six digits.
+  const rounded = (values: readonly number[]): string[] => values.map((value) => value.toFixed(6));
+  const told = (found: Estimate | null): string[] =>
+    found === null ? [] : rounded([found.value, found.low, found.high]);
+
+  test.each(made.quality)('shares and κ with statsmodels’ clustered variances: κ $kappa', (row) => {
+    const found = judgeQuality({ judge: row.judge, reference: row.human, questions: row.questions });
+    expect(told(found.agreement)).toEqual(rounded(row.agreement));
+    expect(told(found.judgePositive)).toEqual(rounded(row.judgePositive));
+    expect(told(found.sensitivity)).toEqual(rounded(row.sensitivity));
+    expect(told(found.specificity)).toEqual(rounded(row.specificity));
+    expect(told(found.kappa)).toEqual(rounded(row.kappa));
+    const { agreement, kappa } = ratedAgreement({
+      judge: row.judge,
+      reference: row.human,
+      questions: row.questions,
+    });
+    expect({ agreement, kappa }).toEqual({ agreement: found.agreement, kappa: found.kappa });
+  });
+
+  test.each(made.quality)('slope and Spearman’s ρ on length: $slope', (row) => {
+    const errors = row.judge.map((said, i) => Number(said) - Number(row.human[i]));
+    const line = slope(
+      row.length.map((length) => length / 100),
+      errors,
+      row.questions,
+    );
+    expect(told(line)).toEqual(rounded(row.slope));
+    const wrong = row.human.map((right) => Number(!right));
+    const rho = correlationEstimate(row.length, wrong, 'spearman', row.questions);
+    expect(told(rho)).toEqual(rounded(row.spearman));
+  });
+
+  test.each(made.quality)('accuracy of groups that share questions, and their mean: $macro', (row) => {
+    const found = breakdown(
+      row.judge.map((said, i) => ({
+        group: `s${row.systems[i]}`,
+        verdict: said ? ('correct' as const) : ('incorrect' as const),
+        question: row.questions[i] ?? 0,
+      })),
+    );
+    expect(told(found.macro)).toEqual(rounded(row.macro));
+    expect(told(found.micro.accuracy)).toEqual(rounded(row.judgePositive));
+  });
+
+  test('with one answer a question every interval is the plain one', () => {
+    const [row] = made.quality;
+    if (row === undefined) throw new Error('no case');
+    const singles = row.questions.map((_, i) => i);
+    const rated = { judge: row.judge, reference: row.human };
+    expect(judgeQuality({ ...rated, questions: singles })).toEqual(
+      judgeQuality({ ...rated, questions: null }),
+    );
+    const verdicts = row.judge.map((said, i) =>
+      i % 9 === 0 ? ('unparsed' as const) : said ? ('correct' as const) : ('incorrect' as const),
+    );
+    expect(accuracyByQuestion(verdicts, singles)).toEqual(accuracyOf(verdicts));
+    expect(accuracyByQuestion(['unparsed'], ['q'])).toEqual(accuracyOf(['unparsed']));
   });
 });
 

@@ -218,7 +218,7 @@ describe('breakdown', () => {
       verdict: i < 2 ? ('correct' as const) : ('incorrect' as const),
     })),
     { group: 'lost', verdict: 'unparsed' as const },
-  ];
+  ].map((row, question) => ({ ...row, question }));
 
   test('micro counts rows, macro counts groups, groups without scored rows count in neither', () => {
     const found = breakdown(rows);

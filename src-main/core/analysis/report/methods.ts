@@ -10,17 +10,22 @@ import { count } from './numbers.ts';
 export function methodsParagraph(content: RunFacts & Partial<Pick<ReportContent, 'detail'>>): string {
   const { scope } = content.analysis;
   const { options } = scope;
+  const worth = hasSeveral(content)
+    ? ', in which the answers to one question count for what they are worth beside independent ones (design effect; Rao and Scott 1992)'
+    : '';
   const sentences = [
     questions(content),
     ...content.run.phases.flatMap((phase) => phaseSentence(content, phase) ?? []),
     'Verdicts that could not be read are counted apart and are in no accuracy.',
-    `Accuracies are shares of the answers that a judge scored, with ${(100 * options.level).toFixed(0)} % Wilson score intervals; intervals by question come from a percentile bootstrap that draws whole questions (seed ${options.seed}, at most ${count(options.resamples)} resamples).`,
+    `Accuracies are shares of the answers that a judge scored, with ${(100 * options.level).toFixed(0)} % Wilson score intervals${worth}; intervals by question come from a percentile bootstrap that draws whole questions (seed ${options.seed}, at most ${count(options.resamples)} resamples).`,
     ...people(content),
     ...uncertainty(content),
     `Computed with Assize ${content.version}.`,
   ];
   return sentences.join(' ');
 }
+
+const hasSeveral = ({ analysis: { scope } }: RunFacts): boolean => scope.answers > scope.questions;
 
 function questions({ run, dataset, analysis: { scope } }: RunFacts): string {
   const where = scope.options.where.map(({ column, value }) => `${column} = ${value}`).join(' and ');
@@ -54,8 +59,8 @@ function phaseSentence({ run }: RunFacts, phase: RunPhase): string | null {
   return `They were judged by ${model}${engine}${where}${prompt}${mode}.`;
 }
 
-function people({ analysis }: RunFacts): string[] {
-  const { humans, corrected } = analysis;
+function people(content: RunFacts): string[] {
+  const { humans, corrected } = content.analysis;
   if (humans === null) return [];
   const used = corrected.find((entry) => entry.corrected !== null);
   const sentences = [
@@ -63,7 +68,7 @@ function people({ analysis }: RunFacts): string[] {
   ];
   if (used !== undefined && used.corrected !== null && !used.labels.complete) {
     sentences.push(
-      `Accuracies were corrected for the judge's bias with ${count(used.corrected.labels)} labels drawn blind and at random (prediction-powered inference, Angelopoulos et al. 2023).`,
+      `Accuracies were corrected for the judge's bias with ${count(used.corrected.labels)} labels drawn blind and at random (prediction-powered inference, Angelopoulos et al. 2023${hasSeveral(content) ? ', its variance clustered by question' : ''}).`,
     );
   }
   return sentences;
