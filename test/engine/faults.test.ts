@@ -7,7 +7,7 @@ import type { Engine, GenerateResult } from '../../src-main/engine/engine.ts';
 import type { scriptSchema } from '../../src-main/engine/fake/script.ts';
 import { createBreaker } from '../../src-main/engine/host/breaker.ts';
 import { startEngine } from '../../src-main/engine/host/start-engine.ts';
-import { collect, fakeOptions, from, never, question } from './helpers.ts';
+import { collect, fakeOptions, from, never, question, verdict } from './helpers.ts';
 
 type Faults = z.input<typeof scriptSchema>;
 
@@ -75,6 +75,14 @@ describe('a child that dies while loading', () => {
   it('before it greets is a crash', async () => {
     const starting = startEngine(fakeOptions({ die: { when: 'hello', how: 'exit0' } }));
     await expect(starting).rejects.toMatchObject({ kind: 'crashed' });
+  });
+  it('that the system does not start is a crash, also where it says so at once', async () => {
+    for (const more of [{ nodePath: '/nowhere/node' }, { env: { NAME: 'a\0b' } }]) {
+      await expect(startEngine(fakeOptions({}, more))).rejects.toMatchObject({
+        kind: 'crashed',
+        message: expect.stringContaining('could not be started'),
+      });
+    }
   });
   it('a program that is not there is a crash with its words', async () => {
     const starting = startEngine({ ...fakeOptions(), entry: '/nowhere/engine.js' });
@@ -183,6 +191,23 @@ describe('refusals', () => {
   it('come with the kind that the child gave them', async () => {
     const refuse = { kind: 'out-of-memory', message: 'Too large for this card.' } as const;
     await expect(startEngine(fakeOptions({ refuse }))).rejects.toMatchObject(refuse);
+  });
+});
+
+describe('a question that the engine cannot take', () => {
+  // Catches: an error in an event, which nobody hears: the run waited for ever.
+  it('is answered with a sentence, and the others are answered', async () => {
+    await using engine = await startEngine(fakeOptions());
+    const odd = question('odd', 'Why?', { seed: 1.5 });
+    const results = await collect(engine.generate(from([...jobs(2), odd, question('last', 'So?')]), never()));
+    expect(results).toHaveLength(4);
+    expect(results.filter(({ error }) => error !== null)).toMatchObject([
+      { id: 'odd', error: expect.stringMatching(/could not take this question: seed: /) },
+    ]);
+    const scores = await collect(
+      engine.score(from([verdict('v', 'Right?', []), verdict('w', 'Right?')]), never()),
+    );
+    expect(scores.map(({ error }) => error === null)).toEqual([false, true]);
   });
 });
 

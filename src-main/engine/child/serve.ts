@@ -12,6 +12,7 @@ import {
   PROTOCOL_VERSION,
   scoreJobSchema,
 } from '../protocol.ts';
+import { failedAnswer, failedScore } from '../failed-results.ts';
 import type { ChildFunctions, ChildProgress, HostFunctions, LoadReply } from '../protocol.ts';
 
 /** What an engine program does; serveChild puts it behind the protocol. */
@@ -127,10 +128,7 @@ function childFunctions(program: Program, streams: Map<number, OpenStream>, wire
       if (!state || state.cancelled) return;
       state.waiting += jobs.length;
       const reply = replier(stream, state);
-      for (const job of jobs) {
-        if (state.kind === 'generate') program.generate(stream, generateJobSchema.parse(job), reply);
-        else program.score(stream, scoreJobSchema.parse(job), reply);
-      }
+      for (const job of jobs) work(program, stream, state.kind, job, reply);
     },
     end(stream) {
       const state = streams.get(stream);
@@ -153,4 +151,31 @@ function childFunctions(program: Program, streams: Map<number, OpenStream>, wire
       setImmediate(() => process.exit(0));
     },
   };
+}
+
+/**
+ * Gives the program one job. What it throws is that job's answer: nobody hears of an error in an event, and the host would
+ * wait for ever.
+ */
+function work(
+  program: Program,
+  stream: number,
+  kind: OpenStream['kind'],
+  job: GenerateJob | ScoreJob,
+  reply: (result: GenerateResult | ScoreResult) => void,
+): void {
+  try {
+    if (kind === 'generate') program.generate(stream, generateJobSchema.parse(job), reply);
+    else program.score(stream, scoreJobSchema.parse(job), reply);
+  } catch (error) {
+    const why = `The engine could not take this question: ${reasonOf(error)}`;
+    reply('labels' in job ? failedScore(job, why) : failedAnswer(job, why));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof z.ZodError) {
+    return error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  }
+  return error instanceof Error ? error.message : String(error);
 }

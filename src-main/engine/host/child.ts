@@ -6,35 +6,24 @@ import type { z } from 'zod';
 import { EngineError } from '../engine.ts';
 import { childProgressSchema, envelopeSchema, PROTOCOL_VERSION, welcomeSchema } from '../protocol.ts';
 import type { ChildFunctions, ChildProgress, HostFunctions } from '../protocol.ts';
-import { couldNotStart, garbage, otherVersion, seconds, stopped, unexpectedEnd } from './failures.ts';
+import {
+  couldNotStart,
+  garbage,
+  otherVersion,
+  seconds,
+  started,
+  stopped,
+  unexpectedEnd,
+} from './failures.ts';
 import type { RawExit } from './failures.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createLogCapture } from './log-capture.ts';
 import { createWatchdog } from './watchdog.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** Starting Node and importing the binding takes half a second; a machine that swaps may take long. */
-const HELLO_MS = 30_000;
-/** A child beats every second, also while it loads; silence for this long is a hung process. */
-const SILENCE_MS = 30_000;
-/** A single decode of a very large model on a slow disk may take minutes; ten are a hang. */
-const STEP_MS = 600_000;
 /** After an orderly shutdown the process ends within milliseconds; a driver's exit handler may not let it. */
 const SHUTDOWN_MS = 1500;
 const LAST_WORDS_MS = 250;
-
-export interface Limits {
-  readonly helloMs: number;
-  readonly silenceMs: number;
-  readonly stepMs: number;
-  /** How long a cancelled stream may take to finish its step before the child is killed. */
-  readonly cancelMs: number;
-}
-export const DEFAULT_LIMITS: Limits = {
-  helloMs: HELLO_MS,
-  silenceMs: SILENCE_MS,
-  stepMs: STEP_MS,
-  cancelMs: 3000,
-};
 
 export interface ChildOptions {
   readonly entry: string;
@@ -287,7 +276,7 @@ class Link implements EngineChild {
  */
 export async function startChild(options: ChildOptions, signal: AbortSignal): Promise<EngineChild> {
   if (signal.aborted) throw new EngineError('cancelled', 'Cancelled before the engine was started.');
-  const link = new Link(options);
+  const link = started(() => new Link(options));
   const abort = (): void => void link.kill(null);
   signal.addEventListener('abort', abort, { once: true });
   try {

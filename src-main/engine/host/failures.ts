@@ -39,6 +39,15 @@ export function couldNotStart(error: Error): EngineError {
   });
 }
 
+/** What `start` returns. A system says some reasons not to start a process at once: no memory, too long an environment. */
+export function started<T>(start: () => T): T {
+  try {
+    return start();
+  } catch (error) {
+    throw couldNotStart(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
 export function stopped(): EngineError {
   return new EngineError('cancelled', 'The engine was stopped.');
 }

@@ -6,9 +6,10 @@ import { generateResultSchema, loadReplySchema, scoreResultSchema } from '../pro
 import type { LoadReply } from '../protocol.ts';
 import type { Breaker } from './breaker.ts';
 import { startChild } from './child.ts';
-import type { EngineChild, Limits } from './child.ts';
+import type { EngineChild } from './child.ts';
 import { buildEnvironment } from './environment.ts';
 import type { RawExit } from './failures.ts';
+import type { Limits } from './limits.ts';
 import { createStreams } from './streams.ts';
 import type { Streams } from './streams.ts';
 
