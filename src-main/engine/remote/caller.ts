@@ -48,7 +48,7 @@ export interface Caller {
 export function retryDelayMs(
   tries: number,
   retryAfterMs: number | null,
-  backoff: Backoff,
+  backoff: Pick<Backoff, 'baseMs' | 'maxMs'>,
   random: () => number,
 ): number {
   const full = Math.min(backoff.maxMs, backoff.baseMs * 2 ** (tries - 1));
