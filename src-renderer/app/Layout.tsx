@@ -16,6 +16,7 @@ import { settingsQuery } from '../queries/settings.ts';
 import { ConnectionBanner } from './ConnectionBanner.tsx';
 import { DropOverlay } from './DropOverlay.tsx';
 import { Keyboard } from './Keyboard.tsx';
+import { useFocusKept } from './focus-kept.ts';
 import { StatusLine } from './StatusLine.tsx';
 import classes from './Layout.module.css';
 
@@ -56,6 +57,7 @@ const AFTER_FIRST_PAGE_MS = 500;
 /** The frame of every page: the rail in the order of the work, the page, and the status line. */
 export function Layout({ onIdle }: { readonly onIdle: () => void }) {
   useThemeSetting();
+  useFocusKept();
   useEffect(() => {
     const idle = setTimeout(onIdle, AFTER_FIRST_PAGE_MS);
     return () => clearTimeout(idle);

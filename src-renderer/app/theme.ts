@@ -115,7 +115,7 @@ export const theme = createTheme({
     }),
     Menu: Menu.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
     Pill: Pill.extend({ styles: { label: { fontSize: 12 } } }),
-    Popover: Popover.extend({ defaultProps: { shadow: 'md', withinPortal: true } }),
+    Popover: Popover.extend({ defaultProps: { shadow: 'md', withinPortal: true, returnFocus: true } }),
     Modal: Modal.extend({
       defaultProps: {
         centered: true,

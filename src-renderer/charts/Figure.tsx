@@ -32,7 +32,7 @@ export function Figure({ title, summary, data, height = 240, options, explorable
     const drawn = Plot.plot({
       width,
       height,
-      ...options,
+      ...withAxisTitle(options),
       style: {
         background: 'transparent',
         color: 'var(--az-text)',
@@ -83,6 +83,12 @@ export function Figure({ title, summary, data, height = 240, options, explorable
       )}
     </figure>
   );
+}
+
+/** Plot sets the title of the x axis on the drawing's very edge, where what hangs under its line is cut. */
+function withAxisTitle(options: Plot.PlotOptions): Plot.PlotOptions {
+  if (options.x?.label === undefined || options.marginBottom === undefined) return options;
+  return { ...options, x: { ...options.x, labelOffset: options.marginBottom - 6 } };
 }
 
 /** Figures side by side where there is room for two. */

@@ -136,21 +136,21 @@ function useTopOnNewContent(scroller: RefObject<HTMLDivElement | null>, key: str
   }, [scroller, key]);
 }
 
-/** Where earlier rows join, those on screen stay where they are. */
+/** Where earlier rows join, those on screen stay where they are; other rows in their place are as many as before, and do not join. */
 function usePlaceKept(
   rows: readonly { readonly id: string }[],
   content: string,
   enabled: boolean,
   moveBy: (rowsAdded: number) => void,
 ): void {
-  const shown = useRef<{ readonly first: string | undefined; readonly content: string } | null>(null);
+  const shown = useRef({ first: rows[0]?.id, count: rows.length, content });
   useLayoutEffect(() => {
     const before = shown.current;
     const first = rows[0]?.id;
-    shown.current = { first, content };
-    if (!enabled || before?.content !== content || before.first === first) return;
-    const added = rows.findIndex(({ id }) => id === before.first);
-    if (added > 0) moveBy(added);
+    shown.current = { first, count: rows.length, content };
+    if (!enabled || before.content !== content || before.first === first) return;
+    const added = rows.length - before.count;
+    if (added > 0 && rows[added]?.id === before.first) moveBy(added);
   });
 }
 

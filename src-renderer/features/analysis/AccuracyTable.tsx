@@ -1,5 +1,6 @@
 import type { JudgeAccuracy, RunAnalysis } from '../../../src-main/domain/analysis/run-analysis.ts';
 import { IntervalBar } from '../../components/ScoreTable.tsx';
+import { WideTable } from '../../components/WideTable.tsx';
 import { formatCount, formatDecimal, formatPercent } from '../../lib/format.ts';
 import { judgeNames } from '../../lib/judge-names.ts';
 import classes from './Analysis.module.css';
@@ -8,17 +9,21 @@ import classes from './Analysis.module.css';
 export function AccuracyTable({ analysis }: { readonly analysis: RunAnalysis }) {
   const names = judgeNames(analysis.judges.map(({ judge }) => judge));
   return (
-    <table className={classes['table']} aria-label="Accuracy with its denominators">
+    <WideTable className={classes['table']} label="Accuracy with its denominators">
       <thead>
         <tr>
           <th scope="col">Judged by</th>
           <th scope="col">Accuracy</th>
-          <th scope="col">95 % interval</th>
+          <th scope="col" className={classes['text']}>
+            95 % interval
+          </th>
           <th scope="col" title="Bootstrap that draws whole questions">
             By question
           </th>
           <th scope="col">Correct of scored</th>
-          <th scope="col">Not scored</th>
+          <th scope="col" className={classes['text']}>
+            Not scored
+          </th>
           <th scope="col" title="Mean of P(correct) over the verdicts that have one">
             Mean P
           </th>
@@ -35,7 +40,7 @@ export function AccuracyTable({ analysis }: { readonly analysis: RunAnalysis }) 
           <Row key={entry.judge.key} entry={entry} name={names.get(entry.judge.key) ?? entry.judge.name} />
         ))}
       </tbody>
-    </table>
+    </WideTable>
   );
 }
 
@@ -57,7 +62,7 @@ function Row({ entry, name }: { readonly entry: JudgeAccuracy; readonly name: st
         {name}
       </th>
       <td>{formatPercent(estimate?.value ?? null)}</td>
-      <td>
+      <td className={classes['text']}>
         {estimate === null ? (
           <span className="az-dim">nothing scored</span>
         ) : (
@@ -72,7 +77,7 @@ function Row({ entry, name }: { readonly entry: JudgeAccuracy; readonly name: st
       <td>
         {formatCount(counts.correct)} of {formatCount(scored)}
       </td>
-      <td>{left.length === 0 ? 'none' : left.join(', ')}</td>
+      <td className={classes['text']}>{left.length === 0 ? 'none' : left.join(', ')}</td>
       <td>{formatDecimal(meanPCorrect, 2)}</td>
       <td>{formatDecimal(meanLabelMass, 2)}</td>
     </tr>

@@ -4,6 +4,7 @@ import type { JudgeRef } from '../../../src-main/domain/analysis/options.ts';
 import type { RunAnalysis } from '../../../src-main/domain/analysis/run-analysis.ts';
 import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
 import { Section } from '../../components/PageHead.tsx';
+import { WideTable } from '../../components/WideTable.tsx';
 import { formatCount, formatDecimal, formatPercent, formatPlural, formatSigned } from '../../lib/format.ts';
 import { judgeNames } from '../../lib/judge-names.ts';
 import { sideText } from './sides.ts';
@@ -35,7 +36,7 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
       actions={<Conflicts analysis={analysis} people={humans.people} conflicts={humans.conflicts} />}
       note={`${formatPlural(humans.labelled, 'answer')} labelled by ${humans.people.map(({ name }) => name).join(', ')}${humans.conflicts > 0 ? `; people differ on ${formatCount(humans.conflicts)}` : ''}${humans.sorted > 0 ? `; ${formatCount(humans.sorted)} from sorted queues, where judges err more often than on all answers` : ''}`}
     >
-      <table className={classes['table']}>
+      <WideTable className={classes['table']} label="Judges against people">
         <thead>
           <tr>
             <th scope="col">Judge</th>
@@ -77,7 +78,7 @@ export function AgainstHumans({ analysis }: { readonly analysis: RunAnalysis }) 
             </tr>
           ))}
         </tbody>
-      </table>
+      </WideTable>
     </Section>
   );
 }

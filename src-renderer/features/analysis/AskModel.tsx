@@ -59,8 +59,8 @@ export function AskModel({ runId, view }: { readonly runId: number; readonly vie
             {button}
           </Button>
         ))}
-        <p className={classes['describe']}>{offered.map(({ explain }) => explain).join(' ')}</p>
       </div>
+      <p className={classes['describe']}>{offered.map(({ explain }) => explain).join(' ')}</p>
       {offered.map(({ what }) => (
         <TaskLine
           key={what}

@@ -18,6 +18,37 @@ const ALL = 'all';
 export const columnName = (name: string): string =>
   name === 'system' ? 'model' : name === 'finish' ? 'how the answer ended' : name;
 
+function useColumn({ columns }: RunAnalysis) {
+  const { search, set } = useAnalysisSearch();
+  const found = columns.filter(({ groups }) => groups.length > 1);
+  return {
+    columns: found,
+    column: found.find(({ name }) => name === search.column)?.name ?? found[0]?.name ?? null,
+    choose: (column: string | null) => set({ column: column ?? undefined }),
+  };
+}
+
+/** By which column the answers are grouped: models, or any other of the dataset's. */
+export function BreakdownColumn({ analysis }: { readonly analysis: RunAnalysis }) {
+  const { columns, column, choose } = useColumn(analysis);
+  if (column === null) return null;
+  return (
+    <label className={classes['inline']}>
+      <span className="az-dim">Accuracy by</span>
+      <Select
+        data={columns.map(({ name, groups }) => ({
+          value: name,
+          label: `${columnName(name)} (${formatCount(groups.length)})`,
+        }))}
+        value={column}
+        onChange={choose}
+        allowDeselect={false}
+        w={200}
+      />
+    </label>
+  );
+}
+
 /** Judges by models, or by any other column: where a judge is lenient with one model only, it shows here. */
 export function BreakdownSection({
   input,
@@ -26,9 +57,7 @@ export function BreakdownSection({
   readonly input: AnalysisInput;
   readonly analysis: RunAnalysis;
 }) {
-  const { search, set } = useAnalysisSearch();
-  const columns = analysis.columns.filter(({ groups }) => groups.length > 1);
-  const column = columns.find(({ name }) => name === search.column)?.name ?? columns[0]?.name ?? null;
+  const { column } = useColumn(analysis);
   const view = useQuery({
     ...breakdownQuery({ ...input, column: column ?? '' }),
     enabled: column !== null,
@@ -36,17 +65,6 @@ export function BreakdownSection({
   if (column === null) return null;
   return (
     <div className={classes['stack']}>
-      <Select
-        label="Accuracy by"
-        data={columns.map(({ name, groups }) => ({
-          value: name,
-          label: `${columnName(name)} (${formatCount(groups.length)})`,
-        }))}
-        value={column}
-        onChange={(next) => set({ column: next ?? undefined })}
-        allowDeselect={false}
-        w={240}
-      />
       {view.isError ? (
         <ErrorNote
           error={view.error}

@@ -36,7 +36,7 @@ export function CardEntryView({ card, entry }: { readonly card: ReportCard; read
 function Confusion({ entry: { confusion } }: { readonly entry: CardEntry }) {
   const { truePositive, falsePositive, falseNegative, trueNegative } = confusion;
   return (
-    <table className={classes['table']} style={{ inlineSize: 'auto' }} aria-label="Confusion with people">
+    <table className={`${classes['table']} ${classes['small']}`} aria-label="Confusion with people">
       <thead>
         <tr>
           <th scope="col">Judge</th>
@@ -187,7 +187,7 @@ function Calibration({
   const options = useMemo(
     (): Plot.PlotOptions => ({
       marginLeft: 56,
-      marginRight: 16,
+      marginRight: 24,
       marginBottom: 42,
       marginTop: 22,
       x: { ...SHARE_AXIS, label: 'P(correct) by the judge' },

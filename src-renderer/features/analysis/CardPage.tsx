@@ -185,7 +185,8 @@ function Cards({ card }: { readonly card: ReportCard }) {
   return (
     <>
       <p>
-        {formatPlural(scope.answers, 'answer')} of {scope.runName} on {scope.datasetName}
+        {formatPlural(scope.answers, 'answer')} of “{scope.runName}”
+        {scope.runName.includes(scope.datasetName) ? '' : ` on ${scope.datasetName}`}
         {humans === null
           ? '; nobody has labelled one yet.'
           : `, ${formatCount(humans.labelled)} labelled by ${humans.people.map(({ name }) => name).join(', ')}.`}

@@ -2,6 +2,7 @@ import { UnstyledButton } from '@mantine/core';
 import type { CardEntry, ReportCard } from '../../../src-main/domain/analysis/report-card.ts';
 import type { Estimate } from '../../../src-main/domain/statistics/interval.ts';
 import { Section } from '../../components/PageHead.tsx';
+import { WideTable } from '../../components/WideTable.tsx';
 import { formatCount, formatDecimal, formatPercent, formatSigned } from '../../lib/format.ts';
 import { judgeNames } from '../../lib/judge-names.ts';
 import classes from './Analysis.module.css';
@@ -49,7 +50,8 @@ const COLUMNS: readonly Column[] = [
   {
     name: 'Says correct',
     what: 'Of all verdicts',
-    text: ({ positive, accuracy }) => `${share(positive)} of ${formatCount(accuracy.scored)}`,
+    text: ({ positive, accuracy }) =>
+      positive === null ? '–' : `${share(positive)} of ${formatCount(accuracy.scored)}`,
   },
   { name: 'Unparsed', what: 'Replies that were no verdict', text: ({ unparsed }) => share(unparsed) },
   {
@@ -80,7 +82,7 @@ export function CardTable({ card, selected, onSelect }: CardTableProps) {
   const names = judgeNames(card.entries.map(({ judge }) => judge));
   return (
     <Section title="Judges">
-      <table className={classes['table']}>
+      <WideTable className={classes['table']} label="Judges against people">
         <thead>
           <tr>
             <th scope="col">Judge</th>
@@ -116,7 +118,7 @@ export function CardTable({ card, selected, onSelect }: CardTableProps) {
             </tr>
           ))}
         </tbody>
-      </table>
+      </WideTable>
     </Section>
   );
 }

@@ -2,6 +2,7 @@ import type { Comparison, PairComparison } from '../../../src-main/domain/analys
 import { Note } from '../../components/ErrorNote.tsx';
 import { Section } from '../../components/PageHead.tsx';
 import { IntervalBar } from '../../components/ScoreTable.tsx';
+import { WideTable } from '../../components/WideTable.tsx';
 import { formatCount, formatDecimal, formatPercent, formatPlural, formatSigned } from '../../lib/format.ts';
 import { DifferenceFigure, pairName, pointsText } from './figures/DifferenceFigure.tsx';
 import { FlippedTable } from './FlippedTable.tsx';
@@ -13,7 +14,7 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
   return (
     <>
       <Section title="Each by itself">
-        <table className={classes['table']}>
+        <WideTable className={classes['table']} label="Each side by itself">
           <thead>
             <tr>
               <th scope="col">Side</th>
@@ -51,7 +52,7 @@ export function ComparisonView({ comparison }: { readonly comparison: Comparison
               </tr>
             ))}
           </tbody>
-        </table>
+        </WideTable>
       </Section>
       <Section title="Against each other" note="on the questions that both scored; p by McNemar’s exact test">
         <DifferenceFigure comparison={comparison} />
@@ -72,12 +73,12 @@ const pText = (p: number): string => (p < 0.0001 ? '< 0.0001' : formatDecimal(p,
 const signed = (share: number): string => formatSigned(share * 100);
 
 const byQuestion = ({ bootstrap }: PairComparison): string =>
-  bootstrap === null ? '–' : `${signed(bootstrap.low)} – ${signed(bootstrap.high)}`;
+  bootstrap === null ? '–' : `[${signed(bootstrap.low)}, ${signed(bootstrap.high)}]`;
 
 function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
   const several = pairs.length > 1;
   return (
-    <table className={classes['table']}>
+    <WideTable className={classes['table']} label="Pairs of sides">
       <thead>
         <tr>
           <th scope="col">Pair</th>
@@ -154,6 +155,6 @@ function PairTable({ pairs }: { readonly pairs: readonly PairComparison[] }) {
           </tr>
         ))}
       </tbody>
-    </table>
+    </WideTable>
   );
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../../src-main/domain/analysis/comparison.ts';
 import { Section } from '../../components/PageHead.tsx';
 import { StateMark } from '../../components/StateMark.tsx';
+import { WideTable } from '../../components/WideTable.tsx';
 import { formatCount } from '../../lib/format.ts';
 import classes from './Compare.module.css';
 
@@ -41,7 +42,7 @@ export function FlippedTable({ comparison }: { readonly comparison: Comparison }
         />
       }
     >
-      <table className={classes['flipped']}>
+      <WideTable className={classes['flipped']} label="Questions that flipped between A and B">
         <thead>
           <tr>
             <th scope="col">Question</th>
@@ -64,7 +65,7 @@ export function FlippedTable({ comparison }: { readonly comparison: Comparison }
             </tr>
           ))}
         </tbody>
-      </table>
+      </WideTable>
     </Section>
   );
 }

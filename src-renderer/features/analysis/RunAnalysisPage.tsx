@@ -1,6 +1,7 @@
 import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { Run, RunCounts } from '../../../src-main/domain/run.ts';
 import { AlarmList } from '../../components/AlarmList.tsx';
 import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
@@ -12,7 +13,7 @@ import { analysisQuery } from '../../queries/analysis.ts';
 import { runCountsQuery, runQuery } from '../../queries/runs.ts';
 import { AgainstHumans } from './AgainstHumans.tsx';
 import { AgreementSection } from './AgreementSection.tsx';
-import { BreakdownSection } from './BreakdownSection.tsx';
+import { BreakdownColumn, BreakdownSection } from './BreakdownSection.tsx';
 import { CorrectedSection } from './CorrectedSection.tsx';
 import { AccuracyFigure } from './figures/AccuracyFigure.tsx';
 import { AccuracyTable } from './AccuracyTable.tsx';
@@ -66,7 +67,10 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
             <AccuracyTable analysis={analysis.data} />
           </Section>
           <CorrectedSection input={input} analysis={analysis.data} />
-          <Section title="Judges, models, and each other">
+          <Section
+            title="Judges, models, and each other"
+            actions={<BreakdownColumn analysis={analysis.data} />}
+          >
             <FigureGrid>
               <BreakdownSection input={input} analysis={analysis.data} />
               <AgreementSection agreement={analysis.data.agreement} />
@@ -78,6 +82,17 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
       )}
     </Page>
   );
+}
+
+/** The run's name often begins with its dataset's; what is whole is said in one number. */
+function factsOf({ name, datasetName, total }: Run, { answers, withGold }: RunCounts): string {
+  return [
+    name.includes(datasetName) ? name : `${name} · ${datasetName}`,
+    answers === total
+      ? formatPlural(total, 'answer')
+      : `${formatCount(answers)} of ${formatPlural(total, 'answer')}`,
+    withGold === answers ? 'all with gold answer' : `${formatCount(withGold)} with gold answer`,
+  ].join(' · ');
 }
 
 function Head({ runId }: { readonly runId: number }) {
@@ -96,7 +111,7 @@ function Head({ runId }: { readonly runId: number }) {
           ? error === null
             ? null
             : 'This run cannot be read.'
-          : `${run.data.name} · ${run.data.datasetName} · ${formatCount(counts.data.answers)} of ${formatPlural(run.data.total, 'answer')}, ${formatCount(counts.data.withGold)} with gold answer`
+          : factsOf(run.data, counts.data)
       }
       actions={
         <>

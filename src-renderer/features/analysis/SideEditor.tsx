@@ -27,7 +27,7 @@ export function SideEditor({ letter, side, onChange, onRemove }: SideEditorProps
       <span className={classes['letter']}>{letter}</span>
       <RunSelect
         runId={side.runId}
-        width={240}
+        width={320}
         onChange={(runId) => onChange({ runId, judge: null, system: null })}
       />
       <Select

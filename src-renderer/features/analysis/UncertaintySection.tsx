@@ -73,8 +73,8 @@ export function UncertaintySection({ input }: { readonly input: AnalysisInput })
           allowDeselect={false}
           w={340}
         />
-        <p className={classes['describe']}>{score.description}</p>
       </div>
+      <p className={classes['describe']}>{score.description}</p>
       <Detail input={input} judge={judge.key} score={score.key} name={names.get(judge.key) ?? judge.name} />
     </Section>
   );

@@ -6,7 +6,7 @@ import type { AnswerDetail } from '../../../src-main/domain/answer.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { ErrorNote, Note } from '../../components/ErrorNote.tsx';
 import { Pane, PaneSection } from '../../components/Pane.tsx';
-import { formatCount, formatDecimal } from '../../lib/format.ts';
+import { formatCount, formatDecimal, formatPlural } from '../../lib/format.ts';
 import { answerQuery } from '../../queries/answers.ts';
 import { combinedAnswerQuery } from '../../queries/judging.ts';
 import { runQuery } from '../../queries/runs.ts';
@@ -139,7 +139,7 @@ function numbersOf(detail: AnswerDetail): string[] {
   const { nllMean, nllSum, tokens, f1, exactMatch, contains, finishReason } = detail;
   return [
     nllMean === null ? null : `NLL ${formatDecimal(nllMean, 3)} a token, ${formatDecimal(nllSum, 2)} in all`,
-    tokens === null ? null : `${formatCount(tokens)} tokens`,
+    tokens === null ? null : formatPlural(tokens, 'token'),
     f1 === null ? null : `F1 ${formatDecimal(f1, 2)}`,
     exactMatch === null ? null : exactMatch ? 'exact match' : 'no exact match',
     contains === null ? null : contains ? 'contains gold' : 'gold not contained',

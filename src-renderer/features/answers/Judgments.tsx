@@ -8,7 +8,7 @@ import { judgeLabels } from '../../lib/judges.ts';
 import { Folded } from './Folded.tsx';
 import classes from './AnswerPane.module.css';
 
-/** Every judge's verdicts, the latest of each first, what went before folded under it: nothing is overwritten. */
+/** Every judge's verdicts in the order of the table's columns, the latest of each first, what went before folded under it: nothing is overwritten. */
 export function Judgments({
   judgments,
   combined,
@@ -28,14 +28,16 @@ export function Judgments({
     <PaneSection title="Verdicts">
       {combined === null ? null : <Together combined={combined} />}
       {byJudge.size === 0 ? <p className="az-dim">Not judged yet.</p> : null}
-      {[...byJudge.values()].map(([latest, ...earlier]) =>
-        latest === undefined ? null : (
-          <div key={latest.judge.id} className={classes['judgment']}>
-            <JudgmentBody judgment={latest} name={labels.get(latest.judge.id)?.full ?? latest.judge.name} />
-            {earlier.length === 0 ? null : <Earlier judgments={earlier} />}
-          </div>
-        ),
-      )}
+      {[...byJudge.entries()]
+        .toSorted(([a], [b]) => a - b)
+        .map(([, [latest, ...earlier]]) =>
+          latest === undefined ? null : (
+            <div key={latest.judge.id} className={classes['judgment']}>
+              <JudgmentBody judgment={latest} name={labels.get(latest.judge.id)?.full ?? latest.judge.name} />
+              {earlier.length === 0 ? null : <Earlier judgments={earlier} />}
+            </div>
+          ),
+        )}
     </PaneSection>
   );
 }

@@ -171,7 +171,7 @@ function VerdictCell({ row, judgeId }: { readonly row: AnswerListItem; readonly 
 const OF_GENERATION: ReadonlySet<string> = new Set(['nll', 'tokens', 'finish']);
 
 /** px of a mark and its bar, and of a head's letters and its room. */
-const VERDICT_WIDTH = { least: 74, few: 128, many: 86, letter: 6.8, room: 24 };
+const VERDICT_WIDTH = { least: 74, few: 128, many: 86, letter: 7.2, room: 24 };
 
 /** As wide as its head, within bounds: many judges leave the texts their room. */
 function verdictWidth(head: string, judges: number): number {

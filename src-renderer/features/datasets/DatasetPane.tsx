@@ -140,7 +140,7 @@ function Remove({ dataset, onRemoved }: { readonly dataset: DatasetInfo; readonl
   if (!asking) {
     return (
       <div>
-        <Button variant="subtle" color="red" onClick={() => setAsking(true)}>
+        <Button variant="subtle" color="red" ml={-12} onClick={() => setAsking(true)}>
           Remove…
         </Button>
       </div>

@@ -113,6 +113,16 @@ export function RowsPage() {
   );
 }
 
+/** Without the columns in which there is nothing: few files have contexts, and the question needs the room. */
+function useColumns(rows: readonly DatasetRow[]): readonly DataColumn<DatasetRow>[] {
+  const contexts = rows.some(({ question }) => question.context !== null);
+  const ids = rows.some(({ question }) => question.externalId !== null);
+  return useMemo(
+    () => COLUMNS.filter(({ id }) => (id === 'context' ? contexts : id === 'id' ? ids : true)),
+    [contexts, ids],
+  );
+}
+
 /** Rows as far as they were scrolled to, and one in full. */
 function Rows({ datasetId, total }: { readonly datasetId: number; readonly total: number | null }) {
   const { q, row: open } = route.useSearch();
@@ -124,6 +134,7 @@ function Rows({ datasetId, total }: { readonly datasetId: number; readonly total
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, hasNextPage, isFetchingNextPage]);
+  const columns = useColumns(rows);
   const select = (row: DatasetRow | null): void =>
     void navigate({
       search: (before) => compact({ ...before, row: row === null ? undefined : row.position + 1 }),
@@ -145,7 +156,7 @@ function Rows({ datasetId, total }: { readonly datasetId: number; readonly total
   const table = (
     <DataTable
       label="Questions"
-      columns={COLUMNS}
+      columns={columns}
       rows={rows}
       rowId={({ position }) => String(position)}
       {...(q === undefined && total !== null ? { totalRows: total } : {})}
