@@ -2,14 +2,14 @@ import { InvalidArgumentError } from 'commander';
 
 export function positiveInt(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
+  if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('It has to be a whole number above 0.');
   return value;
 }
 
 export function nonNegativeInt(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0)
+  if (!Number.isSafeInteger(value) || value < 0)
     throw new InvalidArgumentError('It has to be a whole number, 0 or more.');
   return value;
 }
@@ -31,6 +31,13 @@ export function positiveNumber(text: string): number {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value)))
     throw new InvalidArgumentError('It has to be a number above 0.');
+  return value;
+}
+
+export function nonNegativeNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError('It has to be a number, 0 or more.');
   return value;
 }
 

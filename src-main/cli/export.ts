@@ -6,8 +6,8 @@ import type { Command } from 'commander';
 import { exportFormats, isExportFormat } from '../domain/export-formats.ts';
 import { positiveInt } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
-import { print, printJson } from './output.ts';
-import { type CliContext, withSession } from './session.ts';
+import { note, print, printJson } from './output.ts';
+import { type CliContext, type Session, withSession } from './session.ts';
 
 interface ExportOptions {
   readonly format: string;
@@ -22,7 +22,10 @@ export function exportCommand(program: Command, context: CliContext): void {
     .description("a run's answers and verdicts as a file, whole or not at all")
     .option('--format <format>', exportFormats().join(', '), 'csv')
     .option('--zip', 'formats of several files (lm-eval, fastchat) as a zip, not as a folder')
-    .option('-o, --output <file>', 'where to; the exports folder of the data directory when left out')
+    .option(
+      '-o, --output <file>',
+      'where to, "-" for stdout; the exports folder of the data directory when left out',
+    )
     .action((runId: number, options: ExportOptions, command: Command) =>
       withSession(context, command, async (session) => {
         const { format } = options;
@@ -33,16 +36,49 @@ export function exportCommand(program: Command, context: CliContext): void {
           { runId, format, asFolder },
           { signal: session.signal },
         );
-        const path =
-          options.output === undefined ? written.path : await moveTo(written.path, resolve(options.output));
-        if (session.json) printJson({ ...written, path });
-        else print(`${written.rows.toLocaleString('en')} answers in ${path}`);
+        await handOver(session, written, options.output, `${written.rows.toLocaleString('en')} answers`);
       }),
     );
 }
 
+const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout']);
+
 /**
- * Puts what was written where it was asked for. A link is followed, a device or pipe (/dev/stdout) is written into and never replaced, a
+ * Puts what was written where -o says, and says where that is. "-" is this command's own output: the file goes there, behind what is
+ * there already (`>>`), and nothing else does.
+ */
+export async function handOver(
+  session: Session,
+  written: { readonly path: string; readonly rows: number },
+  output: string | undefined,
+  what: string,
+): Promise<void> {
+  if (output !== undefined && STDOUT.has(output)) {
+    await toStdout(written.path);
+    return note(`${what} written.`);
+  }
+  const path = output === undefined ? written.path : await moveTo(written.path, resolve(output));
+  if (session.json) printJson({ ...written, path });
+  else print(`${what} in ${path}`);
+}
+
+async function toStdout(from: string): Promise<void> {
+  if ((await stat(from)).isDirectory())
+    throw new ExitWith(
+      EXIT.usage,
+      `This format is a folder of several files: add --zip. It stays in ${from}.`,
+    );
+  try {
+    await pipeline(createReadStream(from), process.stdout, { end: false });
+  } catch (error) {
+    // A reader that has seen enough (`| head`) is no failure.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  }
+  await rm(from, { force: true });
+}
+
+/**
+ * Puts what was written where it was asked for. A link is followed, a device or pipe is written into and never replaced, a
  * folder is neither replaced nor filled. Throws ExitWith with a sentence when it cannot be put there; it then stays where it was written.
  */
 export async function moveTo(from: string, to: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { DatasetInfo } from '../domain/dataset.ts';
+import type { ColumnMapping, DatasetInfo } from '../domain/dataset.ts';
 import type { FilePreview } from '../domain/import.ts';
 import { isShape, SHAPES } from '../domain/datasets/shapes.ts';
 import { formatBytes } from '../domain/units.ts';
@@ -134,7 +134,7 @@ async function importGranted(
     ...(options.system === undefined ? {} : { system: options.system }),
   };
   const preview = await session.client.datasets.inspect({ file: grant, kind, mapping: null, ...choices });
-  note(preview.why);
+  if (preview.problem === null) note(preview.why);
   for (const notice of preview.notices) note(notice);
   if (preview.kind === 'folder') throw new ExitWith(EXIT.usage, folderText(preview));
   const { filters = [] } = preview;
@@ -148,8 +148,10 @@ async function importGranted(
     id: options.id,
   };
   const changed = Object.fromEntries(Object.entries(overruled).filter(([, column]) => column !== undefined));
+  refuseUnknownColumns(changed, preview);
   const mapping =
     preview.mapping === null || Object.keys(changed).length === 0 ? null : { ...preview.mapping, ...changed };
+  if (preview.mapping !== null && preview.problem === null) note(mappingText(mapping ?? preview.mapping));
   const line = progressLine();
   let result: { dataset: DatasetInfo; existed: boolean } | null = null;
   const events = await session.client.datasets.import(
@@ -163,6 +165,27 @@ async function importGranted(
   line.end();
   if (result === null) throw new Error('the import ended without a dataset');
   return result;
+}
+
+/** A name that is no column made every question empty. What is not a plain name ("turns[0]", "A|B") is looked up by the reader. */
+function refuseUnknownColumns(chosen: Record<string, string | undefined>, { columns }: FilePreview): void {
+  const names = columns.map(({ name }) => name);
+  for (const [option, column] of Object.entries(chosen)) {
+    if (column === undefined || names.length === 0 || /[|[\].]/.test(column) || names.includes(column))
+      continue;
+    throw new ExitWith(
+      EXIT.usage,
+      `--${option}: there is no column "${column}". The columns are: ${names.join(', ')}.`,
+    );
+  }
+}
+
+/** Which column is what, as the page shows before an import: a wrong guess would be seen only in the answers. */
+function mappingText({ question, gold, context, id }: ColumnMapping): string {
+  const parts = Object.entries({ question, gold, context, id })
+    .filter(([, column]) => column !== null)
+    .map(([part, column]) => `${part} is "${column}"`);
+  return `Columns: ${parts.join(', ')}. Not so? Say it with --question, --gold, --context, --id.`;
 }
 
 /** What is in a folder that could be imported, numbered, and how to choose. */
@@ -190,7 +213,10 @@ function importText(dataset: DatasetInfo, existed: boolean): string {
     const have = dataset.withoutGold === 1 ? 'has' : 'have';
     lines.push(`${dataset.withoutGold.toLocaleString('en')} ${have} no gold answer.`);
   }
-  if (dataset.systems.length > 0) lines.push(`Answers of ${dataset.systems.join(', ')} came with it.`);
+  if (dataset.systems.length > 0)
+    lines.push(
+      `Answers of ${dataset.systems.join(', ')} came with it. To judge them: assize judge --dataset ${dataset.id} --judge MODEL`,
+    );
   if (dataset.problemCount > 0) {
     lines.push(`${counted(dataset.problemCount, 'record')} could not be read:`);
     for (const { problem } of lost.slice(0, 5)) lines.push(`  ${problem}`);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, positiveInt, share } from './arguments.ts';
+import { collect, nonNegativeInt, positiveInt, share } from './arguments.ts';
 import {
   addModelOptions,
   checkedExperiment,
@@ -26,11 +26,11 @@ export function judgeCommand(program: Command, context: CliContext): void {
     .command('judge')
     .argument('[run]', 'the run whose answers are judged', positiveInt)
     .description('judge stored answers again, with another judge or another prompt; nothing is overwritten')
-    .requiredOption('--judge <model>', 'a model that judges; may be given several times', collect)
+    .requiredOption('--judge <model>', 'a model that judges (needed); may be given several times', collect)
     .option('--dataset <dataset>', 'judge the answers that came with a dataset, instead of a run')
     .option('--system <name>', 'of those, only the answers of this system')
     .option('-n, --limit <n>', 'how many answers', positiveInt)
-    .option('--seed <n>', 'order in which answers are drawn', positiveInt)
+    .option('--seed <n>', 'order in which answers are drawn', nonNegativeInt)
     .option('--again', 'judge once more what this judge has judged before')
     .option('--load-anyway', 'start although the plan says no')
     .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share);
@@ -59,6 +59,11 @@ export function judgeCommand(program: Command, context: CliContext): void {
 
 async function sourceOf(session: Session, runId: number | undefined, options: Options) {
   if (runId !== undefined) {
+    if (options.dataset !== undefined || options.system !== undefined)
+      throw new ExitWith(
+        EXIT.usage,
+        '--dataset and --system are for answers that came with a dataset: leave out the run.',
+      );
     const run = await session.client.runs.get({ runId });
     return { name: run.name, dataset: String(run.datasetId), answers: { kind: 'run', runId } as const };
   }

@@ -1,4 +1,6 @@
+import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
 import { Problem } from '../core/problem.ts';
 import { analyseCommand } from './analyse.ts';
 import { cardCommand } from './card.ts';
@@ -22,14 +24,36 @@ import { serveCommand } from './serve.ts';
 import { type CliContext, versionOf } from './session.ts';
 import { showCommand } from './show.ts';
 
+const FIRST_STEPS = `
+First steps:
+  assize models --add /data/models
+  assize import questions.csv
+  assize run --dataset questions --generator gen.gguf --judge judge.gguf -n 20
+  assize show 1`;
+
+const EXIT_CODES = `
+Exit codes: 0 ok, 1 error, 2 bad usage, 100 below --min-accuracy, 130 stopped by Ctrl-C.
+Results go to stdout, all else to stderr.`;
+
+const requestIssues = z.object({
+  data: z.object({
+    issues: z.array(z.object({ path: z.array(z.union([z.string(), z.number()])), message: z.string() })),
+  }),
+});
+
 function createProgram(context: CliContext): Command {
   const program = new Command('assize')
     .description('Evaluate language models on your own GPUs: plan memory, generate, unload, judge, browse.')
     .version(versionOf(context.entryDir))
-    .option('--data-dir <folder>', 'where datasets, runs and settings are kept (else ASSIZE_DATA_DIR)')
+    .option(
+      '--data-dir <folder>',
+      'where datasets, runs and settings are kept; else ASSIZE_DATA_DIR, else the usual place for application data',
+    )
     .option('--json', 'print JSON on stdout')
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', FIRST_STEPS)
+    .addHelpText('afterAll', EXIT_CODES);
   for (const add of [
     hardwareCommand,
     modelsCommand,
@@ -78,6 +102,7 @@ function exitCodeOf(error: unknown): number {
     return error.code;
   }
   note(sentenceOf(error));
+  if (isCode(error, 'BAD_REQUEST')) return EXIT.usage;
   if (error instanceof Problem) for (const fix of error.fixes) note(`  - ${fix}`);
   return EXIT.error;
 }
@@ -86,8 +111,21 @@ function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'ENOENT' && 'path' in error)
     return `There is no file ${String(error.path)}.`;
-  if ('code' in error && error.code === 'BAD_REQUEST') return `That is not a valid request: ${error.message}`;
+  if (isCode(error, 'BAD_REQUEST')) return `That is not a valid request: ${issuesOf(error)}`;
+  if (isCode(error, 'ENOSPC'))
+    return `The disk is full (${error.message}). Free some space and try again; what was kept before is safe.`;
   return error.message;
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** What the contract's schema found: "resamples: Too big: expected number to be <=10000". */
+function issuesOf(error: Error): string {
+  const found = requestIssues.safeParse(error);
+  if (!found.success) return error.message;
+  return found.data.data.issues.map(({ path, message }) => [...path, message].join(': ')).join('; ');
 }
 
 /**
@@ -99,6 +137,10 @@ process.stderr.on('error', () => undefined);
 process.stdout.on('error', (error) => {
   if (!('code' in error && error.code === 'EPIPE')) unwritten.push(error.message);
 });
+
+// `nohup assize … &` outlives the connection that started it. That hang-ups are ignored is not inherited by what Node starts (npx, the
+// launcher), but what nohup does to the streams is: nobody looks at this command, so nobody hung up.
+if (![0, 1, 2].some((stream) => isatty(stream))) process.on('SIGHUP', () => undefined);
 
 const code = await main();
 const [why] = unwritten;

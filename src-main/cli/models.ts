@@ -51,7 +51,9 @@ export async function scannedModels(session: Session): Promise<ModelList> {
 function modelsText(list: ModelList): string {
   if (list.models.length === 0) {
     return [
-      'No models found. Looked in:',
+      list.folders.length === 0
+        ? 'No models found: there is no cache of another program, and no folder was added.'
+        : 'No models found. Looked in:',
       ...list.folders.map((folder) => `  ${folder.path}${folder.note === null ? '' : ` (${folder.note})`}`),
       'Add a folder with `assize models --add FOLDER`, or fetch the small default model with `assize models --fetch default`.',
     ].join('\n');

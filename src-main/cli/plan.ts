@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { addBoxOptions, type BoxFlags } from './box-options.ts';
 import { print, printJson } from './output.ts';
 import { planText } from './plan-text.ts';
-import { datasetOf } from './run.ts';
+import { datasetOf, readExperiment } from './run.ts';
 import { type CliContext, withSession } from './session.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 
@@ -31,7 +30,7 @@ export function planCommand(program: Command, context: CliContext): void {
           EXIT.usage,
           'One plan is for one machine: write several kinds of cards as "A + B".',
         );
-      const { experiment } = await session.client.runs.fromYaml({ yaml: await readFile(file, 'utf8') });
+      const experiment = await readExperiment(session, file);
       const fixed = options.ctx === undefined ? {} : { context: options.ctx };
       const planned = await session.client.planning.experiment(
         {

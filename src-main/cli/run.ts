@@ -1,12 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, parse } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Command, Option } from 'commander';
 import type { ExperimentInput } from '../contract/experiment.ts';
 import type { LaunchInput } from '../contract/runs.ts';
+import type { Experiment } from '../domain/experiment.ts';
 import type { Run } from '../domain/run.ts';
-import { collect, nonNegativeInt, positiveInt, share } from './arguments.ts';
+import { collect, nonNegativeInt, nonNegativeNumber, positiveInt, share } from './arguments.ts';
 import { EXIT, ExitWith } from './exit-codes.ts';
 import { importFile } from './import.ts';
 import { formatSeconds, note, print, printJson } from './output.ts';
@@ -62,7 +63,7 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('-n, --limit <n>', 'how many questions', positiveInt)
     .option('--seed <n>', 'order of the questions (0 keeps the file’s) and seed of sampling', nonNegativeInt)
     .option('--samples <n>', 'answers per question', positiveInt)
-    .option('--temperature <t>', '0 is greedy decoding', Number)
+    .option('--temperature <t>', '0 is greedy decoding', nonNegativeNumber)
     .option('--max-tokens <n>', 'longest answer', positiveInt)
     .option('--gpu-layers <n>', 'layers on the GPU; as many as fit when left out', nonNegativeInt)
     .option('--ctx <tokens>', 'context of one sequence; from the dataset when left out', positiveInt)
@@ -81,11 +82,32 @@ export function runCommand(program: Command, context: CliContext): void {
     .option('--together', 'load generator and judges at once, and judge answers as they come')
     .option('--load-anyway', 'start although the plan says no')
     .option('--min-accuracy <share>', 'exit with 100 when a judge finds less', share);
-  addModelOptions(command).action((file: string | undefined, options: Options, command: Command) =>
-    withSession(context, command, async (session) => {
-      await finishRun(session, await beginRun(session, file, options), options.minAccuracy);
-    }),
-  );
+  addModelOptions(command).action(async (file: string | undefined, options: Options, command: Command) => {
+    refuseUnused(command, file, options);
+    await withSession(context, command, async (session) =>
+      finishRun(session, await beginRun(session, file, options), options.minAccuracy),
+    );
+  });
+}
+
+const WITH_FILE = new Set(['dataDir', 'json', 'continue', 'again', 'loadAnyway', 'minAccuracy']);
+const WITH_RESUME = new Set(['dataDir', 'json', 'resume', 'minAccuracy']);
+
+/** An option that would say nothing is refused: `run experiment.yaml -n 5` answered every question. Throws ExitWith usage. */
+function refuseUnused(command: Command, file: string | undefined, { resume }: Options): void {
+  if (resume === undefined && file === undefined) return;
+  const used = resume === undefined ? WITH_FILE : WITH_RESUME;
+  const unused = command.options
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .filter((option) => !used.has(option.attributeName()))
+    .map((option) => option.long ?? option.flags);
+  if (resume !== undefined && file !== undefined) unused.unshift(file);
+  if (unused.length === 0) return;
+  const why =
+    resume === undefined
+      ? `${file} says what is run. Write it there`
+      : `run ${resume} goes on as it was begun. Start another for that`;
+  throw new ExitWith(EXIT.usage, `${unused.join(', ')} would be ignored: ${why}.`);
 }
 
 async function beginRun(session: Session, file: string | undefined, options: Options): Promise<number> {
@@ -115,13 +137,25 @@ async function sameRun(session: Session, launch: LaunchInput): Promise<number | 
 async function launchOf(session: Session, file: string | undefined, options: Options): Promise<LaunchInput> {
   const flags = { again: options.again ?? false, loadAnyway: options.loadAnyway ?? false };
   if (file !== undefined) {
-    const { experiment } = await session.client.runs.fromYaml({ yaml: await readFile(file, 'utf8') });
+    const experiment = await readExperiment(session, file);
     return { ...flags, experiment: { ...experiment, dataset: await datasetOf(session, experiment.dataset) } };
   }
   if (options.dataset === undefined) {
     throw new ExitWith(EXIT.usage, 'Name a dataset with --dataset, or give an experiment.yaml.');
   }
   return { ...flags, experiment: await experimentOf(session, options, options.dataset) };
+}
+
+/** The experiment in a file. Throws ExitWith with a sentence, for a folder as well. */
+export async function readExperiment(session: Session, file: string): Promise<Experiment> {
+  if (statSync(file).isDirectory()) {
+    const each = `for f in ${file.replace(/\/+$/, '')}/*.yaml; do assize run "$f" --continue; done`;
+    throw new ExitWith(
+      EXIT.usage,
+      `${file} is a folder: name one experiment file, or run each in turn: ${each}`,
+    );
+  }
+  return (await session.client.runs.fromYaml({ yaml: await readFile(file, 'utf8') })).experiment;
 }
 
 /** "svamp, SmolLM2-135M-Instruct.Q4_1", as on the page New run: several runs called "run" are hard to tell apart. */
@@ -186,6 +220,7 @@ export async function start(session: Session, launch: LaunchInput): Promise<numb
   if (estimateSeconds !== null)
     note(`About ${formatSeconds(estimateSeconds)}, from earlier runs on this machine.`);
   const { runId } = await session.client.runs.start(launch);
+  note(`This is run ${runId}. Whatever stops it, it goes on with: assize run --resume ${runId}`);
   return runId;
 }
 

@@ -37,6 +37,7 @@ export function serveCommand(program: Command, context: CliContext): void {
         await core.close();
         throw error;
       });
+      const stopped = stopSignal();
       if (global.json === true) printJson({ url: server.url, port: server.port, dataDir });
       else {
         print(`Assize is at ${server.url}`);
@@ -45,7 +46,7 @@ export function serveCommand(program: Command, context: CliContext): void {
         );
         note('Ctrl-C ends it; a run that is on can be resumed.');
       }
-      await stopSignal();
+      await stopped;
       note('Closing …');
       await server.close();
       await core.close();

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import type { Workbench } from '../contract/client.ts';
@@ -19,8 +18,9 @@ import { createGrants, type Grants } from './grants.ts';
 import { firstReading, readMachine, watchMachine } from './hardware/machine.ts';
 import { createMemoryReader } from './hardware/memory-reader.ts';
 import { createPromptLibrary } from './judging/prompt-library.ts';
-import type { Locations } from './locations.ts';
+import { homeFolder, type Locations } from './locations.ts';
 import { createLog, type Log } from './log.ts';
+import { Problem } from './problem.ts';
 import { modelFetcher } from './models/fetch-model.ts';
 import { createModelLibrary } from './models/library.ts';
 import type { ModelCache } from './models/model-cache.ts';
@@ -70,13 +70,25 @@ export interface Core {
 
 const MACHINE_INTERVAL_MS = 2000;
 
+async function makeDataFolder(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Problem(
+      'STORAGE',
+      `The data folder ${dataDir} could not be made (${why}). Name another with --data-dir or ASSIZE_DATA_DIR.`,
+    );
+  }
+}
+
 /**
- * The workbench in this process. Throws StoreError when the database cannot be opened, with a sentence.
+ * The workbench in this process. Throws Problem when its folder cannot be made, StoreError when the database cannot be opened, with a sentence.
  */
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { dataDir, locations, env } = options;
   const platform = options.platform ?? process.platform;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await makeDataFolder(dataDir);
   const log = createLog(join(dataDir, 'assize.log'));
   const databasePath = join(dataDir, 'assize.sqlite');
   const store = await openStore({ path: databasePath, workerEntry: locations.storeWorker });
@@ -98,7 +110,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
         folders: settings.get().modelFolders,
         ownFolder: ownModels,
         env,
-        home: options.home ?? homedir(),
+        home: options.home ?? homeFolder() ?? dataDir,
         platform,
         signal,
       }),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import envPaths from 'env-paths';
+import { Problem } from './problem.ts';
 
 /** Where the program's own parts lie. Built: beside the entry in out/main. From source: under src-main. */
 export interface Locations {
@@ -35,7 +36,37 @@ export function locate(entryDir: string, env: NodeJS.ProcessEnv = process.env): 
   };
 }
 
-/** --data-dir, else ASSIZE_DATA_DIR, else the platform's own place for an application's data. */
+/**
+ * --data-dir, else ASSIZE_DATA_DIR, else the platform's own place for an application's data. Throws Problem where there is no such place:
+ * a container's user without an entry has no home.
+ */
 export function dataDirectory(flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(flag ?? env['ASSIZE_DATA_DIR'] ?? envPaths('assize', { suffix: '' }).data);
+  return resolve(flag ?? env['ASSIZE_DATA_DIR'] ?? platformData(env));
+}
+
+/** The user's home; null for a user who has none, whom `homedir` answers with an error. */
+export function homeFolder(): string | null {
+  try {
+    return homedir() || userInfo().homedir;
+  } catch {
+    return null;
+  }
+}
+
+function platformData(env: NodeJS.ProcessEnv): string {
+  const home = homeFolder();
+  const under = (given: string | undefined, ...usual: string[]): string | null =>
+    given !== undefined && given !== '' ? given : home === null ? null : join(home, ...usual);
+  const base =
+    process.platform === 'darwin'
+      ? under(undefined, 'Library', 'Application Support')
+      : process.platform === 'win32'
+        ? under(env['LOCALAPPDATA'], 'AppData', 'Local')
+        : under(env['XDG_DATA_HOME'], '.local', 'share');
+  if (base === null)
+    throw new Problem(
+      'STORAGE',
+      'This user has no home folder to keep data in. Name a folder with --data-dir or ASSIZE_DATA_DIR.',
+    );
+  return process.platform === 'win32' ? join(base, 'assize', 'Data') : join(base, 'assize');
 }

@@ -133,6 +133,8 @@ describe.skipIf(!HAS_MODEL)('with the default model', () => {
     const { run, counts } = runJson.parse(JSON.parse(first.stdout));
     expect(run).toMatchObject({ status: 'done', answered: 3 });
     expect(counts.answers).toBe(3);
+    // Catches: a run killed with -9 whose number nobody had been told.
+    expect(first.stderr).toContain(`assize run --resume ${run.id}`);
     const again = runJson.parse(
       JSON.parse((await assize(['run', experiment, '--continue', '--json'], { dataDir })).stdout),
     );
