@@ -51,10 +51,10 @@ export function shareText({ counts, scored }: Accuracy): string {
   return `${count(counts.correct)}/${count(scored)}`;
 }
 
-function unscoredText({ counts }: Accuracy, missing: number): string {
+function unscoredText({ counts, accuracyOfJudged }: Accuracy, missing: number): string {
   const kinds = [
     [counts.unparsed, 'unparsed'],
-    [counts.not_attempted, 'not attempted'],
+    [counts.not_attempted, `not attempted (accuracy ${decimal(accuracyOfJudged?.value, 4)} with them)`],
     [counts.skipped, 'skipped'],
     [counts.error, 'failed'],
     [missing, 'not judged'],

@@ -46,7 +46,7 @@ export function AccuracyTable({ analysis }: { readonly analysis: RunAnalysis }) 
 
 function Row({ entry, name }: { readonly entry: JudgeAccuracy; readonly name: string }) {
   const { accuracy, missing, bootstrap, meanPCorrect, meanLabelMass } = entry;
-  const { accuracy: estimate, counts, scored } = accuracy;
+  const { accuracy: estimate, accuracyOfJudged: ofJudged, counts, scored } = accuracy;
   const left = (
     [
       [counts.not_attempted, 'not attempted'],
@@ -76,6 +76,9 @@ function Row({ entry, name }: { readonly entry: JudgeAccuracy; readonly name: st
       </td>
       <td>
         {formatCount(counts.correct)} of {formatCount(scored)}
+        {counts.not_attempted === 0 ? null : (
+          <span className="az-dim"> · {formatPercent(ofJudged?.value ?? null)} with those not attempted</span>
+        )}
       </td>
       <td className={classes['text']}>{left.length === 0 ? 'none' : left.join(', ')}</td>
       <td>{formatDecimal(meanPCorrect, 2)}</td>

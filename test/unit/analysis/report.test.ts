@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { analysisText } from '../../../src-main/cli/analysis-text.ts';
 import { analyseRun } from '../../../src-main/core/analysis/analyse.ts';
 import { reportCard } from '../../../src-main/core/analysis/card.ts';
 import { escape, ticks } from '../../../src-main/core/analysis/report/svg.ts';
@@ -74,6 +75,29 @@ describe('report.html', () => {
       expect(html.split(`</${tag}>`).length - 1, tag).toBe(opened);
     }
     expect(html).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  });
+
+  // Catches: a model that declines whatever it is unsure of, shown by its share of what it dared to answer alone.
+  test('accuracy with declined answers counted stands beside the one without, here and in the terminal', async () => {
+    const judges = [{ id: 1, name: 'j', verdicts: spoken('cccinnnnnn') }];
+    const analysis = await analyseRun(tableOf({ judges }));
+    const html = reportHtml({ ...(await contentOf(nastyTable())), analysis });
+    expect(html).toMatch(/accuracy with those/);
+    expect(html).toMatch(/0\.3000/);
+    expect(analysisText(analysis)).toMatch(/0\.7500.*6 not attempted \(accuracy 0\.3000 with them\)/);
+    expect(reportHtml(await contentOf(nastyTable()))).not.toMatch(/accuracy with those/);
+  });
+
+  // Catches: a methods paragraph that says plain Wilson of intervals that are not.
+  test('the methods say how answers to one question were counted, where there are several', async () => {
+    const judges = [{ id: 1, name: 'j', verdicts: spoken('ccci') }];
+    const methods = async (questions: readonly number[]) =>
+      reportHtml({
+        ...(await contentOf(nastyTable())),
+        analysis: await analyseRun(tableOf({ judges, questions })),
+      });
+    expect(await methods([1, 1, 2, 2])).toMatch(/count for what they are worth/);
+    expect(await methods([1, 2, 3, 4])).not.toMatch(/count for what they are worth/);
   });
 
   test('a run without judges, log-probabilities or labels still has a report', async () => {

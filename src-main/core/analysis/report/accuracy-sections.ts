@@ -34,6 +34,15 @@ export function accuracySection({ judges, scope }: RunAnalysis): string {
     { head: 'correct', cell: ({ accuracy }) => count(accuracy.counts.correct), number: true },
     { head: 'incorrect', cell: ({ accuracy }) => count(accuracy.counts.incorrect), number: true },
     { head: 'not attempted', cell: ({ accuracy }) => count(accuracy.counts.not_attempted), number: true },
+    ...(judges.some(({ accuracy }) => accuracy.counts.not_attempted > 0)
+      ? [
+          {
+            head: 'accuracy with those',
+            cell: ({ accuracy }: JudgeAccuracy) => decimal(accuracy.accuracyOfJudged?.value, 4),
+            number: true,
+          },
+        ]
+      : []),
     { head: 'unparsed', cell: ({ accuracy }) => count(accuracy.counts.unparsed), number: true },
     { head: 'failed', cell: ({ accuracy }) => count(accuracy.counts.error), number: true },
     { head: 'skipped', cell: ({ accuracy }) => count(accuracy.counts.skipped), number: true },
