@@ -8,6 +8,7 @@ export interface Batcher<T> {
 
 const MOST_BEHIND = 2;
 
+/** After a flush has failed, every later add and drain throws the same error. */
 export function createBatcher<T>(options: {
   readonly maxItems: number;
   readonly maxMs: number;

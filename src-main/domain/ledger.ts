@@ -79,6 +79,7 @@ export function predictedTotal(device: LedgerDevice): number {
   return device.predicted.reduce((sum, c) => sum + c.bytes, 0);
 }
 
+/** Bytes that llama.cpp itself reported for weights, KV cache and compute; null where the load was not measured. */
 export function measuredBuffers(device: LedgerDevice): number | null {
   const { measured } = device;
   return measured === null ? null : measured.weightsBytes + measured.kvBytes + measured.computeBytes;

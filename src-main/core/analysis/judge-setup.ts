@@ -41,6 +41,7 @@ export async function judgeWorks(store: Store, { run, matrix }: AnalysisTable): 
   return new Map(works.map(({ judgeId, ...work }) => [judgeId, work]));
 }
 
+/** Null of people, rules and imported judges: nothing here worked for them. */
 export function workOf(works: JudgeWorks, { ref: { judgeId } }: Series): JudgeWork | null {
   return judgeId === null ? null : (works.get(judgeId) ?? null);
 }

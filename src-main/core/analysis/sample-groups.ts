@@ -81,6 +81,7 @@ export function equalPairs(groups: readonly SampleGroup[]): (readonly [number, n
   );
 }
 
+/** The order counts: that a implies b does not say that b implies a. */
 export function pairKey(firstId: number, secondId: number): string {
   return `${firstId}:${secondId}`;
 }

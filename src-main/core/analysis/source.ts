@@ -28,6 +28,7 @@ interface Kept {
   logprobs: TokenLogprobs | null;
 }
 
+/** Keeps the columns of the runs that were read last, until their stamp changes. Throws Problem NOT_FOUND when there is no such run. */
 export function createAnalysisSource(store: Store): AnalysisSource {
   const kept: Kept[] = [];
   const read = async (runId: number): Promise<Kept> => {

@@ -29,6 +29,7 @@ export async function readHead(path: string, length: number): Promise<Buffer> {
   }
 }
 
+/** By the first two bytes, not by the name. */
 export function compressionOf(head: Buffer): Compression {
   return head[0] === 0x1f && head[1] === 0x8b ? 'gzip' : null;
 }

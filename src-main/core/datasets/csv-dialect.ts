@@ -44,6 +44,7 @@ export interface Trial {
   readonly broken: number;
 }
 
+/** Reads the first records of a file as if it were written so. `complete` says that `head` is the whole file. */
 export function tryDialect(head: Buffer, complete: boolean, dialect: CsvDialect): Trial {
   const rows: string[][] = [];
   let broken = 0;

@@ -206,6 +206,7 @@ function plannedDevice(plan: PlanPhase, engineId: string): PlanPhase['devices'][
   return gpus[plan.settings.devices.indexOf(index)] ?? null;
 }
 
+/** How an engine’s process ended, for an event or an error. */
 export function exitSentence(exit: EngineExit): string {
   if (exit.reason !== null) return exit.reason;
   return exit.signal === null ? `ended with code ${exit.code ?? '?'}.` : `ended by ${exit.signal}.`;

@@ -64,6 +64,7 @@ export async function generateWork(
   };
 }
 
+/** Notes positions that could not be done, all for one reason; a resume tries them again. */
 export async function putFailures(
   context: RunContext,
   seq: number,

@@ -13,6 +13,7 @@ export interface Hand {
   readonly finishedTokens: number;
 }
 
+/** @param suspects positions that were in hand when a child died; @param givenUp those that were to blame. */
 export function createHand(suspects: ReadonlySet<number>, givenUp: ReadonlySet<number>): Hand {
   const held = new Set<number>();
   let items = 0;

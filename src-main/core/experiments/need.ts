@@ -89,6 +89,7 @@ function createLongest(most: number): { add(prompt: ModelPrompt): void; list(): 
   };
 }
 
+/** All that is sent, before the chat template. */
 export function promptText(prompt: ModelPrompt): string {
   return prompt.kind === 'text' ? prompt.text : `${prompt.system ?? ''}${prompt.user}`;
 }

@@ -8,6 +8,7 @@ export interface RateMeter {
   perSecond(): number | null;
 }
 
+/** @param windowMs how far back readings count. */
 export function createRateMeter(windowMs = 10_000): RateMeter {
   let readings: { readonly total: number; readonly at: number }[] = [];
   return {

@@ -8,6 +8,7 @@ export const BUNDLE_SCHEMA = 'assize/bundle@1';
 /** The answers with their judgments: what another Assize reads. */
 export const BUNDLE_ANSWERS = 'answers.jsonl';
 
+/** With tokens, so that nothing of an answer is lost on the way. */
 export async function* answersText(source: ExportSource): AsyncGenerator<string> {
   for await (const page of source.pages(true))
     yield page.map((answer) => answerLine(source.run, answer)).join('');

@@ -49,6 +49,7 @@ async function flush(path: string): Promise<void> {
   }
 }
 
+/** Writes files under a folder, one after the other. Throws the signal’s reason; what was written by then stays, for the caller to remove. */
 export async function writeSet(
   folder: string,
   files: readonly SetFile[],

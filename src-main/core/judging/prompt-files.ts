@@ -86,6 +86,7 @@ export async function archivePrompt(folder: string, file: PromptFile): Promise<v
   if (known === null) await writePromptFile(path, file.prompt);
 }
 
+/** One that is not there is removed already. Its versions stay. */
 export async function removePromptFile(path: string): Promise<void> {
   await rm(path, { force: true });
 }

@@ -10,6 +10,7 @@ export interface TextFacts {
   readonly injected: boolean;
 }
 
+/** Without a gold answer there is nothing to match: null, not false. */
 export function textFacts(answer: string, gold: readonly string[]): TextFacts {
   const injected = injectionMarkers(answer).length > 0;
   if (gold.length === 0) return { exactMatch: null, f1: null, contains: null, injected };

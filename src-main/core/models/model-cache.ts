@@ -46,6 +46,7 @@ export async function readCached<T>(cache: ModelCache, key: string, schema: z.Zo
   }
 }
 
+/** A cache that cannot be written to is no failure. */
 export async function writeCached(cache: ModelCache, key: string, value: unknown): Promise<void> {
   try {
     await cache.put(key, JSON.stringify(value));

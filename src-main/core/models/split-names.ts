@@ -6,6 +6,7 @@ export interface SplitName {
   readonly of: number;
 }
 
+/** "model-00002-of-00005.gguf", as llama.cpp names the parts of a split file; null for any other name. */
 export function parseSplitName(fileName: string): SplitName | null {
   const match = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i.exec(fileName);
   if (match === null) return null;
@@ -13,6 +14,7 @@ export function parseSplitName(fileName: string): SplitName | null {
   return part < 1 || of < 1 || part > of ? null : { base: match[1] ?? '', part, of };
 }
 
+/** @param part from 1. */
 export function splitFileName(base: string, part: number, of: number): string {
   return `${base}-${String(part).padStart(5, '0')}-of-${String(of).padStart(5, '0')}.gguf`;
 }

@@ -21,10 +21,12 @@ const HYBRID: ReadonlySet<string> = new Set([
   'minimax-01',
 ]);
 
+/** Whether every layer keeps a state of constant size instead of a KV cache: Mamba, RWKV. */
 export function isRecurrent(architecture: string): boolean {
   return RECURRENT.has(architecture);
 }
 
+/** Whether layers keep a state of constant size and a KV cache, side by side or in turn: Jamba, Falcon H1. */
 export function isHybrid(architecture: string): boolean {
   return HYBRID.has(architecture);
 }

@@ -59,10 +59,12 @@ const PROCESS: Overhead = {
   source: 'the engine process itself: Node, llama.cpp, the vocabulary; not yet measured here',
 };
 
+/** Bytes that a process costs on a device before it holds anything: as measured here, else as it is known of the backend. */
 export function driverContext(kind: Backend, calibration: Calibration): Overhead {
   return calibration.driverContext[kind] ?? DRIVER_CONTEXT[kind];
 }
 
+/** Bytes of RAM of the engine process without a model: as measured here, else a guess that says so. */
 export function processOverhead(calibration: Calibration): Overhead {
   return calibration.process ?? PROCESS;
 }

@@ -41,6 +41,7 @@ export function worst(verdicts: readonly FitVerdict[]): FitVerdict {
   return ORDER.find((v) => verdicts.includes(v)) ?? 'unknown';
 }
 
+/** Whole, with thousands parted and the unit. */
 export function mebibytes(bytes: number): string {
   return `${Math.round(bytes / MIB).toLocaleString('en-US')} MiB`;
 }

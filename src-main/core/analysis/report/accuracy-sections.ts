@@ -16,6 +16,7 @@ export function alarmSection(alarms: readonly Alarm[]): string {
   return alarms.map((alarm) => `<p class="alarm ${alarm.severity}">${escape(alarm.text)}</p>`).join('\n');
 }
 
+/** Accuracy by judge: a chart of intervals, and a table with every denominator. */
 export function accuracySection({ judges, scope }: RunAnalysis): string {
   const rows = judges.map(({ judge, accuracy }) => ({
     name: judge.name,

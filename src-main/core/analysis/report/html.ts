@@ -30,22 +30,27 @@ export function htmlTable<T>(caption: string, rows: readonly T[], columns: reado
   return `<table><caption>${escape(caption)}</caption><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`;
 }
 
+/** Title and id are the program’s own; `parts` are HTML, and empty ones are left out. */
 export function section(id: string, title: string, ...parts: readonly string[]): string {
   return `<section id="${id}"><h2>${escape(title)}</h2>\n${parts.filter((part) => part !== '').join('\n')}\n</section>`;
 }
 
+/** Escapes its text. */
 export function paragraph(text: string): string {
   return `<p>${escape(text)}</p>`;
 }
 
+/** Escapes its items; nothing without any. */
 export function list(items: readonly string[]): string {
   return items.length === 0 ? '' : `<ul>${items.map((item) => `<li>${escape(item)}</li>`).join('')}</ul>`;
 }
 
+/** Takes an SVG as it is, and escapes the caption. */
 export function figure(drawing: string, caption: string): string {
   return `<figure>${drawing}<figcaption>${escape(caption)}</figcaption></figure>`;
 }
 
+/** Drawings side by side; empty ones are left out. */
 export function figures(...drawings: readonly string[]): string {
   return `<div class="figures">${drawings.filter((drawing) => drawing !== '').join('')}</div>`;
 }

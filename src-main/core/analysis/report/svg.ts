@@ -121,6 +121,7 @@ export function axes(frame: Frame, x: AxisSpec, y: AxisSpec): Axes {
   return { x: toX, y: toY, svg: parts.join('') };
 }
 
+/** Six digits at most: 0.30000000000000004 is "0.3". */
 export function tickText(value: number): string {
   return Math.abs(value) >= 10_000 ? value.toLocaleString('en') : String(Number(value.toPrecision(6)));
 }

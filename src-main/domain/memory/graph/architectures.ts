@@ -193,6 +193,7 @@ export function graphBuilderFor(architecture: string): GraphRecipe {
   return RECIPES.get(architecture) ?? STAND_IN;
 }
 
+/** False where graphBuilderFor gives the stand-in. */
 export function isKnownArchitecture(architecture: string): boolean {
   return RECIPES.has(architecture);
 }

@@ -188,6 +188,7 @@ export function sameLayout(a: Tensor, b: Tensor): boolean {
   );
 }
 
+/** Of a tensor, not bytes: quantized types hold several in one block. */
 export function elements(tensor: Tensor): number {
   return tensor.ne[0] * tensor.ne[1] * tensor.ne[2] * tensor.ne[3];
 }

@@ -53,6 +53,7 @@ export const NEIGHBOURS: readonly (readonly [Op, Op])[] = [
   ['ssm_conv', 'unary'],
 ];
 
+/** Whether the backend has nothing to do for the node: a view, or a leaf. */
 export function isEmpty(node: Tensor): boolean {
   return node.viewOp || node.op === 'none';
 }

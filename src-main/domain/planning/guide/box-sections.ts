@@ -155,6 +155,7 @@ const OPTIONS = ['2x A100 40GB', 'A100 80GB', '2x H100 SXM 80GB', '4x A100 40GB'
 /** Judges beyond this size in their best file are what the options are about. */
 const LARGE_BYTES = 40e9;
 
+/** How the judges that fill a card fit each machine that the guide offers, loaded one at a time. */
 export function optionsSection(context: GuideContext): GuideSection {
   const all = modelsFor(context, 'judge');
   const large = all.filter((judge) => (judge.files[0]?.header.fileBytes ?? 0) > LARGE_BYTES);

@@ -20,6 +20,7 @@ const TOO_MUCH = 0.85;
 /** Room that "comfortable" promises, as a share of every card. */
 const COMFORTABLE = 0.1;
 
+/** With two decimals and the unit. */
 export function gibibytes(bytes: number): string {
   return `${(bytes / GIB).toFixed(2)} GiB`;
 }
@@ -189,6 +190,7 @@ export type MemoryCheck = Extract<
   }
 >;
 
+/** Holds a claim of the guide about memory against what the planner computes. */
 export function checkMemory(check: MemoryCheck, context: CheckContext): Result {
   switch (check.kind) {
     case 'memory':

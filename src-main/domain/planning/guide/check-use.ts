@@ -124,6 +124,7 @@ export type UseCheck = Extract<
   { kind: 'quality' | 'offload' | 'disk' | 'price' | 'time' | 'cost' }
 >;
 
+/** Holds a claim of the guide about quality, speed, disk or cost against what the planner computes. */
 export function checkUse(check: UseCheck, context: CheckContext): Result {
   switch (check.kind) {
     case 'quality':
