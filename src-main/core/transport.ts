@@ -14,7 +14,8 @@ export const MAX_MESSAGE_CHARS = 2 * 1024 * 1024;
 
 const frame = z.object({
   i: z.union([z.string().max(64), z.int()]),
-  t: z.int().min(1).max(4).optional(),
+  // A request, a value of a stream, an end. A caller sends no response, which the layer would take for a request.
+  t: z.literal([1, 3, 4]).optional(),
   p: z.looseObject({ u: z.string().max(2048).optional(), h: z.looseObject({}).optional() }).nullish(),
 });
 

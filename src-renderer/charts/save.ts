@@ -1,3 +1,4 @@
+import { csvRecord } from '../../src-main/domain/csv.ts';
 import { saveBlob, saveText } from '../lib/save-text.ts';
 
 /** What a figure was drawn from: one list a row, in the order of the columns. */
@@ -56,16 +57,10 @@ async function fontStyle(): Promise<string> {
   }
 }
 
+/** Numbers in full: what is rounded on the page is not rounded here. */
 export function saveCsv(data: FigureData, title: string): void {
-  const lines = [data.columns, ...data.rows].map((row) => row.map(cell).join(','));
+  const lines = [data.columns, ...data.rows].map(csvRecord);
   saveText(fileName(title, 'csv'), `${lines.join('\r\n')}\r\n`, 'text/csv');
-}
-
-/** RFC 4180; nothing for null. Numbers in full: what is rounded on the page is not rounded here. */
-function cell(value: string | number | null): string {
-  if (value === null || (typeof value === 'number' && Number.isNaN(value))) return '';
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** px around a saved picture: text at its edges may be set in a wider type elsewhere. */

@@ -6,6 +6,7 @@ import { isRecord, recordOf, textOf } from '../../domain/datasets/fields.ts';
 import type { FileRecord } from '../../domain/datasets/fields.ts';
 import { parseJson } from './json-text.ts';
 import { BUNDLE } from './bundle.ts';
+import { MAX_RECORD_BYTES } from './raw.ts';
 import type { RawItem } from './raw.ts';
 import { DatasetFileError } from './types.ts';
 import { unpackZstd } from './zstd-frames.ts';
@@ -14,9 +15,7 @@ const STORED = 0;
 const DEFLATE = 8;
 const ZSTD = 93;
 
-/** A sample with a long agent's transcript can have tens of megabytes; beyond this it is an attack or damage. */
-const MAX_ENTRY_BYTES = 384 * 1024 * 1024;
-const TOO_LARGE = 'it is larger than 384 MiB';
+const TOO_LARGE = `it is larger than ${MAX_RECORD_BYTES / 1024 ** 2} MiB`;
 const MAX_ENTRIES = 2_000_000;
 
 /** What an archive turned out to be. */
@@ -47,7 +46,7 @@ async function collect(stream: Readable): Promise<Buffer> {
  */
 async function entryText(zip: ZipFile, entry: Entry): Promise<string> {
   const method = entry.compressionMethod;
-  if (entry.uncompressedSize > MAX_ENTRY_BYTES || entry.compressedSize > MAX_ENTRY_BYTES)
+  if (entry.uncompressedSize > MAX_RECORD_BYTES || entry.compressedSize > MAX_RECORD_BYTES)
     throw new Error(TOO_LARGE);
   if (method !== STORED && method !== DEFLATE && method !== ZSTD) {
     throw new Error(`it is packed by method ${method}, which is not known here`);
@@ -57,8 +56,8 @@ async function entryText(zip: ZipFile, entry: Entry): Promise<string> {
     method === STORED
       ? packed
       : method === DEFLATE
-        ? inflateRawSync(packed, { maxOutputLength: MAX_ENTRY_BYTES })
-        : unpackZstd(packed, MAX_ENTRY_BYTES);
+        ? inflateRawSync(packed, { maxOutputLength: MAX_RECORD_BYTES })
+        : unpackZstd(packed, MAX_RECORD_BYTES);
   if (bytes.length !== entry.uncompressedSize)
     throw new Error('it is shorter or longer than the archive says');
   return bytes.toString('utf8');

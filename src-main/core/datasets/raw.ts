@@ -14,7 +14,10 @@ export function isProblem(item: object): item is RowProblem {
   return 'problem' in item;
 }
 
-/** No question and its answers come near this; a broken file easily does. */
+/**
+ * No question and its answers come near this, nor does an agent's transcript; a broken file easily does. Packed, brackets alone make a
+ * megabyte of it, and parsed some two gigabytes: six times as much ended the program.
+ */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 export function tooLong(line: number): RowProblem {

@@ -1,3 +1,4 @@
+import { csvRecord } from '../../domain/csv.ts';
 import type { ExportedAnswer } from '../../store/api.ts';
 import { ANSWER_COLUMNS, answerCells, type Cell } from './columns.ts';
 import { countedJudgment, type ExportSource } from './source.ts';
@@ -23,16 +24,5 @@ function csvRow(source: ExportSource, answer: ExportedAnswer): string {
 
 /** A record by RFC 4180, ending with a line feed. */
 export function csvLine(cells: readonly Cell[]): string {
-  return `${cells.map(csvCell).join(',')}\n`;
-}
-
-/**
- * One cell by RFC 4180. Text that a spreadsheet would take for a formula gets an apostrophe in front; numbers keep their
- * minus sign.
- */
-function csvCell(value: Cell): string {
-  if (value === null) return '';
-  if (typeof value !== 'string') return String(value);
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `${csvRecord(cells)}\n`;
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
 import type { BasicType } from 'hyparquet-writer';
 import type { ExportedAnswer } from '../../store/api.ts';
@@ -45,6 +46,8 @@ const GROUP = 20_000;
 export async function writeParquet(source: ExportSource, path: string): Promise<void> {
   const empty = COLUMNS.map(([name, type]) => ({ name, type, nullable: true, data: [] }));
   const schema = schemaFromColumnData({ columnData: empty });
+  // The writer opens it again: like every other export, it is its owner's alone.
+  closeSync(openSync(path, 'w', 0o600));
   const writer = new ParquetWriter({ writer: fileWriter(path), schema });
   let rows: Cell[][] = [];
   const flush = async (): Promise<void> => {

@@ -21,7 +21,7 @@ const TURN_MARKERS =
   /<\|[^|<>\n]{1,40}\|>|<\/?s>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|\[\/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS)\]|<<\/?SYS>>|<｜[^｜<>\n]{1,40}｜>/gi;
 
 const TAG = /<\/?([a-z][a-z0-9_-]*)>/gi;
-const CAPITALS = /\[(?:[A-Z]+[ _]?)+\]/g;
+const CAPITALS = /\[[A-Z]+(?:[ _][A-Z]+)*[ _]?\]/g;
 const FENCE = /(["'`*#=~-])\1{2,}/g;
 
 /** What a template uses to mark where a value begins and ends. */

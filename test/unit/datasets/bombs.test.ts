@@ -3,6 +3,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, test } from 'vitest';
 import { inspectFile } from '../../../src-main/core/datasets/inspect-file.ts';
 import { both, file, inspected, read } from './helpers.ts';
+import { zipOf } from './zip.ts';
 
 /** A number as Thrift's compact protocol writes it. */
 function varint(value: bigint): Buffer {
@@ -45,6 +46,22 @@ describe('files that are meant to harm, or look so', () => {
     expect(packed.length).toBeLessThan(200_000);
     const { rows, problems } = await both('bomb.jsonl.gz', packed);
     expect(rows.map(({ question }) => question.question)).toEqual(['first?', 'last?']);
+    expect(problems).toMatchObject([{ line: 2, problem: expect.stringContaining('64 MiB') }]);
+  });
+
+  test('a sample of an archive that unpacks to 70 MB of brackets is left out, those about it are read', async () => {
+    const sample = (id: number, messages: string): string =>
+      `{"id":${id},"epoch":1,"input":"Question ${id}?","target":"a","messages":${messages}}`;
+    const packed = zipOf([
+      ['header.json', '{"version":2,"eval":{"task":"t","model":"m"}}'],
+      ['samples/1_epoch_1.json', sample(1, '[]')],
+      // Six times as much, from 1.7 MB, ended the program after minutes: each pair of brackets becomes an object.
+      ['samples/2_epoch_1.json', sample(2, `[${'[],'.repeat(23_000_000)}[]]`)],
+      ['samples/3_epoch_1.json', sample(3, '[]')],
+    ]);
+    expect(packed.length).toBeLessThan(500_000);
+    const { rows, problems } = await both('bomb.eval', packed);
+    expect(rows.map(({ question }) => question.question)).toEqual(['Question 1?', 'Question 3?']);
     expect(problems).toMatchObject([{ line: 2, problem: expect.stringContaining('64 MiB') }]);
   });
 

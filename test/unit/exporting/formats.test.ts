@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
@@ -53,6 +53,15 @@ describe('our own lines', () => {
     ];
     expect(fields.filter((field) => !new RegExp(`\`${field}(\\.name)?\``).test(text))).toEqual([]);
   });
+});
+
+test('a file of any format is its owner’s alone', async () => {
+  for (const format of exportFormats()) {
+    const path = await shop.exportAs(runId, format);
+    const names = statSync(path).isDirectory() ? readdirSync(path, { recursive: true }).map(String) : [''];
+    const files = names.map((name) => statSync(join(path, name))).filter((facts) => facts.isFile());
+    expect([format, ...files.map(({ mode }) => mode & 0o777)]).toEqual([format, ...files.map(() => 0o600)]);
+  }
 });
 
 describe('the long table', () => {

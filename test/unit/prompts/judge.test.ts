@@ -14,6 +14,7 @@ import {
   renderJudgePrompt,
   whyNotJudgeable,
 } from '../../../src-main/domain/prompts/judge-render.ts';
+import { delimitersOf } from '../../../src-main/domain/prompts/untrusted.ts';
 import { promptFiles, readJudgePrompt } from './files.ts';
 
 const question: Question = {
@@ -326,3 +327,11 @@ test.each([true, false])(
     }
   },
 );
+
+test('a bracket that never closes does not hold the editor: its pattern once tried every way to cut the capitals', () => {
+  const capitals = 'A'.repeat(100);
+  expect(delimitersOf(`[${capitals} [END DATA] [GOLD_ANSWER ] [A  B]`).brackets).toEqual([
+    '[END DATA]',
+    '[GOLD_ANSWER ]',
+  ]);
+});
