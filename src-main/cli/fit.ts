@@ -53,6 +53,8 @@ async function fitAnywhere(session: Session, names: string[], options: Options):
   );
   if (session.json) printJson(matrix);
   else print(matrixText(matrix));
+  const refused = matrix.rows.flatMap(({ cells }) => cells.flatMap(({ problem }) => problem ?? []));
+  if (!session.json) for (const problem of new Set(refused)) note(problem);
   for (const problem of matrix.problems) note(problem);
   if (matrix.problems.length > 0) throw new ExitWith(EXIT.error);
 }
@@ -100,7 +102,10 @@ async function fitHere(session: Session, names: readonly string[], context: numb
       list.models.find((model) => model.id === fit.modelId) ??
       modelIds.find((model) => model.id === fit.modelId)
     )?.name ?? fit.modelId;
-  return print(fitText(fits, nameOf));
+  print(fitText(fits, nameOf));
+  // The table cuts its sentences; what the engine refuses is told with what to do instead.
+  for (const { phase } of fits)
+    if (phase?.problem !== undefined) note(`${phase.modelName}: ${phase.problem}`);
 }
 
 function fitText(fits: readonly ModelFit[], nameOf: (fit: ModelFit) => string): string {

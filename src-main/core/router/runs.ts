@@ -26,12 +26,16 @@ export const runsRouter = (services: Services) => ({
     if (plan.verdict === 'no' && !input.loadAnyway) {
       // What the engine refuses says itself what to do instead; less memory would not help.
       const refused = plan.phases.some(({ problem }) => problem !== undefined);
-      throw new Problem('REFUSED', `This is planned to fail. ${plan.reasons.join(' ')}`, [
-        ...(refused
-          ? []
-          : ['Choose a smaller model or quantization.', 'Ask for fewer sequences or a shorter context.']),
+      const advice = [
+        'Choose a smaller model or quantization.',
+        'Ask for fewer sequences or a shorter context.',
         'Start with "load anyway".',
-      ]);
+      ];
+      throw new Problem(
+        'REFUSED',
+        `This is planned to fail. ${plan.reasons.join(' ')}`,
+        refused ? [] : advice,
+      );
     }
     const runId = await services.runs.start(newRun);
     const { generator, judges } = newRun.experiment;
