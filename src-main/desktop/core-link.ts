@@ -14,7 +14,7 @@ export interface CoreLink<P> {
   /** The grant for a path that the shell learned from the user; null when there is nothing at it. */
   grant(path: string): Promise<string | null>;
   resolve(grant: string): Promise<string | null>;
-  /** Lets core finish and sees it exit, by force after the deadline. Nothing starts after it. */
+  /** Lets core finish and sees it exit, by force after the deadline; gives up on it a little later. Nothing starts after it. */
   stop(): Promise<void>;
 }
 
@@ -128,9 +128,15 @@ export function createCoreLink<P>(options: CoreLinkOptions<P>): CoreLink<P> {
       if (current === null) return;
       const { child, exited } = current;
       child.postMessage({ kind: 'stop' }, []);
-      const timer = setTimeout(() => child.kill(), options.stopDeadlineMs ?? STOP_DEADLINE_MS);
-      await exited;
-      clearTimeout(timer);
+      const deadlineMs = options.stopDeadlineMs ?? STOP_DEADLINE_MS;
+      const given = Promise.withResolvers<void>();
+      const timers = [
+        setTimeout(() => child.kill(), deadlineMs),
+        // A process that a driver or a dead disk holds does not end by force either; the program still has to.
+        setTimeout(() => given.resolve(), 1.25 * deadlineMs),
+      ];
+      await Promise.race([exited, given.promise]);
+      timers.forEach(clearTimeout);
     },
   };
 }

@@ -78,7 +78,17 @@ type NavigationEvents = 'will-navigate' | 'will-redirect' | 'will-frame-navigate
 export interface ContentsPart {
   on(event: NavigationEvents, listener: (event: Preventable & { readonly url: string }) => void): unknown;
   on(event: 'will-attach-webview', listener: (event: Preventable) => void): unknown;
+  on(
+    event: 'render-process-gone',
+    listener: (event: Preventable, details: { readonly reason: string }) => void,
+  ): unknown;
   setWindowOpenHandler(handler: (details: { readonly url: string }) => { action: 'deny' }): void;
+  reload(): void;
+}
+
+export interface DownloadPart {
+  getURL(): string;
+  getInitiatorOrigin(): string;
 }
 
 export interface SessionPart {
@@ -98,7 +108,7 @@ export interface SessionPart {
     handler: (request: unknown, callback: (streams: object) => void) => void,
   ): void;
   setSpellCheckerEnabled(enable: boolean): void;
-  on(event: 'will-download', listener: (event: Preventable) => void): unknown;
+  on(event: 'will-download', listener: (event: Preventable, item: DownloadPart) => void): unknown;
   readonly webRequest: {
     onBeforeRequest(
       listener: (
@@ -137,6 +147,7 @@ export interface WindowPart {
   readonly webContents: { readonly id: number; readonly mainFrame: unknown };
   loadURL(url: string): Promise<void>;
   show(): void;
+  hide(): void;
   focus(): void;
   restore(): void;
   maximize(): void;

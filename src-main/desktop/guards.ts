@@ -4,7 +4,7 @@ import type { AppPart, ContentsPart, Preventable, SessionPart } from './electron
 import { decideNavigation } from './navigation.ts';
 import { APP_SCHEME, pageOrigin } from './origin.ts';
 import { isPermissionAllowed } from './permissions.ts';
-import { isRequestAllowed } from './request-filter.ts';
+import { isDownloadAllowed, isRequestAllowed } from './request-filter.ts';
 
 /** Chromium's own errands, none of which an offline tool has. */
 const QUIET_SWITCHES = [
@@ -43,7 +43,7 @@ export function guardContents(
   });
 }
 
-/** The page's session: its files by our own handler, no permission but the clipboard's, no network, no download. */
+/** The page's session: its files by our own handler, no permission but the clipboard's, no network, no download but of what it made. */
 export function guardSession(
   session: SessionPart,
   options: { readonly rendererDir: string; readonly devServer: string | undefined },
@@ -60,7 +60,10 @@ export function guardSession(
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, callback) => callback({}));
   session.setSpellCheckerEnabled(false);
-  session.on('will-download', (event) => event.preventDefault());
+  // What passes is asked about in the system's save dialog: no path is set here.
+  session.on('will-download', (event, item) => {
+    if (!isDownloadAllowed(item.getURL(), item.getInitiatorOrigin(), origin)) event.preventDefault();
+  });
   session.webRequest.onBeforeRequest(({ url }, callback) =>
     callback({ cancel: !isRequestAllowed(url, devServer) }),
   );

@@ -3,6 +3,14 @@ import { APP_ORIGIN, originOf } from './origin.ts';
 const LOCAL_SCHEMES: ReadonlySet<string> = new Set(['blob:', 'data:', 'devtools:']);
 
 /**
+ * Whether a file may leave through the system's save dialog without core: what the page itself made (a figure, a guide). The address is
+ * the asker's choice, so who asks is looked at too.
+ */
+export function isDownloadAllowed(address: string, initiator: string, origin: string): boolean {
+  return URL.canParse(address) && new URL(address).protocol === 'blob:' && originOf(initiator) === origin;
+}
+
+/**
  * Whether the window may load an address at all: its own files, and what it made itself. The network is core's, on a user's command.
  * In development also Vite's server, over HTTP and its socket.
  */

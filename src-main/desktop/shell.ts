@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCoreLink, type CoreLink } from './core-link.ts';
-import type { ElectronParts, WindowPart } from './electron-parts.ts';
+import type { ContentsPart, ElectronParts, WindowPart } from './electron-parts.ts';
 import { coreEnvironment, engineNode } from './environment.ts';
 import { guardApp, guardContents, guardSession } from './guards.ts';
 import { createKeyStore } from './keys.ts';
@@ -49,6 +49,12 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
     app.quit();
     return;
   }
+  const nodePath = engineNode({
+    isPackaged: app.isPackaged,
+    resourcesPath: options.resourcesPath,
+    appPath: app.getAppPath(),
+    platform: options.platform,
+  });
   const keys = createKeyStore(parts.safeStorage, join(options.dataDir, 'keys.json'), options.env);
   const shell: Shell<P> = {
     parts,
@@ -64,7 +70,7 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
         kind: 'start',
         dataDir: options.dataDir,
         version: app.getVersion(),
-        nodePath: findNode(parts, options),
+        nodePath,
       },
       apiKey: (variable) => keys.read(variable),
       onTrouble: (sentence) => parts.dialog.showErrorBox('Assize', sentence),
@@ -73,6 +79,13 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
   };
   watchApp(shell);
   await app.whenReady();
+  // Only loading a model needs it, and says so then. Better said at the start; before Electron is ready, Linux shows no dialog.
+  if (!existsSync(nodePath)) {
+    parts.dialog.showErrorBox(
+      'Assize',
+      `The Node that runs models is missing (${nodePath}). Install Assize again.`,
+    );
+  }
   const origin = pageOrigin(devServer);
   guardSession(parts.defaultSession(), { rendererDir: join(options.entryDir, '..', 'renderer'), devServer });
   registerShellCalls({
@@ -93,35 +106,25 @@ export async function startShell<P>(parts: ElectronParts<P>, options: ShellOptio
   openWindow(shell);
 }
 
-/** Core refuses nothing for want of it: only loading a model needs it, and says so then. Better said at the start. */
-function findNode<P>({ app, dialog }: ElectronParts<P>, options: ShellOptions): string {
-  const { resourcesPath, platform } = options;
-  const path = engineNode({
-    isPackaged: app.isPackaged,
-    resourcesPath,
-    appPath: app.getAppPath(),
-    platform,
-  });
-  if (!existsSync(path)) {
-    dialog.showErrorBox('Assize', `The Node that runs models is missing (${path}). Install Assize again.`);
-  }
-  return path;
-}
-
 function watchApp<P>(shell: Shell<P>): void {
   const { parts, options, core } = shell;
   const { app } = parts;
   const origin = pageOrigin(shell.devServer);
-  app.on('web-contents-created', (_event, contents) =>
+  let quitting = false;
+  app.on('web-contents-created', (_event, contents) => {
     guardContents(contents, origin, (url) => {
       openExternally(parts, url).catch((error: unknown) =>
         parts.dialog.showErrorBox('Assize', `The address could not be opened: ${String(error)}`),
       );
-    }),
-  );
+    });
+    contents.on('render-process-gone', (_gone, { reason }) => {
+      if (reason !== 'clean-exit' && !quitting) void offerReload(parts, contents, reason);
+    });
+  });
   app.on('second-instance', () => {
     const [window] = parts.windows();
-    if (window === undefined) return;
+    // macOS: the program goes on without one.
+    if (window === undefined) return openWindow(shell);
     if (window.isMinimized()) window.restore();
     window.focus();
   });
@@ -131,19 +134,36 @@ function watchApp<P>(shell: Shell<P>): void {
   app.on('activate', () => {
     if (parts.windows().length === 0) openWindow(shell);
   });
-  let quitting = false;
   app.on('before-quit', (event) => {
     // Electron does not wait for promises here: hold it, end core, then leave for good.
     event.preventDefault();
     if (quitting) return;
     quitting = true;
     // `exit` closes windows without their close events.
-    for (const window of parts.windows()) keepState(window, options.dataDir);
+    for (const window of parts.windows()) {
+      keepState(window, options.dataDir);
+      // Core takes seconds to unload a model: nobody looks at a page that has lost it.
+      window.hide();
+    }
     core.stop().then(
       () => app.exit(0),
       () => app.exit(1),
     );
   });
+}
+
+/** A page that crashed, or ran out of memory, leaves a white window; core and its runs are another process and go on. */
+async function offerReload<P>(
+  { dialog }: ElectronParts<P>,
+  contents: ContentsPart,
+  reason: string,
+): Promise<void> {
+  const pressed = await dialog.ask({
+    message: 'The page of this window has ended.',
+    detail: `The system says: ${reason}. What was saved is kept, and a run that is on goes on.`,
+    buttons: ['Open it again', 'Leave it'],
+  });
+  if (pressed === 0) contents.reload();
 }
 
 function openWindow<P>(shell: Shell<P>): void {

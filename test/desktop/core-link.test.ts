@@ -148,6 +148,24 @@ describe('core, from the shell', () => {
     expect(cores[0]?.isRunning()).toBe(false);
   });
 
+  test('that not even force ends does not keep the program', async () => {
+    const events = new EventEmitter();
+    const child: CoreChild<Port> = {
+      on: events.on.bind(events),
+      postMessage: () => undefined,
+      kill: () => false,
+    };
+    const link = createCoreLink<Port>({
+      fork: () => child,
+      start,
+      apiKey: () => null,
+      onTrouble: () => undefined,
+      stopDeadlineMs: 20,
+    });
+    link.grant('/tmp').catch(() => undefined);
+    await expect(link.stop()).resolves.toBeUndefined();
+  });
+
   test('is not needed to stop', async () => {
     const { link, cores } = setUp();
     await link.stop();

@@ -107,6 +107,31 @@ describe('the start', () => {
     expect(second.calls.at(-1)).toBe('quit');
   });
 
+  test('a second start opens a window where the first has none, as on macOS', async () => {
+    await start();
+    fake.windows[0]?.events.emit('closed');
+    fake.appEvents.emit('second-instance');
+    expect(fake.windows).toHaveLength(1);
+  });
+
+  test('a Node that is missing is told once a dialog can be shown', async () => {
+    fake.state.isPackaged = true;
+    await start();
+    expect(fake.state.errors).toMatchObject([expect.stringContaining('Node that runs models is missing')]);
+    expect(fake.calls.indexOf('error box')).toBeGreaterThan(fake.calls.indexOf('ready'));
+  });
+
+  test('a page that crashed can be opened again, one that left in order is not asked about', async () => {
+    await start();
+    const contents = fakeContents();
+    fake.appEvents.emit('web-contents-created', new FakeEvent(), contents.part);
+    contents.gone('clean-exit');
+    expect(fake.state.questions).toEqual([]);
+    contents.gone('oom');
+    expect(fake.state.questions).toEqual(['The page of this window has ended.']);
+    await contents.reloaded;
+  });
+
   test('a packaged program ignores a development server that its environment names', async () => {
     fake.state.isPackaged = true;
     await start('http://localhost:5173');
@@ -152,9 +177,17 @@ describe('guards', () => {
     set.setDisplayMediaRequestHandler?.({}, (given) => (streams = given));
     expect(streams).toEqual({});
     expect(spellChecker()).toBe(false);
-    const download = new FakeEvent();
-    events.emit('will-download', download);
-    expect(download.prevented).toBe(true);
+    // Figures and guides are made in the page and saved from there: none of them ever left the desktop.
+    const stopped = (url: string, initiator: string): boolean => {
+      const event = new FakeEvent();
+      events.emit('will-download', event, { getURL: () => url, getInitiatorOrigin: () => initiator });
+      return event.prevented;
+    };
+    expect(stopped('blob:app://assize/0f9d', 'app://assize')).toBe(false);
+    expect(stopped('blob:app://assize/0f9d', 'https://evil.test')).toBe(true);
+    expect(stopped('blob:app://assize/0f9d', '')).toBe(true);
+    for (const url of ['app://assize/index.html', 'https://example.org/x', 'data:text/plain,x', 'x'])
+      expect(stopped(url, 'app://assize')).toBe(true);
   });
 
   test('5: contents of any kind cannot leave the page or open another', async () => {
@@ -384,6 +417,7 @@ describe('the end', () => {
     fake.appEvents.emit('before-quit', new FakeEvent());
     expect(event.prevented).toBe(true);
     expect(fake.state.exitCode).toBeNull();
+    expect(window?.calls.at(-1)).toBe('hide');
     expect(await fake.exited).toBe(0);
     expect(fake.cores[0]?.isRunning()).toBe(false);
     const kept: unknown = JSON.parse(await readFile(join(root, 'data', 'window.json'), 'utf8'));

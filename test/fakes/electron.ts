@@ -173,7 +173,10 @@ export function createFakeElectron(open: (shell: ShellKeys) => Promise<HostedCor
         state.questions.push(message);
         return state.pressed;
       },
-      showErrorBox: (_title, content) => void state.errors.push(content),
+      showErrorBox(_title, content) {
+        calls.push('error box');
+        state.errors.push(content);
+      },
     },
     shell: {
       openExternal: async (url) => void state.opened.push(url),
@@ -220,6 +223,7 @@ function fakeWindow(id: number, options: WindowOptions): FakeWindow {
       calls.push(`load ${url}`);
     },
     show: note('show'),
+    hide: note('hide'),
     focus: note('focus'),
     restore: note('restore'),
     maximize: note('maximize'),
@@ -261,15 +265,19 @@ function fakeSession() {
 /** A window's contents for the guards: fires an event at them and says whether it was stopped. */
 export function fakeContents() {
   const events = new EventEmitter();
+  const reloaded = Promise.withResolvers<void>();
   let openHandler: Parameters<ContentsPart['setWindowOpenHandler']>[0] = () => {
     throw new Error('no handler was set');
   };
   const part: ContentsPart = {
     on: events.on.bind(events),
     setWindowOpenHandler: (handler) => void (openHandler = handler),
+    reload: () => reloaded.resolve(),
   };
   return {
     part,
+    reloaded: reloaded.promise,
+    gone: (reason: string) => events.emit('render-process-gone', new FakeEvent(), { reason }),
     stops(event: string, url = ''): boolean {
       const happening = new FakeEvent(url);
       if (!events.emit(event, happening)) throw new Error(`nobody listens to ${event}`);
