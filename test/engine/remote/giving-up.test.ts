@@ -1,40 +1,10 @@
 /** What is asked again, and for how long: nothing that no waiting mends. */
-import { afterEach, describe, expect, test } from 'vitest';
-import type { RemoteOptions } from '../../../src-main/engine/remote/options.ts';
-import { type RemoteEngine, startRemoteEngine } from '../../../src-main/engine/remote/start-remote.ts';
-import {
-  type OpenAiScript,
-  type OpenAiServer,
-  startOpenAiServer,
-  type Trouble,
-} from '../../fakes/openai-server.ts';
-import { collect, from, never, question } from '../helpers.ts';
-import { remoteOptions } from './options.ts';
+import { describe, expect, test } from 'vitest';
+import type { Trouble } from '../../fakes/openai-server.ts';
+import { collect, from, never } from '../helpers.ts';
+import { closeAfterEachTest, connect, first, jobs, serve } from './served.ts';
 
-const open: AsyncDisposable[] = [];
-
-async function serve(script: OpenAiScript = {}): Promise<OpenAiServer> {
-  const server = await startOpenAiServer(script);
-  open.push(server);
-  return server;
-}
-
-async function connect(server: OpenAiServer, more: Partial<RemoteOptions> = {}): Promise<RemoteEngine> {
-  const engine = await startRemoteEngine(remoteOptions(server, more));
-  open.push(engine);
-  return engine;
-}
-
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
-});
-
-const jobs = (count: number) => Array.from({ length: count }, (_, i) => question(`q${i}`, `Question ${i}?`));
-/** Trouble for the first `times` requests after the trial. */
-const first =
-  (times: number, trouble: Trouble) =>
-  (_: unknown, index: number): Trouble | null =>
-    index >= 1 && index <= times ? trouble : null;
+closeAfterEachTest();
 
 describe('a server', () => {
   // Catches: minutes of asking again what no waiting mends.

@@ -1,40 +1,10 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { EngineError } from '../../../src-main/engine/engine.ts';
-import type { RemoteOptions } from '../../../src-main/engine/remote/options.ts';
-import { type RemoteEngine, startRemoteEngine } from '../../../src-main/engine/remote/start-remote.ts';
-import {
-  type OpenAiScript,
-  type OpenAiServer,
-  startOpenAiServer,
-  type Trouble,
-} from '../../fakes/openai-server.ts';
+import { type OpenAiServer, startOpenAiServer, type Trouble } from '../../fakes/openai-server.ts';
 import { collect, from, never, question, verdict } from '../helpers.ts';
-import { remoteOptions } from './options.ts';
+import { closeAfterEachTest, connect, first, jobs, serve } from './served.ts';
 
-const open: AsyncDisposable[] = [];
-
-async function serve(script: OpenAiScript = {}): Promise<OpenAiServer> {
-  const server = await startOpenAiServer(script);
-  open.push(server);
-  return server;
-}
-
-async function connect(server: OpenAiServer, more: Partial<RemoteOptions> = {}): Promise<RemoteEngine> {
-  const engine = await startRemoteEngine(remoteOptions(server, more));
-  open.push(engine);
-  return engine;
-}
-
-afterEach(async () => {
-  for (const one of open.splice(0).toReversed()) await one[Symbol.asyncDispose]();
-});
-
-const jobs = (count: number) => Array.from({ length: count }, (_, i) => question(`q${i}`, `Question ${i}?`));
-/** Trouble for the first `times` requests after the trial. */
-const first =
-  (times: number, trouble: Trouble) =>
-  (_: unknown, index: number): Trouble | null =>
-    index >= 1 && index <= times ? trouble : null;
+closeAfterEachTest();
 
 describe('a server in trouble', () => {
   const troubles: Record<string, Trouble> = {
@@ -146,9 +116,8 @@ describe('a server in trouble', () => {
   });
 
   test('that is not there is said so', async () => {
-    const server = await serve();
+    const server = await startOpenAiServer();
     await server[Symbol.asyncDispose]();
-    open.splice(0);
     await expect(connect(server, { tries: 1 })).rejects.toThrow(/ECONNREFUSED.*start the server/);
   });
 });
