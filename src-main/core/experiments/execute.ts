@@ -67,7 +67,9 @@ export async function executeRun(
       lost: () => controller.abort('lost' satisfies StopReason),
     },
   );
+  if (run.phases.some(({ startedAt }) => startedAt !== null)) context.event('info', 'Resumed.');
   const ended = await runPhases(context);
+  if (ended.status === 'cancelled') context.event('info', 'Cancelled; what was finished is kept.');
   place.leave();
   await heartbeat.stop();
   await events.drain().catch(() => undefined);

@@ -37,15 +37,16 @@ export function LimitField({ draft: { experiment, source }, datasets, onChange }
       onChange={(value) => onChange({ limit: typeof value === 'number' ? value : 0 })}
       rightSectionWidth={48}
       rightSection={
-        <Button
-          variant="subtle"
-          size="compact-xs"
-          aria-label={`All ${what.toLowerCase()}`}
-          aria-pressed={limit === null}
-          onClick={() => onChange({ limit: null })}
-        >
-          all
-        </Button>
+        limit === null ? null : (
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            aria-label={`All ${what.toLowerCase()}`}
+            onClick={() => onChange({ limit: null })}
+          >
+            all
+          </Button>
+        )
       }
     />
   );

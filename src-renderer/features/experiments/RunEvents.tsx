@@ -18,7 +18,7 @@ export function RunEvents({ runId, live }: { readonly runId: number; readonly li
       note={serious === 0 ? undefined : formatPlural(serious, 'warning or error', 'warnings and errors')}
     >
       {events.isError ? <ErrorNote error={events.error} what="The events could not be read." /> : null}
-      {list.length === 0 ? <p className="az-dim">Nothing yet.</p> : null}
+      {list.length === 0 ? <p className="az-dim">{live ? 'Nothing yet.' : 'Nothing was noted.'}</p> : null}
       <ol className={classes['events']} tabIndex={0} aria-label="Events, newest first">
         {list.toReversed().map(({ seq, at, level, text }) => (
           <li key={seq} data-level={level}>

@@ -112,7 +112,8 @@ function Ahead({ run }: { readonly run: Run }) {
   if (ahead.length === 0) return null;
   return (
     <p className={classes['ahead']} style={{ marginInlineStart: AXIS_WIDTH }}>
-      Then {ahead.map(({ role, modelName }) => `load ${modelName}, ${role}, unload`).join('; ')}.
+      {isLiveRun(run) ? 'Then' : 'Left:'}{' '}
+      {ahead.map(({ role, modelName }) => `load ${modelName}, ${role}, unload`).join('; ')}.
     </p>
   );
 }

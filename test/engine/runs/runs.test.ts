@@ -158,6 +158,10 @@ describe('cancel', () => {
     await core.client.runs.resume({ runId });
     expect(await ended(core, runId)).toMatchObject({ status: 'done', answered: 1500 });
     expect(await rowsOf(core, runId)).toEqual({ answered: 1500, judged: 1500, positions: 1500 });
+    // The record of the run says that it stopped, and why its clock goes on.
+    const events = await core.client.runs.events({ runId, afterSeq: 0, limit: 1000 });
+    const told = events.map(({ text }) => text).filter((text) => /^(Cancelled|Resumed)/.test(text));
+    expect(told).toEqual(['Cancelled; what was finished is kept.', 'Resumed.']);
   });
 
   test('works while answers are judged, and the child is gone after it', async () => {
