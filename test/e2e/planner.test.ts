@@ -1,50 +1,19 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../../scripts/lib.mjs';
-import { type FakeWorkbench, startFakeWorkbench } from '../fakes/fake-workbench.ts';
-import { MODELS } from '../fakes/workbench/models.ts';
-import { findChromium, launch } from '../guards/browser.ts';
+import { findChromium } from '../guards/browser.ts';
+import { idOf, open, openForEachTest, page } from './fake-page.ts';
 
 const executable = findChromium();
 if (executable === null) console.log('No Chromium here: the planner is not tested in a browser.');
 
-const TOKEN = 'a-token-of-the-tests-that-is-long-enough-43';
-const idOf = (name: string): string => MODELS.find((model) => model.name.startsWith(name))?.id ?? name;
 const JUDGE_70B = idOf('Meta-Llama-3.1-70B');
 const JUDGE = `judge=${JUDGE_70B}`;
 
 beforeAll(ensureBuilt);
 
 describe.skipIf(executable === null)('the planner', () => {
-  let browser: Browser;
-  let context: BrowserContext;
-  let page: Page;
-  let fake: FakeWorkbench;
-  const errors: string[] = [];
+  openForEachTest(executable ?? '');
 
-  beforeAll(async () => {
-    browser = await launch(executable ?? '');
-  });
-  afterAll(() => browser.close());
-  beforeEach(async () => {
-    fake = await startFakeWorkbench('full', { token: TOKEN });
-    context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    page = await context.newPage();
-    page.on('pageerror', ({ message }) => errors.push(message));
-  });
-  afterEach(async () => {
-    await context.close();
-    await fake[Symbol.asyncDispose]();
-    expect(errors.splice(0)).toEqual([]);
-  });
-
-  const open = async (address: string): Promise<void> => {
-    await page.goto(fake.url);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.evaluate((hash) => {
-      location.hash = hash;
-    }, address);
-  };
   const hash = (): string => decodeURIComponent(new URL(page.url()).hash);
   const part = (name: RegExp) => page.getByRole('img', { name }).first();
 
