@@ -17,11 +17,21 @@ export function runSummaryText(
     ...alarms.map((alarm) => `${alarm.severity === 'error' ? '!!' : '! '} ${alarm.text}`),
     '',
     accuracyTable(counts, combined),
+    ...(mayHaveSeveral(run)
+      ? [
+          `Where a question has several answers these intervals are too narrow: see \`assize analyse ${run.id}\`.\n`,
+        ]
+      : []),
     phaseTable(run.phases),
     ...run.phases.flatMap(checkOf),
   ];
   if (run.error !== null) parts.splice(1, 0, run.error);
   return parts.join('\n');
+}
+
+/** Counts do not tell how many questions were asked; samples do, and stored answers may be of several models. */
+function mayHaveSeveral({ experiment }: Run): boolean {
+  return experiment.samples > 1 || experiment.generator === null;
 }
 
 interface AccuracyRow {

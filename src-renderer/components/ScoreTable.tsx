@@ -29,7 +29,11 @@ export function ScoreTable({
           <th scope="col" className={classes['end']}>
             Accuracy
           </th>
-          <th scope="col" className={classes['wide']}>
+          <th
+            scope="col"
+            className={classes['wide']}
+            title="Wilson’s, of these counts alone. Where a question has several answers, it is too narrow: Analysis takes them together"
+          >
             95 % interval
           </th>
           <th scope="col" className={classes['end']}>

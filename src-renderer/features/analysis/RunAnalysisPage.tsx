@@ -1,6 +1,7 @@
 import { Button, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import type { RunAnalysis } from '../../../src-main/domain/analysis/run-analysis.ts';
 import type { Run, RunCounts } from '../../../src-main/domain/run.ts';
 import { AlarmList } from '../../components/AlarmList.tsx';
 import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
@@ -22,6 +23,8 @@ import { PanelsEditor } from './PanelsEditor.tsx';
 import { UncertaintySection } from './UncertaintySection.tsx';
 import { useAnalysisInput, useAnalysisSearch } from './use-analysis.ts';
 import { useLiveNumbers } from './use-live-numbers.ts';
+
+const hasSeveral = ({ scope }: RunAnalysis): boolean => scope.answers > scope.questions;
 
 /** One run: alarms before numbers, accuracy by judge, what people make of it, agreement, uncertainty. */
 export function RunAnalysisPage({ runId }: { readonly runId: number }) {
@@ -60,7 +63,7 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
         <>
           <Section
             title="Accuracy"
-            note="Wilson’s 95 % interval over what each judge scored; what it did not score is beside it"
+            note={`Wilson’s 95 % interval over what each judge scored${hasSeveral(analysis.data) ? ', answers to one question for what they are worth' : ''}; what it did not score is beside it`}
           >
             <PanelsEditor analysis={analysis.data} />
             <AccuracyFigure analysis={analysis.data} />

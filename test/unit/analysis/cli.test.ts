@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { analysisInput } from '../../../src-main/cli/analysis-options.ts';
 import { ExitWith } from '../../../src-main/cli/exit-codes.ts';
 import { decimal, pointsText } from '../../../src-main/cli/numbers.ts';
+import { runSummaryText } from '../../../src-main/cli/run-summary.ts';
 import { analysisOptions } from '../../../src-main/contract/analysis.ts';
+import type { Run, RunCounts } from '../../../src-main/domain/run.ts';
+import { tableOf } from './helpers.ts';
 
 describe('options of the terminal', () => {
   test('a value may hold "=", a member may hold ":"; numbers alone are judges', () => {
@@ -40,4 +43,40 @@ test('nothing is printed as minus zero, and a plus stands before a gain', () => 
     '0.0 points',
     '-20.0 points',
   ]);
+});
+
+// Catches: a summary's interval, which counts alone make, taken for that of a run with several answers a question.
+test('a summary of several answers a question sends to the analysis for their intervals', () => {
+  const { run } = tableOf({ judges: [] });
+  const counts: RunCounts = {
+    runId: run.id,
+    answers: 4,
+    withGold: 4,
+    truncated: 0,
+    loops: 0,
+    failed: 0,
+    empty: 0,
+    injected: 0,
+    meanNll: null,
+    meanTokens: null,
+    tokens: 0,
+    exactMatch: { correct: 1, scored: 4 },
+    contains: { correct: 2, scored: 4 },
+    f1: { mean: null, scored: 0 },
+    judges: [],
+  };
+  const text = (more: Partial<Run['experiment']>): string =>
+    runSummaryText({ ...run, experiment: { ...run.experiment, ...more } }, counts, []);
+  const generator = {
+    model: 'g',
+    gpuLayers: 'auto',
+    context: 'auto',
+    sequences: 'auto',
+    devices: 'auto',
+  } as const;
+  expect(text({ samples: 1, generator })).not.toMatch(/too narrow/);
+  expect(text({ samples: 4, generator })).toMatch(
+    /several answers these intervals are too narrow: .*assize analyse/,
+  );
+  expect(text({ samples: 1, generator: null })).toMatch(/too narrow/);
 });
