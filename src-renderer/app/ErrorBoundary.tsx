@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 import { EmptyState } from '../components/EmptyState.tsx';
+import { Page, PageHead } from '../components/PageHead.tsx';
 import { errorSentence } from '../lib/error-sentence.ts';
 
 interface State {
@@ -24,14 +25,14 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
 /** A page that failed to draw: the rest of the workbench stays usable. */
 export function Crash({ error }: { readonly error: unknown }) {
   return (
-    <div style={{ padding: 24 }}>
+    <Page head={<PageHead title="This page could not be drawn" />}>
       <EmptyState
-        title="This page could not be drawn"
+        title="Something in it went wrong"
         actions={<Button onClick={() => location.reload()}>Load it again</Button>}
       >
         <p>{errorSentence(error).text}</p>
         <p>A run that is on goes on, and everything it has written is kept.</p>
       </EmptyState>
-    </div>
+    </Page>
   );
 }

@@ -6,7 +6,7 @@ const REACHABLE =
 /**
  * What goes away by its own action (a chip's ×, a removed row, a button that another takes the place of) takes the focus along, and a
  * keyboard starts again from the top of the window. Here the focus goes to what stands in its place, else to the page. A button that
- * was disabled while it worked has it back.
+ * was disabled while it worked has the focus back.
  */
 export function useFocusKept(): void {
   useEffect(() => {
@@ -23,14 +23,8 @@ export function useFocusKept(): void {
     };
     const observer = new MutationObserver((records) => {
       const lost = held;
-      if (lost === null || document.activeElement !== document.body) return;
-      if (lost.isConnected) {
-        if (lost instanceof HTMLButtonElement && !lost.disabled) lost.focus({ preventScroll: true });
-        return;
-      }
-      held = null;
-      const gone = records.find(({ removedNodes }) => [...removedNodes].some((node) => node.contains(lost)));
-      (gone === undefined ? page() : inPlaceOf(gone))?.focus({ preventScroll: true });
+      const next = lost === null ? null : nextOf(lost, records);
+      next?.focus({ preventScroll: true });
     });
     document.addEventListener('focusin', onFocus);
     document.addEventListener('focusout', onBlur);
@@ -48,18 +42,33 @@ export function useFocusKept(): void {
   }, []);
 }
 
+/** Who has the focus after an element that had it; null where it is not lost, or comes back by itself. */
+function nextOf(lost: Element, records: readonly MutationRecord[]): HTMLElement | null {
+  if (document.activeElement !== document.body) return null;
+  // Not to its neighbour while it is disabled: who presses Enter twice would do something else.
+  if (lost.isConnected) return lost instanceof HTMLButtonElement && !lost.disabled ? lost : null;
+  const gone = records.find(({ removedNodes }) => [...removedNodes].some((node) => node.contains(lost)));
+  return gone === undefined ? page() : inPlaceOf(gone);
+}
+
 const page = (): HTMLElement | null => document.querySelector<HTMLElement>('#main');
 
 /** What comes after it, else what is before it, as near as there is; the page itself where all of the page went. */
 function inPlaceOf({ target, nextSibling, previousSibling }: MutationRecord): HTMLElement | null {
   const main = page();
-  let place: Node = target;
+  let place: Node | null = target;
   let [after, before] = [nextSibling, previousSibling];
-  while (main?.contains(place) === true && place !== main && place.parentNode !== main) {
+  // Up to the page, or to what is over it: a menu, a dialog.
+  while (
+    place !== null &&
+    place !== main &&
+    place.parentNode !== main &&
+    place.parentNode !== document.body
+  ) {
     const found = firstIn(after, 'nextSibling') ?? firstIn(before, 'previousSibling');
     if (found !== null) return found;
     [after, before] = [place.nextSibling, place.previousSibling];
-    place = place.parentNode ?? main;
+    place = place.parentNode;
   }
   return main;
 }

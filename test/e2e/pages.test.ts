@@ -32,6 +32,7 @@ const PAGES = [
   '/settings',
   '/settings/prompts?id=three-way',
   '/settings/servers',
+  '/nowhere',
 ];
 
 const TOKEN = 'a-token-of-the-tests-that-is-long-enough-43';
@@ -116,6 +117,11 @@ describe.skipIf(executable === null)('the pages', () => {
     for (const address of PAGES.filter((each) => !butFor.includes(each))) {
       await go(address);
       await expect.poll(tooWide, { message: address }).toEqual([]);
+      // What scrolls in a box is reached by key.
+      const { violations } = await new AxeBuilder({ page })
+        .withRules('scrollable-region-focusable')
+        .analyze();
+      expect([address, ...violations.map(({ nodes }) => nodes[0]?.target.join(' '))]).toEqual([address]);
     }
   });
 

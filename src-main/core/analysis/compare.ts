@@ -111,7 +111,7 @@ function notesOf(
 ): string[] {
   const notes: string[] = [];
   if (pairs.length > 1) {
-    notes.push(`${pairs.length} pairs are compared at once: read Holm's adjusted p, not the single ones.`);
+    notes.push(`${pairs.length} pairs are compared at once: read Holm’s adjusted p, not the single ones.`);
   }
   if (pairs.some((pair) => pair.pairs === 0)) {
     notes.push(

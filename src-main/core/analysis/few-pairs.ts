@@ -13,6 +13,8 @@ const name = ({ first, second }: Pair): string =>
 const flipsOf = ({ counts }: Pair): number => counts.onlyFirst + counts.onlySecond;
 const number = (value: number): string => value.toLocaleString('en');
 const points = (share: number): string => (100 * share).toFixed(1);
+/** With the sign that the table beside it has: a hyphen is read over. */
+const signed = (share: number): string => `${share > 0 ? '+' : ''}${points(share).replace('-', '−')}`;
 const items = (count: number): string => (count === 1 ? '1 pair was' : `${number(count)} pairs were`);
 
 /**
@@ -35,7 +37,7 @@ function sentence(pair: Pair, alpha: number): string {
   const width =
     difference === null
       ? ''
-      : `; the ${Math.round(100 * (1 - alpha))} % interval of the difference goes from ${points(difference.low)} to ${points(difference.high)} points`;
+      : `; the ${Math.round(100 * (1 - alpha))} % interval of the difference goes from ${signed(difference.low)} to ${signed(difference.high)} points`;
   return `${basis}${width}. ${shown(pair.decided, smallestDetectable, alpha)}${needed(pair.pairs, pairsForObserved)}`;
 }
 

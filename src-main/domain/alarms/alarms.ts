@@ -191,7 +191,7 @@ function judgeAlarms(judge: JudgeFacts, generators: readonly ModelIdentity[]): A
   positiveRateAlarm(judge, add);
   if (counts.unparsed > judged * ALARM_LIMITS.unparsed) {
     const severity = counts.unparsed * 5 > judged ? 'serious' : 'warning';
-    const seen = `${percent(counts.unparsed, judged)} of ${name}'s replies could not be read as a verdict and are in no accuracy.`;
+    const seen = `${percent(counts.unparsed, judged)} of ${name}’s replies could not be read as a verdict and are in no accuracy.`;
     const advice =
       'Read some of them, then try letters as labels or a model that follows instructions better.';
     add('unparsed', severity, counts.unparsed, judged, `${seen} ${advice}`);

@@ -55,6 +55,9 @@ export function ColumnMenu<Row>({ columns, layout, onLayout }: ColumnMenuProps<R
   );
 }
 
+/** At an end a move does nothing; the button keeps the focus that a disabled one loses. */
+const stopped = (at: boolean) => (at ? { 'aria-disabled': true, 'data-disabled': true } : {});
+
 interface ColumnItemProps<Row> {
   readonly column: DataColumn<Row>;
   readonly layout: TableLayout;
@@ -76,10 +79,10 @@ function ColumnItem<Row>({ column, layout, first, last, onMove, onToggle }: Colu
         onChange={() => onToggle('hidden')}
       />
       <span className={classes['menuTools']}>
-        <ActionIcon size={20} aria-label={`Move ${name} left`} disabled={first} onClick={() => onMove(-1)}>
+        <ActionIcon size={20} aria-label={`Move ${name} left`} {...stopped(first)} onClick={() => onMove(-1)}>
           <ArrowUp size={13} aria-hidden />
         </ActionIcon>
-        <ActionIcon size={20} aria-label={`Move ${name} right`} disabled={last} onClick={() => onMove(1)}>
+        <ActionIcon size={20} aria-label={`Move ${name} right`} {...stopped(last)} onClick={() => onMove(1)}>
           <ArrowDown size={13} aria-hidden />
         </ActionIcon>
         <ActionIcon

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { AnalysisTabs } from '../../components/AnalysisTabs.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Page, PageHead } from '../../components/PageHead.tsx';
 import { RunsFailed } from '../../components/RunsFailed.tsx';
@@ -16,7 +17,13 @@ export function AnalysisPage() {
   const runId = search.run ?? runs.data?.find(({ answered }) => answered > 0)?.id ?? null;
   if (runId !== null) return <RunAnalysisPage key={runId} runId={runId} />;
   return (
-    <Page head={<PageHead title="Analysis" />}>
+    <Page
+      head={
+        <PageHead title="Analysis">
+          <AnalysisTabs run={null} />
+        </PageHead>
+      }
+    >
       <RunsFailed />
       {runs.data === undefined ? null : (
         <EmptyState

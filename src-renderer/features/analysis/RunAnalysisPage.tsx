@@ -34,7 +34,7 @@ export function RunAnalysisPage({ runId }: { readonly runId: number }) {
   const live = useLiveNumbers(runId);
   return (
     <Page head={<Head runId={runId} />}>
-      <AlarmList runId={runId} />
+      {analysis.isError ? null : <AlarmList runId={runId} />}
       {live ? (
         <Note tone="info">
           This run is still writing: the numbers are those of now, and are counted again every few seconds.

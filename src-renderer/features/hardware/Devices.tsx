@@ -25,7 +25,8 @@ export function Devices({ machine, error }: { readonly machine: Machine | null; 
   }
   const real = machine.gpus.filter(({ software }) => !software);
   return (
-    <div className={classes['band']}>
+    // In a low window it scrolls, by key too.
+    <section className={classes['band']} aria-label="Cards, memory and disks" tabIndex={0}>
       <div className={classes['grid']}>
         {machine.gpus.map((gpu) => (
           <GpuCard key={gpu.id} gpu={gpu} />
@@ -39,7 +40,7 @@ export function Devices({ machine, error }: { readonly machine: Machine | null; 
           {note}
         </Note>
       ))}
-    </div>
+    </section>
   );
 }
 

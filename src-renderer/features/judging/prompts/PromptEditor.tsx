@@ -62,7 +62,7 @@ export function PromptEditor({ id, saved, onOpen, onDuplicate }: PromptEditorPro
     );
   };
   const form = (
-    <div className={classes['form']}>
+    <div className={classes['form']} data-readonly={readOnly}>
       <div className={classes['top']}>
         <Actions
           id={id}
