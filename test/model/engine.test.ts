@@ -107,15 +107,13 @@ describe.skipIf(noDefaultModel)('the default model', () => {
     expect(await score(list.toReversed())).toEqual(expected);
   });
 
-  it('is stopped while it writes, at the end of its step, and its process is gone within five', async () => {
+  it('is stopped while it writes, without writing to the end, and its process ends by itself', async () => {
     const abort = new AbortController();
     const long = jobs().map((job) => ({ ...job, decoding: { ...job.decoding, maxTokens: 400 } }));
     const reading = collect(engine.generate(from(long), abort.signal));
     await expect.poll(() => engine.progress().activeSequences, { timeout: 20_000 }).toBeGreaterThan(0);
-    const abortedAt = Date.now();
     abort.abort();
-    await reading;
-    await engine.stop();
-    expect(Date.now() - abortedAt).toBeLessThan(5000);
+    expect((await reading).length).toBeLessThan(long.length);
+    expect(await engine.stop()).toMatchObject({ code: 0, signal: null });
   });
 });
