@@ -5,7 +5,7 @@ import { failedReply, garbled, noReply, RemoteFailure } from './failure.ts';
 import { createHttp, NoReply, type HttpReply } from './http.ts';
 import { type Backoff, hostOf, type RemoteOptions } from './options.ts';
 import { pause } from './pause.ts';
-import { createPool, type PooledServer } from './pool.ts';
+import { answered, createPool, type PooledServer } from './pool.ts';
 import { type Completion, readCompletion } from './replies.ts';
 
 /** Half a second is enough for a server to take breath; half a minute is what rate limits by the minute need. */
@@ -15,6 +15,8 @@ const TRIES_AFTER_TIMEOUT = 2;
 /** Fewer than any tokenizer reaches on English, about what they reach on other scripts: for what is not counted yet, or never. */
 const BYTES_PER_TOKEN = 3;
 const SHORTEST_KEY = 6;
+/** Requests wait a tenth longer than a server asks; after twice that nobody was waiting. */
+const IDLE_SHARE = 0.2;
 
 export interface Called {
   readonly completion: Completion;
@@ -97,20 +99,25 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
     }
   };
 
+  const patienceMs = (): number => backoff.totalMs - pool.silentMs(Date.now());
   const attempt = async (request: Request, signal: AbortSignal): Promise<Called> => {
     for (;;) {
       const wait = pool.waitMs(Date.now());
       if (wait <= 0 || signal.aborted) break;
+      const failure = pool.failure();
+      if (failure !== null && wait > patienceMs()) throw failure;
       // Not all at the same moment.
       await pause(wait * (1 + 0.1 * random()), signal);
     }
     const server = pool.take(Date.now());
+    // Left alone because nobody had a question: that is no silence of the server.
+    if (server.underWay === 1 && Date.now() - server.restsUntil > IDLE_SHARE * backoff.totalMs)
+      answered(server);
     const { failures } = server;
     const rest = (failure: RemoteFailure): void => restAfter(server, failures, failure);
     try {
       const called = await once(server, request, signal);
-      server.failures = 0;
-      server.failingSince = null;
+      answered(server);
       return called;
     } catch (error) {
       if (!(error instanceof NoReply)) {
@@ -127,10 +134,14 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
   };
   /** A server in trouble is left alone by all requests, not by the one that met it. */
   const restAfter = (server: PooledServer, before: number, failure: RemoteFailure): void => {
-    if (!failure.infrastructure) return;
+    if (!failure.infrastructure) {
+      answered(server);
+      return;
+    }
     // Requests that were under way together met the same trouble: it counts once.
     if (server.failures === before) server.failures += 1;
     server.failingSince ??= Date.now();
+    server.failure = failure;
     const wait = retryDelayMs(Math.min(server.failures, 16), failure.retryAfterMs, backoff, random);
     server.restsUntil = Math.max(server.restsUntil, Date.now() + Math.min(wait, backoff.totalMs));
   };
@@ -157,8 +168,8 @@ export function createCaller(options: RemoteOptions, meter: CostMeter): Caller {
           }
           const most = error.timedOut ? Math.min(options.tries, TRIES_AFTER_TIMEOUT) : options.tries;
           const mayHelp = error.retry || (error.infrastructure && options.servers.length > 1);
-          const left = backoff.totalMs - pool.silentMs(Date.now());
-          if (!mayHelp || tries >= most || (error.retryAfterMs ?? 0) > left) throw error;
+          const wait = Math.max(error.retryAfterMs ?? 0, pool.waitMs(Date.now()));
+          if (!mayHelp || tries >= most || wait > patienceMs()) throw error;
           options.log(`try ${tries} of ${most}: ${error.message}`);
           tries += 1;
         }

@@ -1,3 +1,4 @@
+import type { RemoteFailure } from './failure.ts';
 import type { RemoteServer } from './options.ts';
 
 /** One of the servers, with what is known of it now. */
@@ -10,6 +11,8 @@ export interface PooledServer {
   failures: number;
   /** Epoch ms of the first of them; null when the last try was answered. */
   failingSince: number | null;
+  /** The last of them. */
+  failure: RemoteFailure | null;
 }
 
 export interface Pool {
@@ -20,6 +23,8 @@ export interface Pool {
   waitMs(now: number): number;
   /** ms for which none of them has answered, though asked; 0 when one has. */
   silentMs(now: number): number;
+  /** Of one of them, while none answers. */
+  failure(): RemoteFailure | null;
 }
 
 export function createPool(servers: readonly RemoteServer[]): Pool {
@@ -29,6 +34,7 @@ export function createPool(servers: readonly RemoteServer[]): Pool {
     restsUntil: 0,
     failures: 0,
     failingSince: null,
+    failure: null,
   }));
   return {
     take(now) {
@@ -48,7 +54,15 @@ export function createPool(servers: readonly RemoteServer[]): Pool {
     give(server) {
       server.underWay -= 1;
     },
+    failure: () => (all.every(({ failure }) => failure !== null) ? (all[0]?.failure ?? null) : null),
     silentMs: (now) => Math.min(...all.map(({ failingSince }) => now - (failingSince ?? now))),
     waitMs: (now) => Math.max(0, Math.min(...all.map((one) => one.restsUntil - now))),
   };
+}
+
+/** Its troubles are over. */
+export function answered(server: PooledServer): void {
+  server.failures = 0;
+  server.failingSince = null;
+  server.failure = null;
 }

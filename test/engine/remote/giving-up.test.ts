@@ -1,7 +1,7 @@
 /** What is asked again, and for how long: nothing that no waiting mends. */
 import { describe, expect, test } from 'vitest';
 import type { Trouble } from '../../fakes/openai-server.ts';
-import { collect, from, never } from '../helpers.ts';
+import { collect, from, never, question } from '../helpers.ts';
 import { closeAfterEachTest, connect, first, jobs, serve } from './served.ts';
 
 closeAfterEachTest();
@@ -50,6 +50,42 @@ describe('a server', () => {
     // At least 2.5 ms before each try; without a bound three requests are sent 20 times each.
     expect(server.seen.length).toBeLessThanOrEqual(1 + 3 + 100 / 2.5);
     expect(server.seen.length).toBeLessThan(1 + 3 * 20);
+  });
+
+  test('that asks for patience again and again is given what there is once, not each request', async () => {
+    const busy: Trouble = { kind: 'status', status: 429, headers: { 'retry-after-ms': '400' } };
+    const server = await serve({ trouble: first(1000, busy) });
+    const engine = await connect(server, {
+      concurrency: 1,
+      backoff: { baseMs: 5, maxMs: 20, totalMs: 500 },
+    });
+    await expect(collect(engine.generate(from(jobs(1000)), never()))).rejects.toThrow(/Stopped.*too often/);
+    expect(server.seen).toHaveLength(1 + 2);
+  });
+
+  test('that failed before nobody asked for a while has all patience again', async () => {
+    let release = (): void => undefined;
+    const later = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    async function* source() {
+      yield question('q0', 'Question 0?');
+      await later;
+      yield question('q1', 'Question 1?');
+    }
+    // After the trial both tries of the first question, then the first of the second.
+    const server = await serve({ trouble: first(3, { kind: 'status', status: 500 }) });
+    const engine = await connect(server, {
+      concurrency: 1,
+      tries: 2,
+      backoff: { baseMs: 5, maxMs: 10, totalMs: 100 },
+    });
+    const results: (string | null)[] = [];
+    for await (const { error } of engine.generate(source(), never())) {
+      results.push(error);
+      setTimeout(release, 150);
+    }
+    expect(results).toEqual([expect.stringContaining('(500)'), null]);
   });
 
   test('that asks for more patience than there is ends the request', async () => {
