@@ -95,6 +95,22 @@ describe.skipIf(executable === null)('the launch page', { timeout: 120_000 }, ()
     await expect.poll(() => start.isEnabled()).toBe(true);
   });
 
+  test('a number may be emptied to type another: it does not fill itself, and what was there counts until then', async () => {
+    await open('/runs/new');
+    const tokens = page.getByRole('textbox', { name: 'Max tokens' });
+    await tokens.fill('');
+    expect(await tokens.inputValue()).toBe('');
+    await tokens.pressSequentially('32');
+    expect(await tokens.inputValue()).toBe('32');
+    await tokens.fill('');
+    await tokens.blur();
+    await expect.poll(() => tokens.inputValue()).toBe('32');
+    // More than there may be is the most there may be, once it is typed out.
+    await tokens.fill('9999999');
+    await tokens.blur();
+    await expect.poll(() => tokens.inputValue()).toBe('131072');
+  });
+
   test('weights are typed with their shares said, and weights of nothing start nothing', async () => {
     await open('/runs/new');
     await page.getByRole('button', { name: 'Add another judge' }).click();

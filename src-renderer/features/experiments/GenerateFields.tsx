@@ -1,15 +1,13 @@
-import { Checkbox, NumberInput, SegmentedControl, Textarea } from '@mantine/core';
+import { Checkbox, SegmentedControl, Textarea } from '@mantine/core';
 import { useId } from 'react';
 import type { Experiment } from '../../../src-main/domain/experiment.ts';
+import { NumberField } from './NumberField.tsx';
 import classes from './Launch.module.css';
 
 export interface FieldsProps {
   readonly experiment: Experiment;
   readonly onChange: (part: Partial<Experiment>) => void;
 }
-
-const whole = (value: number | string, fallback: number): number =>
-  typeof value === 'number' && Number.isInteger(value) ? value : fallback;
 
 /** How the questions are asked. */
 export function PromptFields({ experiment, onChange }: FieldsProps) {
@@ -33,23 +31,21 @@ export function PromptFields({ experiment, onChange }: FieldsProps) {
           }
         />
       </div>
-      <NumberInput
+      <NumberField
         label="Few-shot"
         min={0}
         max={64}
         allowDecimal={false}
         value={prompt.fewShot}
-        onChange={(value) => onChange({ prompt: { ...prompt, fewShot: whole(value, 0) } })}
+        onChange={(fewShot) => onChange({ prompt: { ...prompt, fewShot } })}
       />
-      <NumberInput
+      <NumberField
         label="Max tokens"
         min={1}
         max={131_072}
         allowDecimal={false}
         value={decoding.maxTokens}
-        onChange={(value) =>
-          onChange({ decoding: { ...decoding, maxTokens: Math.max(1, whole(value, 64)) } })
-        }
+        onChange={(maxTokens) => onChange({ decoding: { ...decoding, maxTokens } })}
       />
     </>
   );
@@ -62,47 +58,41 @@ export function MoreFields({ experiment, onChange }: FieldsProps) {
     <details className={classes['more']}>
       <summary>More: temperature, samples, seed, context, instruction, stop strings</summary>
       <div className={classes['grid']}>
-        <NumberInput
+        <NumberField
           label="Temperature"
           description="0 is greedy"
           min={0}
           max={5}
           step={0.1}
           value={decoding.temperature}
-          onChange={(value) =>
-            onChange({ decoding: { ...decoding, temperature: typeof value === 'number' ? value : 0 } })
-          }
+          onChange={(temperature) => onChange({ decoding: { ...decoding, temperature } })}
         />
-        <NumberInput
+        <NumberField
           label="Top p"
           description="1 keeps all"
           min={0.01}
           max={1}
           step={0.05}
           value={decoding.topP}
-          onChange={(value) =>
-            onChange({
-              decoding: { ...decoding, topP: typeof value === 'number' && value > 0 ? value : 1 },
-            })
-          }
+          onChange={(topP) => onChange({ decoding: { ...decoding, topP } })}
         />
-        <NumberInput
+        <NumberField
           label="Samples"
           description="of each question"
           min={1}
           max={1000}
           allowDecimal={false}
           value={samples}
-          onChange={(value) => onChange({ samples: Math.max(1, whole(value, 1)) })}
+          onChange={(samples) => onChange({ samples })}
         />
-        <NumberInput
+        <NumberField
           label="Seed"
           description="order and draws"
           min={0}
           max={2 ** 31 - 1}
           allowDecimal={false}
           value={seed}
-          onChange={(value) => onChange({ seed: whole(value, 0) })}
+          onChange={(seed) => onChange({ seed })}
         />
       </div>
       <Checkbox

@@ -55,6 +55,7 @@ export function MemoryTable({ run }: { readonly run: Run }) {
 
 function PhaseMemory({ phase, labels }: { readonly phase: RunPhase; readonly labels: 'AB' | 'BA' | null }) {
   const loadedBy = phase.provenance?.['loadedByPhase'];
+  const loadedNothing = phase.state === 'done' && phase.measured === null;
   return (
     <tbody>
       <tr className={classes['phaseOf']}>
@@ -62,11 +63,12 @@ function PhaseMemory({ phase, labels }: { readonly phase: RunPhase; readonly lab
           {phaseNumber(phase)} {phase.role === 'generate' ? 'Generate' : 'Judge'} · {phase.modelName}
           <span className={classes['order']}>
             {labels === null ? '' : ` · labels ${labels}`}
+            {loadedNothing ? ' · loaded nothing: all of it was done before' : ''}
             {typeof loadedBy === 'number' ? ` · with what phase ${loadedBy + 1} had loaded` : ''}
           </span>
         </th>
       </tr>
-      {(phase.plan?.devices ?? []).flatMap((device) => {
+      {(loadedNothing ? [] : (phase.plan?.devices ?? [])).flatMap((device) => {
         const lines = linesOf(phase, device);
         return lines.map((line, index) => (
           <tr key={`${device.deviceId} ${line.key}`} data-total={line.total}>

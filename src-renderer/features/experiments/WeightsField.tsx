@@ -1,7 +1,7 @@
-import { NumberInput, SegmentedControl } from '@mantine/core';
-import { useState } from 'react';
+import { SegmentedControl } from '@mantine/core';
 import type { JudgeChoice } from '../../../src-main/domain/experiment.ts';
 import { Note } from '../../components/ErrorNote.tsx';
+import { NumberField } from './NumberField.tsx';
 import { MOST_WEIGHT, sharesSentence, weightsProblem } from './panel.ts';
 import classes from './Launch.module.css';
 
@@ -38,11 +38,14 @@ export function WeightsField({ judges, weights, onChange }: WeightsFieldProps) {
         <>
           <div className={classes['gridTop']}>
             {judges.map((judge, index) => (
-              <WeightInput
+              <NumberField
                 // oxlint-disable-next-line react/no-array-index-key -- judges have no id and two may be equal
                 key={index}
                 label={`Weight of judge ${index + 1}`}
                 title={judge.model}
+                min={0}
+                max={MOST_WEIGHT}
+                decimalScale={3}
                 value={of(index)}
                 onChange={(weight) => onChange(judges.map((_, at) => (at === index ? weight : of(at))))}
               />
@@ -56,33 +59,5 @@ export function WeightsField({ judges, weights, onChange }: WeightsFieldProps) {
         </>
       )}
     </div>
-  );
-}
-
-interface WeightInputProps {
-  readonly label: string;
-  readonly title: string;
-  readonly value: number;
-  readonly onChange: (weight: number) => void;
-}
-
-/** A number field that may be empty while one types: what was there before counts until a number is. */
-function WeightInput({ label, title, value, onChange }: WeightInputProps) {
-  const [empty, setEmpty] = useState(false);
-  return (
-    <NumberInput
-      label={label}
-      title={title}
-      min={0}
-      max={MOST_WEIGHT}
-      decimalScale={3}
-      allowNegative={false}
-      value={empty ? '' : value}
-      onChange={(next) => {
-        setEmpty(typeof next !== 'number');
-        if (typeof next === 'number' && next <= MOST_WEIGHT) onChange(next);
-      }}
-      onBlur={() => setEmpty(false)}
-    />
   );
 }
