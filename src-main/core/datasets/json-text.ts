@@ -12,7 +12,8 @@ function exactInteger(_key: string, value: unknown, context?: ReviverContext): u
   return inexact && source !== undefined && /^-?\d+$/.test(source) ? source : value;
 }
 
-const CONSTANTS = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\b(?:NaN|Infinity)\b/g;
+// A text that is not closed runs to the end: looked for again from each of its quotes, a megabyte of them took an hour.
+const CONSTANTS = /"[^"\\]*(?:\\[\s\S]?[^"\\]*)*(?:"|$)|-?\b(?:NaN|Infinity)\b/g;
 
 /** Python writes NaN and Infinity, which JSON has not: they become the texts "NaN" and "Infinity". */
 function quoteConstants(text: string): string {

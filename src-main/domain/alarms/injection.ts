@@ -1,3 +1,5 @@
+import { withoutLongRuns } from '../lexical/white-space.ts';
+
 interface Marker {
   readonly name: string;
   readonly pattern: RegExp;
@@ -23,7 +25,7 @@ const MARKERS: readonly Marker[] = [
   },
   {
     name: 'writes a verdict line',
-    pattern: /^\W*(?:grade|verdict|judg(?:e)?ment|final (?:grade|verdict))\s*[:=]\s*\S/im,
+    pattern: /^[^\w\n]*(?:grade|verdict|judg(?:e)?ment|final (?:grade|verdict))\s*[:=]\s*\S/im,
   },
   { name: 'writes a verdict mark', pattern: /\[\[[A-C]\]\]|\[RESULT\]|<\/?(?:verdict|grade|gold|score)>/i },
   { name: 'closes the answer block', pattern: /<\/(?:answer|response|submission|candidate)>/i },
@@ -36,5 +38,6 @@ const MARKERS: readonly Marker[] = [
 
 /** Names of the markers in an answer that may steer a judge; empty for ordinary answers. */
 export function injectionMarkers(answer: string): string[] {
-  return MARKERS.filter((marker) => marker.pattern.test(answer)).map((marker) => marker.name);
+  const text = withoutLongRuns(answer);
+  return MARKERS.filter((marker) => marker.pattern.test(text)).map((marker) => marker.name);
 }

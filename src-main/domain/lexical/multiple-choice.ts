@@ -1,6 +1,7 @@
 import type { Question } from '../dataset.ts';
 import { choiceLetter, rightChoices } from '../prompts/choices.ts';
 import { normaliseAnswer } from './normalise.ts';
+import { withoutLongRuns } from './white-space.ts';
 
 /**
  * The index of the choice that an answer picks, or null. In this order: a letter alone at the beginning
@@ -8,9 +9,7 @@ import { normaliseAnswer } from './normalise.ts';
  * inside the answer. A letter that begins a sentence ("A dog barks") is an article and picks nothing.
  */
 export function pickedChoice(answer: string, choices: readonly string[]): number | null {
-  const text = answer
-    .trim()
-    .replaceAll(/\*+|`+/g, '')
+  const text = withoutLongRuns(answer.trim().replaceAll(/\*+|`+/g, ''))
     .replaceAll(/\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}/g, '$1')
     .replaceAll(/\$?\\boxed\{([^{}]*)\}\$?/g, '$1')
     .replaceAll(/\$([A-Z])\$/g, '$1');

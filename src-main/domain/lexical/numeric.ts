@@ -17,7 +17,7 @@ function plainNumbers(text: string): string {
     .replaceAll(/(?<=\d)[_\u00a0\u2009\u202f](?=\d{3}(?!\d))/g, '')
     .replaceAll(/\\[dt]?frac\s*\{\s*(\d+)\s*\}\s*\{\s*(\d+)\s*\}/g, ' $1/$2')
     .replaceAll(/[½¼¾⅓⅔]/g, (sign) => ` ${VULGAR[sign] ?? ''}`)
-    .replaceAll(/(\d+)\/(\d+)\/(\d+)/g, '$1 $2 $3')
+    .replaceAll(/(?<!\d)(\d+)\/(\d+)\/(\d+)/g, '$1 $2 $3')
     .replaceAll(
       /(?<![\d.,/])(\d{1,3}) +(\d{1,2})\/(\d{1,2})(?![\d/])/g,
       (whole, a: string, b: string, c: string) =>

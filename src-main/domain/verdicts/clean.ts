@@ -1,3 +1,4 @@
+import { withoutLongRuns } from '../lexical/white-space.ts';
 import { stripReasoning } from '../prompts/untrusted.ts';
 
 // Zero-width characters and soft hyphens: small judges write them between "GRADE" and its colon.
@@ -12,7 +13,7 @@ const MARK_UP = /<\/?(?:b|i|u|em|strong|code|p|br|span|div)\s*\/?>/gi;
  */
 export function cleanReply(reply: string): string {
   return (
-    stripReasoning(reply)
+    withoutLongRuns(stripReasoning(reply))
       .normalize('NFKC')
       .replaceAll(INVISIBLE, '')
       .replaceAll(/[‘’]/g, "'")

@@ -23,7 +23,10 @@ type Candidate = { readonly label: OfferedLabel; readonly text: string } | Found
 const ECHO =
   /[("'[]*\b(?:yes\s*(?:or|\/)\s*no|no\s*(?:or|\/)\s*yes|correct\s*(?:or|\/)\s*incorrect|incorrect\s*(?:or|\/)\s*correct|true\s*(?:or|\/)\s*false)\b[)"'\]]*\s*[?:]/g;
 // A question states nothing: "Is the candidate correct? No."
-const QUESTION = /[^.!?\n]*\?+["')\]]*/g;
+// What is none is matched too, so that a long sentence is walked over once and not again from each of its characters.
+const QUESTION_OR_NOT = /([^.!?\n]*\?+["')\]]*)|[^.!?\n]+/g;
+const withoutQuestions = (text: string): string =>
+  text.replaceAll(QUESTION_OR_NOT, (found, question?: string) => (question === undefined ? found : ' '));
 const GREETING =
   /^(?:["'([{<\s.,:;=|-]+|(?:sure|okay|ok|well|hmm|certainly|of course|here is (?:my|the) (?:verdict|grade|judge?ment|answer|response))\s*[,:.!]\s*|<?\/?(?:verdict|grade|answer)>|(?:so|therefore|thus|hence)\s*,?\s+)/;
 const VERDICT_NOUN =
@@ -50,9 +53,9 @@ export function readVerdictText(
 ): TextReading {
   const cleaned = cleanReply(reply);
   if (cleaned === '') return unread(policy, 'The reply is empty.');
-  const words = plainWords(cleaned).replaceAll(ECHO, ': ').replaceAll(QUESTION, ' ').trim();
+  const words = withoutQuestions(plainWords(cleaned).replaceAll(ECHO, ': ')).trim();
   const keyed = keyedCandidates(words, labels);
-  const first = leadingCandidate(cleaned.replaceAll(QUESTION, ' ').trim(), words, labels);
+  const first = leadingCandidate(withoutQuestions(cleaned).trim(), words, labels);
   if (first === 'contradicts') return unread(policy, 'The reply states two different verdicts.');
   const decided = first === null ? keyed : [first, ...keyed];
   if (decided.length > 0) return agree(decided, policy);
