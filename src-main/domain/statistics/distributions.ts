@@ -69,11 +69,6 @@ export function normalCdf(z: number): number {
   return z < 0 ? 0.5 * gammaQ(0.5, half) : 0.5 + 0.5 * gammaP(0.5, half);
 }
 
-/** Two-sided p of a standard normal statistic. */
-export function normalTwoSided(z: number): number {
-  return Math.min(1, gammaQ(0.5, (z * z) / 2));
-}
-
 /** p that a χ² variable with `df` degrees of freedom exceeds x. */
 export function chiSquareTail(x: number, df: number): number {
   return x <= 0 ? 1 : gammaQ(df / 2, x / 2);

@@ -1,5 +1,5 @@
-import { chiSquareTail, criticalZ } from './distributions.ts';
-import { mean, sameLength, sum, variance } from './checks.ts';
+import { chiSquareTail } from './distributions.ts';
+import { sameLength, sum } from './checks.ts';
 import { clusterSums, squares } from './clusters.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
@@ -92,23 +92,6 @@ export function pairedDifference(
     high: value + bound(first.high - first.value, second.value - second.low),
     level,
   };
-}
-
-/**
- * Mean of paired differences of scores that are not 0 or 1 (P(correct), F1), with a normal interval; for
- * answers that hang together use clusterBootstrap. Null with fewer than two pairs.
- */
-export function pairedMeanDifference(
-  first: readonly number[],
-  second: readonly number[],
-  level: number = DEFAULT_LEVEL,
-): Estimate | null {
-  sameLength(first, second, 'The two lists of scores');
-  if (first.length < 2) return null;
-  const differences = first.map((value, row) => value - (second[row] ?? 0));
-  const half = criticalZ(level) * Math.sqrt(variance(differences) / differences.length);
-  const value = mean(differences);
-  return { value, low: value - half, high: value + half, level };
 }
 
 /**

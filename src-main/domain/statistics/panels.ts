@@ -1,6 +1,4 @@
 import type { Verdict } from '../verdict.ts';
-import { confusion, cohenKappa } from './agreement.ts';
-import type { Estimate } from './interval.ts';
 
 /** One member's vote on one answer. */
 export interface Vote {
@@ -88,39 +86,4 @@ export function cascade(firsts: readonly Vote[], later: readonly (Vote | null)[]
   if (!disagree(firsts)) return majority(firsts);
   const asked = later.filter((vote) => vote !== null);
   return asked.length < later.length ? null : majority([...firsts, ...asked]);
-}
-
-export interface MemberAgreement {
-  readonly first: number;
-  readonly second: number;
-  /** Rows on which both gave correct or incorrect. */
-  readonly rows: number;
-  readonly agreement: number | null;
-  readonly kappa: Estimate | null;
-}
-
-/**
- * Agreement and κ of each pair of members; `members[j][row]` is a verdict, and only correct and incorrect
- * count.
- */
-export function memberAgreement(members: readonly (readonly Verdict[])[]): MemberAgreement[] {
-  const binary = members.map((verdicts) =>
-    verdicts.map((verdict) => (verdict === 'correct' ? true : verdict === 'incorrect' ? false : null)),
-  );
-  return binary.flatMap((a, first) =>
-    binary.slice(first + 1).map((b, offset): MemberAgreement => {
-      const { truePositive: tp, falsePositive: fp, falseNegative: fn, trueNegative: tn } = confusion(a, b);
-      const rows = tp + fp + fn + tn;
-      return {
-        first,
-        second: first + 1 + offset,
-        rows,
-        agreement: rows === 0 ? null : (tp + tn) / rows,
-        kappa: cohenKappa([
-          [tp, fp],
-          [fn, tn],
-        ]),
-      };
-    }),
-  );
 }

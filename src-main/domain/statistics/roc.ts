@@ -1,5 +1,5 @@
-import { criticalZ, normalTwoSided } from './distributions.ts';
-import { clamp, covariance, mean, midranks, sameLength, sum } from './checks.ts';
+import { criticalZ } from './distributions.ts';
+import { covariance, midranks, sameLength, sum } from './checks.ts';
 import type { Estimate } from './interval.ts';
 import { DEFAULT_LEVEL } from './interval.ts';
 
@@ -104,36 +104,6 @@ export function aurocEstimate(
   );
   const bounds = aurocBounds(value, standardError, [m, n], level);
   return { value, ...bounds, level, standardError, positives: m, negatives: n };
-}
-
-export interface AurocDifference extends Estimate {
-  readonly p: number;
-}
-
-/**
- * First AUROC minus second on the same rows, DeLong's (1988) test for correlated curves. Null as
- * aurocEstimate.
- */
-export function aurocDifference(
-  first: readonly number[],
-  second: readonly number[],
-  positive: readonly boolean[],
-  level: number = DEFAULT_LEVEL,
-): AurocDifference | null {
-  sameLength(first, second, 'The two scores');
-  const a = placements(first, positive);
-  const b = placements(second, positive);
-  const [m, n] = [a.positives.length, a.negatives.length];
-  if (m < 2 || n < 2) return null;
-  const spread = (x: readonly number[], y: readonly number[]): number =>
-    covariance(x, x) + covariance(y, y) - 2 * covariance(x, y);
-  const standardError = Math.sqrt(
-    Math.max(0, spread(a.positives, b.positives) / m + spread(a.negatives, b.negatives) / n),
-  );
-  const value = mean(a.positives) - mean(b.positives);
-  const half = criticalZ(level) * standardError;
-  const p = standardError === 0 ? (value === 0 ? 1 : 0) : normalTwoSided(value / standardError);
-  return { value, low: clamp(value - half, -1, 1), high: clamp(value + half, -1, 1), level, p };
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Vote } from '../../../src-main/domain/statistics/panels.ts';
-import { cascade, majority, memberAgreement, weighted } from '../../../src-main/domain/statistics/panels.ts';
+import { cascade, majority, weighted } from '../../../src-main/domain/statistics/panels.ts';
 import type { Verdict } from '../../../src-main/domain/verdict.ts';
 import { VERDICTS } from '../../../src-main/domain/verdict.ts';
 
@@ -80,19 +80,4 @@ describe('cascade', () => {
     });
     expect(cascade([vote('correct'), vote('correct'), vote('correct')], [null])?.votes).toBe(3);
   });
-});
-
-test('agreement of members: each pair once, on rows that both scored', () => {
-  const found = memberAgreement([
-    ['correct', 'incorrect', 'correct', 'error'],
-    ['correct', 'incorrect', 'incorrect', 'correct'],
-    ['correct', 'correct', 'correct', 'correct'],
-  ]);
-  expect(found.map(({ first, second, rows }) => [first, second, rows])).toEqual([
-    [0, 1, 3],
-    [0, 2, 3],
-    [1, 2, 4],
-  ]);
-  expect(found[0]?.agreement).toBeCloseTo(2 / 3, 12);
-  expect(found[0]?.kappa?.value).toBeCloseTo(0.4, 12);
 });
