@@ -56,7 +56,13 @@ type Imported = DatasetInfo & { readonly existed: boolean };
 
 /** A file, or those of a folder that were chosen. */
 async function importPath(session: Session, path: string, options: Options): Promise<Imported[]> {
-  if (statSync(path).isDirectory()) {
+  const found = statSync(path);
+  if (!found.isFile() && !found.isDirectory())
+    throw new ExitWith(
+      EXIT.usage,
+      `${path} is a pipe or device, and a file is read twice: write it to a file first.`,
+    );
+  if (found.isDirectory()) {
     const file = grantFile(session, path);
     const folder = await session.client.datasets.inspect({ file, kind: null, mapping: null });
     return importFolder(session, folder, options);

@@ -18,6 +18,7 @@ import { modelsCommand } from './models.ts';
 import { note } from './output.ts';
 import { planCommand } from './plan.ts';
 import { promptsCommand } from './prompts.ts';
+import { removeCommand } from './remove.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { serveCommand } from './serve.ts';
@@ -72,6 +73,7 @@ function createProgram(context: CliContext): Command {
     cardCommand,
     reportCommand,
     exportCommand,
+    removeCommand,
     serveCommand,
   ]) {
     add(program, context);

@@ -41,7 +41,8 @@ export function locate(entryDir: string, env: NodeJS.ProcessEnv = process.env): 
  * a container's user without an entry has no home.
  */
 export function dataDirectory(flag: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(flag ?? env['ASSIZE_DATA_DIR'] ?? platformData(env));
+  // Empty is what a script gives whose variable is not set: it is not the folder that the script stands in.
+  return resolve(flag || env['ASSIZE_DATA_DIR'] || platformData(env));
 }
 
 /** The user's home; null for a user who has none, whom `homedir` answers with an error. */

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const CLI = resolve(import.meta.dirname, '..', '..', 'src-main', 'cli', 'main.ts');
 
@@ -95,6 +96,48 @@ describe('what would be ignored is refused with 2', () => {
   });
 });
 
+describe('judging nothing', () => {
+  // Catches: exit code 0 and "all of it was done before" for a dataset without answers, or a system misspelt.
+  test('a dataset that brought no answers, and a system that it does not have, are refused', () => {
+    const file = join(root, 'bare.csv');
+    writeFileSync(file, 'question,answer\nA?,1\n');
+    expect(assize('import', file).status).toBe(0);
+    const judge = (...args: string[]) => assize('judge', '--judge', 'none.gguf', ...args);
+    expect(judge('--dataset', 'bare')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('bare brought none'),
+    });
+    expect(judge('--dataset', 'answers', '--system', 'gpt4')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('It has: answers.'),
+    });
+  });
+});
+
+test('what is removed is gone; a name mistyped removes nothing; a dataset with runs stays', () => {
+  const file = join(root, 'gone.jsonl');
+  writeFileSync(file, '{"question":"Gone?","answer":["a"],"prediction":"a"}\n');
+  assize('import', file);
+  assize('analyse', '--dataset', 'gone');
+  const shown = z.object({ runs: z.array(z.object({ id: z.number(), datasetName: z.string() })) });
+  const run = (): string | undefined =>
+    shown
+      .parse(JSON.parse(assize('list', '--json').stdout))
+      .runs.find(({ datasetName }) => datasetName === 'gone')
+      ?.id.toString();
+  const there = run();
+  expect(there).toBeDefined();
+  expect(assize('remove', '--run', String(there), '--dataset', 'gnoe').status).toBe(1);
+  expect(assize('remove', '--dataset', 'gone').status).toBe(1);
+  expect(run()).toBe(there);
+  expect(assize('remove', '--run', String(there), '--dataset', 'gone')).toMatchObject({
+    status: 0,
+    stdout: `Removed: run ${there}, dataset gone.\n`,
+  });
+  expect(run()).toBeUndefined();
+  expect(assize('remove').status).toBe(2);
+});
+
 describe('sentences', () => {
   // Catches: "That is not a valid request: Input validation failed", and exit code 1.
   test('a value out of bounds is named with its bound', () => {
@@ -122,6 +165,14 @@ describe('sentences', () => {
       encoding: 'utf8',
     });
     expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('--data-dir') });
+  });
+
+  // Catches: "That file is no longer there. Drop it again." for a pipe, in a terminal.
+  test.skipIf(process.platform === 'win32')('a pipe is no file', () => {
+    expect(assize('import', '/dev/stdin')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('write it to a file first'),
+    });
   });
 
   // Catches: a wrong column seen only in the answers, and "no record could be read as a question" for a name mistyped.

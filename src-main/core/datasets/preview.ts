@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { ColumnMapping, ImportedRow, RowProblem } from '../../domain/dataset.ts';
-import { isShape, type Shape } from '../../domain/datasets/shapes.ts';
+import { isShape, type Shape, shapeNames } from '../../domain/datasets/shapes.ts';
 import type { FilePreview } from '../../domain/import.ts';
 import { Problem } from '../problem.ts';
 import { findDatasets, type FolderScan } from './find-datasets.ts';
@@ -22,7 +22,10 @@ export interface Reading {
 /** A kind that a caller named. Throws Problem REFUSED listing what there is. */
 export function shapeOf(kind: string | null): Shape | null {
   if (kind === null || isShape(kind)) return kind;
-  throw new Problem('REFUSED', `"${kind}" is no kind of file that Assize reads.`);
+  throw new Problem(
+    'REFUSED',
+    `"${kind}" is no kind of file that Assize reads. Kinds are: ${shapeNames().join(', ')}.`,
+  );
 }
 
 /**

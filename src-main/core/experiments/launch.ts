@@ -55,14 +55,12 @@ export async function planLaunch(
   const experiment = inLoadOrder(asked.experiment);
   const launch = { ...asked, experiment };
   const dataset = await findDataset(deps.store, experiment.dataset);
-  if (experiment.generator === null && launch.answers === null && dataset.systems.length === 0) {
-    throw new Problem(
-      'REFUSED',
-      'Without a generator there must be stored answers: choose a run, or a dataset that brought answers.',
-    );
-  }
+  if (experiment.generator === null && launch.answers?.kind !== 'run')
+    refuseWithoutAnswers(dataset, launch.answers?.system ?? null);
   const participants = await participantsOf(deps, launch);
   const items = await countItems(deps, launch, dataset);
+  if (items === 0 && experiment.generator === null)
+    throw new Problem('REFUSED', 'There is no answer to judge yet: go on with that run first.');
   const isLocal = participants.some(({ file }) => file !== null);
   const [needs] = await Promise.all([
     measureNeeds(deps, launch, dataset, participants, items, signal),
@@ -102,6 +100,17 @@ export async function planLaunch(
       again: launch.again,
     },
   };
+}
+
+/** A run over no answers ended at once as done, with nothing judged. Throws Problem REFUSED. */
+function refuseWithoutAnswers({ name, systems }: DatasetInfo, system: string | null): void {
+  if (systems.length === 0)
+    throw new Problem(
+      'REFUSED',
+      `Without a generator there must be stored answers, and ${name} brought none: choose a run, or a dataset that brought answers.`,
+    );
+  if (system !== null && !systems.includes(system))
+    throw new Problem('REFUSED', `${name} has no answers of "${system}". It has: ${systems.join(', ')}.`);
 }
 
 /** Of each participant, whether it is loaded at the same time as others. */

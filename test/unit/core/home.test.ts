@@ -25,5 +25,7 @@ test('a user without a home names the folder of the data', () => {
 test.skipIf(process.platform !== 'linux')('data are where the platform keeps those of an application', () => {
   home.of = () => '/home/ada';
   expect(dataDirectory(undefined, {})).toBe(join('/home/ada', '.local', 'share', 'assize'));
+  // Catches: data in the folder that a script stood in, whose variable was not set.
+  expect(dataDirectory('', { ASSIZE_DATA_DIR: '' })).toBe(join('/home/ada', '.local', 'share', 'assize'));
   expect(dataDirectory(undefined, { XDG_DATA_HOME: '/big' })).toBe(join('/big', 'assize'));
 });
