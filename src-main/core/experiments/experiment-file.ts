@@ -8,7 +8,8 @@ import { Problem } from '../problem.ts';
 export function parseExperiment(text: string): Experiment {
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 100 });
+    // A warning quotes the file on the terminal as it is, escape sequences and all.
+    value = parse(text, { maxAliasCount: 100, logLevel: 'error' });
   } catch (error) {
     throw new Problem(
       'REFUSED',

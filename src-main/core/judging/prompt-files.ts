@@ -45,7 +45,7 @@ async function readPromptFile(folder: string, name: string): Promise<PromptFile 
   let raw: unknown;
   let savedAt: number;
   try {
-    raw = parse(await readFile(path, 'utf8'), { maxAliasCount: 100 });
+    raw = parse(await readFile(path, 'utf8'), { maxAliasCount: 100, logLevel: 'error' });
     savedAt = Math.round((await stat(path)).mtimeMs);
   } catch (error) {
     return broken(`is not YAML: ${error instanceof Error ? error.message : ''}`);

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseExperiment, writeExperiment } from '../../../src-main/core/experiments/experiment-file.ts';
+import { Problem } from '../../../src-main/core/problem.ts';
 
 const judge = (lines: string): string => `dataset: d\njudges:\n  - ${lines.split('\n').join('\n    ')}\n`;
 const API = 'api: { baseUrl: "http://localhost:8000/v1", model: m }';
@@ -79,5 +80,28 @@ describe('a cascade', () => {
     ['one that is not there', three('[0, 7]')],
   ])('does not name %s', (_, text) => {
     expect(() => parseExperiment(text)).toThrow(/cascadeOf/);
+  });
+});
+
+describe('an experiment file that is meant to harm', () => {
+  test('prints nothing on the terminal: the YAML library warned there, quoting the line with its escape sequences', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    parseExperiment('dataset: !!js/function "\u001b]52;c;cm0=\u0007"\ngenerator: m\n');
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
+
+  test('is refused with a sentence: aliases without end, brackets without end, a key of every object', () => {
+    const laughs = [...'bcdefghi'].map((name, at) => {
+      const before = 'abcdefgh'.charAt(at);
+      return `${name}: &${name} [${Array.from({ length: 9 }, () => `*${before}`).join()}]`;
+    });
+    for (const text of [
+      ['a: &a [x,x,x,x,x,x,x,x,x]', ...laughs].join('\n'),
+      '['.repeat(9000),
+      'dataset: d\ngenerator: m\n__proto__: {polluted: 1}\n',
+    ])
+      expect(() => parseExperiment(text)).toThrow(Problem);
+    expect('polluted' in {}).toBe(false);
   });
 });
