@@ -57,7 +57,9 @@ const page = (): HTMLElement | null => document.querySelector<HTMLElement>('#mai
 function inPlaceOf({ target, nextSibling, previousSibling }: MutationRecord): HTMLElement | null {
   const main = page();
   let place: Node | null = target;
-  let [after, before] = [nextSibling, previousSibling];
+  // What took its place may have come after it went: what now follows what was before it.
+  const followed = previousSibling === null ? target.firstChild : previousSibling.nextSibling;
+  let [after, before] = [followed ?? nextSibling, previousSibling];
   // Up to the page, or to what is over it: a menu, a dialog.
   while (
     place !== null &&

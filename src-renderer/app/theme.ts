@@ -22,7 +22,8 @@ import {
 } from '@mantine/core';
 
 /** As high as its pills; where one is written after a long pill does not take a line of its own. */
-const PILLS = { input: { height: 'auto' }, inputField: { minWidth: 32 } };
+/** As high as other inputs while they are empty. */
+const PILLS = { input: { height: 'auto', paddingBlock: 2 }, inputField: { minWidth: 32 } };
 
 /** Mantine in the workbench's measures. Colours beyond the accent come from theme.css. */
 export const theme = createTheme({
@@ -143,6 +144,9 @@ const ours = {
   // Text of buttons without a frame: Mantine's own is nearly white in the dark, and no longer says that it removes something.
   '--mantine-color-accent-light-color': 'var(--az-accent-text)',
   '--mantine-color-red-light-color': 'var(--az-no)',
+  // White on Mantine's own has 3.3 to 1.
+  '--mantine-color-red-filled': '#b3291d',
+  '--mantine-color-red-filled-hover': '#982318',
 };
 
 /** Mantine's own colours are theme.css's, in both schemes. */

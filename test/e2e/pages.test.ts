@@ -213,6 +213,11 @@ describe.skipIf(executable === null)('the pages', () => {
     await expect.poll(focused).toBe('Remove side C');
     await page.keyboard.press('Enter');
     await expect.poll(focused).toBe('Add a side');
+    // What asks back takes the place of what was pressed.
+    await go('/datasets?dataset=2');
+    await page.getByRole('button', { name: 'Remove…' }).press('Enter');
+    await expect.poll(focused).toBe('Keep it');
+    expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
     await go('/analysis?run=1');
     await page.getByRole('link', { name: 'Label answers' }).press('Enter');
     await page.getByRole('heading', { name: 'Label' }).waitFor();
