@@ -4,22 +4,11 @@ import { expect, test } from 'vitest';
 import { judgeIdentity, type JudgeParts } from '../../../src-main/core/experiments/judge-identity.ts';
 import { sha256Of } from '../../../src-main/core/hash.ts';
 import type { ApiChoice, JudgeChoice } from '../../../src-main/domain/experiment.ts';
-import type { ModelFile } from '../../../src-main/domain/model.ts';
 import { READER_VERSION } from '../../../src-main/domain/verdicts/reader.ts';
 import { readJudgePrompt } from '../prompts/files.ts';
+import { modelFile } from '../models/model-file.ts';
 
-const FILE: ModelFile = {
-  id: 'm',
-  path: '/m.gguf',
-  parts: ['/m.gguf'],
-  name: 'M',
-  source: 'folder',
-  fileBytes: 1,
-  modifiedAt: 0,
-  sha256: null,
-  facts: null,
-  problem: null,
-};
+const FILE = modelFile();
 const API: ApiChoice = {
   baseUrl: 'http://localhost:9/v1',
   alsoAt: [],
@@ -78,14 +67,22 @@ test('a judge whose next token’s distribution is read stays the one it was', (
 
 // Catches: a reader that is changed under its old version, so that what it reads is mixed with what was read before.
 test('what reads replies has not changed since its version was raised', () => {
-  const files = ['clean', 'grade', 'text', 'words', 'next-token'];
+  const files = [
+    'clean',
+    'grade',
+    'text',
+    'words',
+    'next-token',
+    '../lexical/white-space',
+    '../prompts/untrusted',
+  ];
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(readFileSync(new URL(`../../../src-main/domain/verdicts/${file}.ts`, import.meta.url)));
   }
   // Reads some reply otherwise now? Raise READER_VERSION (and give next-token one, if it is that). Else take the new hash.
   expect({ version: READER_VERSION, sources: hash.digest('hex').slice(0, 16) }).toEqual({
-    version: 1,
-    sources: 'f19e8794b147901b',
+    version: 2,
+    sources: '8536d5d304974974',
   });
 });
