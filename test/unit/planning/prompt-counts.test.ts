@@ -5,6 +5,7 @@ import { promptCounts, type CountingDeps } from '../../../src-main/core/planning
 import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { Store } from '../../../src-main/store/api.ts';
 import { addDataset, open, question, row, tempDir, type TempDir } from '../../store/helpers.ts';
+import { modelFile } from '../models/model-file.ts';
 
 const NEVER = new AbortController().signal;
 /** More than are counted one by one. */
@@ -45,18 +46,7 @@ afterAll(async () => {
   folder[Symbol.dispose]();
 });
 
-const FILE: ModelFile = {
-  id: 'm',
-  path: '/m.gguf',
-  parts: ['/m.gguf'],
-  name: 'M',
-  source: 'folder',
-  fileBytes: 1,
-  modifiedAt: 0,
-  sha256: null,
-  facts: null,
-  problem: null,
-};
+const FILE = modelFile();
 
 async function count(
   dataset: string,

@@ -3,27 +3,16 @@ import { createPlanner } from '../../../src-main/core/planning/planner.ts';
 import { experimentSchema } from '../../../src-main/contract/experiment.ts';
 import type { Machine } from '../../../src-main/domain/hardware.ts';
 import { NO_CALIBRATION } from '../../../src-main/domain/memory/overhead.ts';
-import type { ModelFile } from '../../../src-main/domain/model.ts';
 import type { LoadSettings } from '../../../src-main/domain/plan.ts';
 import { planExperiment } from '../../../src-main/domain/planning/plan-experiment.ts';
 import { DEFAULT_SETTINGS } from '../../../src-main/domain/settings.ts';
 import { box, header, prompts } from './worlds.ts';
+import { modelFile } from '../models/model-file.ts';
 
 const HEADER = header('Llama-3.2-1B', 'Q4_K_M');
 const TOKENS = 240;
 
-const FILE: ModelFile = {
-  id: 'm',
-  path: '/m.gguf',
-  parts: ['/m.gguf'],
-  name: 'M',
-  source: 'folder',
-  fileBytes: HEADER.fileBytes,
-  modifiedAt: 0,
-  sha256: null,
-  facts: null,
-  problem: null,
-};
+const FILE = modelFile({ fileBytes: HEADER.fileBytes });
 const [CHOICE] = experimentSchema.parse({ dataset: 'd', generator: 'm', judges: ['m'] }).judges;
 
 /** As a run plans it. */

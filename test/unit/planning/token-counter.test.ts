@@ -3,20 +3,15 @@ import type { ModelPrompt } from '../../../src-main/domain/prompts/model-prompt.
 import { memoryCache } from '../../../src-main/core/models/model-cache.ts';
 import { createTokenCounter } from '../../../src-main/core/planning/token-counter.ts';
 import type { CountPrompts } from '../../../src-main/core/planning/token-counter.ts';
-import type { ModelFile } from '../../../src-main/domain/model.ts';
+import { modelFile } from '../models/model-file.ts';
 
-const MODEL: ModelFile = {
+const MODEL = modelFile({
   id: 'm_1',
   path: '/models/a.gguf',
-  name: 'a',
-  source: 'folder',
   parts: ['/models/a.gguf'],
-  fileBytes: 1,
+  name: 'a',
   modifiedAt: 1,
-  sha256: null,
-  facts: null,
-  problem: null,
-};
+});
 const NEVER = new AbortController().signal;
 const text = (words: string): ModelPrompt => ({ kind: 'text', text: words });
 
