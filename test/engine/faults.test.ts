@@ -215,7 +215,7 @@ describe('cancelling', () => {
   it('during a load that would never end ends the child', async () => {
     const abort = new AbortController();
     // The script says something as the load begins.
-    const log = vi.fn(() => abort.abort());
+    const log = vi.fn<() => void>(() => abort.abort());
     const script: Faults = {
       flood: { when: 'load', how: 'stderr' },
       hang: { when: 'load', how: 'decode' },
