@@ -147,7 +147,7 @@ describe('who does not go', () => {
     );
     socket.resume();
     await once(socket, 'end');
-    await own[Symbol.asyncDispose]();
+    await expect(own[Symbol.asyncDispose]()).resolves.toBeUndefined();
     socket.destroy();
   });
 
@@ -163,7 +163,7 @@ describe('who does not go', () => {
       );
       await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
       vi.advanceTimersByTime(10_000);
-      await closed;
+      await expect(closed).resolves.toBeDefined();
     } finally {
       vi.useRealTimers();
     }
