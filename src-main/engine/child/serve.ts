@@ -66,7 +66,10 @@ export function serveChild(program: Program): { log(line: string): void; generat
     },
     onGeneralError: () => true,
   });
-  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  const endWithHost = (): boolean => process.kill(process.pid, 'SIGKILL');
+  process.on('disconnect', endWithHost);
+  // A host that was killed while this process was starting has said so before anybody listened.
+  if (!process.connected) endWithHost();
   // Ctrl-C in a terminal reaches every process of its group: the host cancels and keeps what is finished, the child must not go first.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.on('unhandledRejection', (error) => {
