@@ -66,7 +66,7 @@ describe('comparing', () => {
     expect(pair?.mcnemar.pExact).toBeCloseTo(0.625, 12);
     // 2·½⁴ is 0.125: whatever these four had done, nothing would have been shown.
     expect(result.notes.join(' ')).toMatch(
-      /A − B rests on few: 6 pairs were scored on both sides, 4 flipped; .* from -27\.2 to 72\.6 points\./,
+      /A − B rests on few: 6 pairs were scored on both sides, 4 flipped; .* from −27\.2 to \+72\.6 points\./,
     );
     expect(result.notes.join(' ')).toMatch(/no p can be below 0\.13/);
     expect(result.flippedTotal).toBe(4);
