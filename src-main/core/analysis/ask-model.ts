@@ -118,6 +118,7 @@ export async function askYesNo<T>(
     await using engine = await deps.startEngine({
       modelPath: model.path,
       settings: plan.settings,
+      totalLayers: plan.totalLayers,
       signal,
       log: (line) => deps.log.info('engine', { line }),
     });

@@ -48,6 +48,7 @@ export async function openSession(
   const engine = await context.deps.startEngine({
     modelPath,
     settings: plan.settings,
+    totalLayers: plan.totalLayers,
     signal,
     log: (line) => context.deps.log.info('engine', { run: context.run.id, line }),
   });

@@ -53,6 +53,7 @@ export interface EngineStart {
   (a: {
     readonly modelPath: string;
     readonly settings: LoadSettings;
+    readonly totalLayers: number;
     readonly signal: AbortSignal;
     readonly log: (line: string) => void;
   }): Promise<Engine>;

@@ -18,16 +18,19 @@ const INHERITED = new Set(
 const MOST_WORKERS = 8;
 
 /**
- * Workers that run the kernels' calls. On a CPU one: llama.cpp's own thread team belongs to the thread that calls it
- * and is set up again on each other one, at half the speed. On a GPU there is no such team, and each sequence may be
- * sampled on a worker of its own, while a core stays for the rest of the machine.
+ * Workers that run the kernels' calls. On a CPU one, and also where some layers stay on it: llama.cpp's own thread team
+ * belongs to the thread that calls it and is set up again on each other one, at half the speed. With the whole model on
+ * GPUs there is no such team, and each sequence may be sampled on a worker of its own, while a core stays for the rest of
+ * the machine.
+ * @param totalLayers of the model, where they are known; without them what is asked of the GPU is taken for all.
  */
 export function workersFor(
-  backend: LoadSettings['backend'],
-  sequences: number,
+  { backend, gpuLayers, sequences }: Pick<LoadSettings, 'backend' | 'gpuLayers' | 'sequences'>,
+  totalLayers = gpuLayers,
   cores = availableParallelism(),
 ): number {
-  return backend === 'cpu' ? 1 : Math.max(1, Math.min(cores - 1, MOST_WORKERS, sequences));
+  if (backend === 'cpu' || gpuLayers < totalLayers) return 1;
+  return Math.max(1, Math.min(cores - 1, MOST_WORKERS, sequences));
 }
 
 export interface EnvironmentOptions {
@@ -35,9 +38,7 @@ export interface EnvironmentOptions {
   readonly devices: readonly number[];
   /** CUDA's names of the same devices; used in place of the numbers. */
   readonly deviceIds?: readonly string[] | undefined;
-  /** Of the model that it will load; 1 when absent. */
-  readonly sequences?: number | undefined;
-  /** libuv workers of the child, where not `workersFor` these. */
+  /** libuv workers of the child, 1 when absent: see `workersFor`. */
   readonly workers?: number | undefined;
 }
 
@@ -57,8 +58,7 @@ export function buildEnvironment(
     if (value !== undefined && (INHERITED.has(upper) || upper.startsWith('LC_'))) env[name] = value;
   }
   const onCpu = options.backend === 'cpu';
-  const workers = options.workers ?? workersFor(options.backend, options.sequences ?? 1);
-  env['UV_THREADPOOL_SIZE'] = String(workers);
+  env['UV_THREADPOOL_SIZE'] = String(options.workers ?? 1);
   if (onCpu) env['CUDA_VISIBLE_DEVICES'] = '-1';
   if (options.backend === 'cuda') env['CUDA_DEVICE_ORDER'] = 'PCI_BUS_ID';
   if (options.devices.length > 0) {

@@ -7,7 +7,7 @@ import type { LoadReply } from '../protocol.ts';
 import type { Breaker } from './breaker.ts';
 import { startChild } from './child.ts';
 import type { EngineChild } from './child.ts';
-import { buildEnvironment } from './environment.ts';
+import { buildEnvironment, workersFor } from './environment.ts';
 import type { RawExit } from './failures.ts';
 import type { Limits } from './limits.ts';
 import { createStreams } from './streams.ts';
@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly entry: string;
   readonly modelPath: string;
   readonly settings: LoadSettings;
+  /** Of the model, as its plan counts them: whether some of them stay on the CPU. */
+  readonly totalLayers?: number | undefined;
   /** Aborting ends the load; after that use stop(). */
   readonly signal: AbortSignal;
   /** One line of what llama.cpp and the child say; bounded. */
@@ -57,7 +59,8 @@ export async function startEngine(options: StartOptions): Promise<Engine> {
 async function attempt(options: StartOptions): Promise<Engine> {
   const { settings, signal } = options;
   const streams = createStreams();
-  const env = buildEnvironment(process.env, { ...settings, workers: options.workers }, options.env);
+  const workers = options.workers ?? workersFor(settings, options.totalLayers);
+  const env = buildEnvironment(process.env, { ...settings, workers }, options.env);
   const child = await startChild(
     {
       entry: options.entry,

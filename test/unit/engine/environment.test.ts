@@ -30,14 +30,19 @@ describe('devices of an engine child', () => {
   });
 });
 
-// Catches: four workers for one sequence, or on two cores; one for sixteen sequences.
+// Catches: four workers for one sequence, or on two cores; one for sixteen sequences; a thread team that is called from
+// many workers, where layers stay on the CPU.
 test.each([
-  ['cpu', 16, 32, 1],
-  ['cuda', 1, 32, 1],
-  ['cuda', 16, 32, 8],
-  ['vulkan', 6, 32, 6],
-  ['metal', 16, 4, 3],
-  ['cuda', 16, 1, 1],
-] as const)('%s with %i sequences on %i cores has %i workers', (backend, sequences, cores, workers) => {
-  expect(workersFor(backend, sequences, cores)).toBe(workers);
-});
+  ['cpu', 0, 16, 32, 1],
+  ['cuda', 33, 1, 32, 1],
+  ['cuda', 33, 16, 32, 8],
+  ['cuda', 32, 16, 32, 1],
+  ['vulkan', 33, 6, 32, 6],
+  ['metal', 33, 16, 4, 3],
+  ['cuda', 33, 16, 1, 1],
+] as const)(
+  '%s with %i of 33 layers and %i sequences on %i cores has %i workers',
+  (backend, gpuLayers, sequences, cores, workers) => {
+    expect(workersFor({ backend, gpuLayers, sequences }, 33, cores)).toBe(workers);
+  },
+);
