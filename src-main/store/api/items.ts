@@ -1,5 +1,5 @@
+import type { Judgment } from '../../domain/answer.ts';
 import type { DatasetRow } from '../../domain/dataset.ts';
-import type { LabelOrder, Verdict, VerdictMode } from '../../domain/verdict.ts';
 
 /** Identity of an answer made here: unique together with the row. */
 export interface AnswerKey {
@@ -34,21 +34,10 @@ export interface NewAnswer extends AnswerKey {
   readonly injected: boolean;
 }
 
-export interface NewJudgment {
+/** A judgment as it is stored; its id and time come with the row. */
+export interface NewJudgment extends Omit<Judgment, 'id' | 'judge' | 'at'> {
   readonly answerId: number;
   readonly judgeId: number;
-  readonly repeat: number;
-  readonly verdict: Verdict;
-  readonly pCorrect: number | null;
-  readonly labelMass: number | null;
-  readonly raw: string | null;
-  readonly reason: string | null;
-  readonly note: string | null;
-  readonly renderedPrompt: string | null;
-  readonly labelOrder: LabelOrder | null;
-  readonly mode: VerdictMode;
-  readonly durationMs: number | null;
-  readonly error: string | null;
 }
 
 /** A wanted answer: a question of a run that has none yet. */
